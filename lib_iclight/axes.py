@@ -1,0 +1,54 @@
+"""The options as axes of an X/Y/Z plot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lib_iclight.args import OPTIONS, TITLE, Option
+from lib_iclight.kinds import Choice, ModelName, Number
+
+CHANGES = "ic_light_axes"
+"""The attribute of ``p`` that carries the values of axes: plain values by option."""
+
+
+def options(axis: Callable[..., Any]) -> list[Any]:
+    """The axes.
+
+    :param axis: the host's ``AxisOption``, called with label, type, apply and choices.
+    """
+    return [
+        axis(f"[{TITLE}] {option.label}", _type(option), _apply(option), choices=_choices(option))
+        for option in OPTIONS.values()
+        if option.infotext_key and option.name != "enabled"
+    ]
+
+
+def changes(p: Any) -> Mapping[str, Any]:
+    """The values that the axes of a plot have set for a generation."""
+    return getattr(p, CHANGES, {})
+
+
+def _type(option: Option) -> Callable[[str], Any]:
+    return float if isinstance(option.kind, Number) else str
+
+
+def _choices(option: Option) -> Callable[[], list[str]] | None:
+    kind = option.kind
+    if isinstance(kind, Choice):
+        return lambda: list(kind.names)
+    if isinstance(kind, ModelName):
+        return lambda: list(kind.roles)
+    if isinstance(option.default, bool):
+        return lambda: ["True", "False"]
+    return None
+
+
+def _apply(option: Option) -> Callable[[Any, Any, Any], None]:
+    def apply(p: Any, value: Any, values: Any) -> None:
+        if isinstance(option.default, bool):
+            value = {"True": True, "False": False}.get(value, value)
+        # A new object each time: the plot copies p shallowly for each of its cells.
+        setattr(p, CHANGES, {**changes(p), option.name: value})
+
+    return apply

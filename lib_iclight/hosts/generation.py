@@ -1,0 +1,108 @@
+"""What all WebUIs have in common in the object for one generation, which they call ``p``.
+
+Nothing is replaced but on an instance and for one call.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lib_iclight import log
+from lib_iclight.prepare import Fit
+
+if TYPE_CHECKING:
+    import torch
+
+RESIZE_MODES = {0: "stretch", 1: "cover", 2: "contain", 3: "stretch"}
+"""img2img's own ways to bring its picture onto the canvas, by ``p.resize_mode``."""
+
+
+SESSION = "ic_light_session"
+
+
+def keep(p: Any, session: Any) -> None:
+    """Keep a generation's session with the generation."""
+    setattr(p, SESSION, (weakref.ref(p), session))
+
+
+def kept(p: Any) -> Any:
+    """The session that was kept with exactly this generation; None for a copy of it, and where there is none."""
+    owner, session = getattr(p, SESSION, (None, None))
+    return session if owner is not None and owner() is p else None
+
+
+def own_pictures(p: Any) -> list[Any] | None:
+    """The pictures of img2img; None in txt2img."""
+    return list(p.init_images or []) if hasattr(p, "init_images") else None
+
+
+def fit(p: Any) -> Fit:
+    """How img2img brings its pictures onto the canvas. Known once ``p.init`` has run."""
+    if p.paste_to:
+        left, top, width, height = p.paste_to
+        return Fit("contain", (left, top, left + width, top + height))
+    return Fit(RESIZE_MODES[p.resize_mode])
+
+
+def is_hires_pass(p: Any) -> bool:
+    return bool(getattr(p, "is_hr_pass", False))
+
+
+def start_from(p: Any, latent: torch.Tensor, strength: float) -> None:
+    """Let the coming text-to-image sampling begin at a latent: exactly ``p.steps`` steps, at this strength.
+
+    :param latent: shape (batch, 4, height / 8, width / 8).
+    """
+
+    def sample(p: Any, x: torch.Tensor, *args: Any, steps: int | None = None, **kwargs: Any) -> torch.Tensor:
+        own = p.denoising_strength
+        p.denoising_strength = strength
+        try:
+            return p.sampler.sample_img2img(p, latent.to(x), x, *args, steps=steps or p.steps, **kwargs)
+        finally:
+            # The hires pass reads the same field.
+            p.denoising_strength = own
+
+    _for_one_call(p.sampler, "sample", sample)
+
+
+def replace_initial(p: Any, latent: torch.Tensor) -> None:
+    """Let the coming image-to-image sampling begin at another latent, where the mask lets it."""
+    original = p.sampler.sample_img2img
+
+    def sample_img2img(p: Any, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        initial = latent.to(x)
+        if getattr(p, "mask", None) is not None:
+            initial = initial * p.nmask + x * p.mask
+        return original(p, initial, *args, **kwargs)
+
+    _for_one_call(p.sampler, "sample_img2img", sample_img2img)
+
+
+def stop(p: Any, error: Exception) -> None:
+    """Stop a generation that has not begun to sample. What a hook raises the hosts swallow, and go on."""
+    log.logger.error("%s", error)
+    p.init = _raise(error)
+
+
+def stop_sampling(p: Any, error: Exception) -> None:
+    """Stop a generation in the hook before sampling."""
+    log.logger.error("%s", error)
+    p.sampler.sample = p.sampler.sample_img2img = _raise(error)
+
+
+def _raise(error: Exception) -> Callable[..., NoReturn]:
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise error
+
+    return refuse
+
+
+def _for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
+    def once(*args: Any, **kwargs: Any) -> Any:
+        vars(sampler).pop(name, None)
+        return function(*args, **kwargs)
+
+    setattr(sampler, name, once)

@@ -1,0 +1,158 @@
+"""The kinds of value that an option can take: what is allowed, how it is said, how it is written as text."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of value. ``check`` gives the value as it is kept, or raises ValueError."""
+
+    def check(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, as the end of a sentence that begins "must be"."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of the value."""
+        raise NotImplementedError
+
+    def to_text(self, value: Any) -> str:
+        """The value in a picture's infotext."""
+        return str(value)
+
+    def from_text(self, text: str) -> Any:
+        """The value back from a picture's infotext."""
+        return self.check(text)
+
+
+@dataclass(frozen=True)
+class Switch(Kind):
+    def check(self, value: Any) -> bool:
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError
+        return bool(value)
+
+    @property
+    def allowed(self) -> str:
+        return "true or false"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    def from_text(self, text: str) -> bool:
+        return self.check({"True": True, "False": False}.get(text))
+
+
+@dataclass(frozen=True)
+class Number(Kind):
+    low: float
+    high: float
+    step: float = 0.01
+
+    def check(self, value: Any) -> float:
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+            raise ValueError
+        number = float(value)
+        if not math.isfinite(number) or not self.low <= number <= self.high:
+            raise ValueError
+        return number
+
+    @property
+    def allowed(self) -> str:
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+    def to_text(self, value: float) -> str:
+        return repr(value).removesuffix(".0")
+
+    def from_text(self, text: str) -> float:
+        return self.check(float(text))
+
+
+@dataclass(frozen=True)
+class Choice(Kind):
+    """One of some names. ``aliases`` are other values that mean one of them, as (value, name)."""
+
+    names: tuple[str, ...]
+    aliases: tuple[tuple[Any, str], ...] = ()
+
+    def check(self, value: Any) -> str:
+        for alias, name in self.aliases:
+            if value is alias:
+                return name
+        if not isinstance(value, str) or value not in self.names:
+            raise ValueError
+        return value
+
+    @property
+    def allowed(self) -> str:
+        return "one of " + ", ".join(self.names)
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": [*self.names, *(alias for alias, _ in self.aliases)]}
+
+
+@dataclass(frozen=True)
+class ModelName(Kind):
+    """A role or the name of a file in the model folders; never a path."""
+
+    roles: tuple[str, ...]
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or not value.strip() or re.search(r"[\\/\0]", value):
+            raise ValueError
+        return value
+
+    @property
+    def allowed(self) -> str:
+        return f"one of {', '.join(self.roles)}, or the name of a model file without its folder"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "examples": list(self.roles)}
+
+
+@dataclass(frozen=True)
+class Colour(Kind):
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise ValueError
+        return value.lower()
+
+    @property
+    def allowed(self) -> str:
+        return "a colour written #rrggbb"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}
+
+
+@dataclass(frozen=True)
+class Picture(Kind):
+    """A picture or none. Only its type is looked at here; ``images.decode`` reads it."""
+
+    def check(self, value: Any) -> Any:
+        if value is None or (isinstance(value, str) and not value):
+            return None
+        if not isinstance(value, (str, Image.Image, np.ndarray)):
+            raise ValueError
+        return value
+
+    @property
+    def allowed(self) -> str:
+        return "a picture in base64, or null"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "contentEncoding": "base64"}

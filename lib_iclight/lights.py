@@ -1,0 +1,164 @@
+"""Light maps: pictures that are bright where the light comes from.
+
+The four sides and ``ambient`` are those of the authors' demos (lllyasviel/IC-Light, ``gradio_demo.py`` and
+``gradio_demo_bg.py``): ``numpy.linspace`` between two levels, cast to 8 bit by truncation, three equal channels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from lib_iclight.args import Request
+
+Levels = NDArray[np.float64]
+"""Float levels on the 8-bit scale, sRGB encoded, shape (height, width, 3), not yet clipped or rounded."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The two ends of a ramp and the even light, on the 8-bit scale, for one kind of model."""
+
+    dark: float
+    bright: float
+    ambient: float
+
+
+INITIAL_LATENT = Ends(dark=0, bright=255, ambient=127)
+"""fc and fcon: the light map that the first stage starts from (``gradio_demo.py``)."""
+
+BACKGROUND = Ends(dark=32, bright=224, ambient=64)
+"""fbc: the light map that stands in for a background picture (``gradio_demo_bg.py``)."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """A light type. ``draw`` is None where nothing is drawn: no light, or a user's own picture."""
+
+    name: str
+    label: str
+    draw: Callable[[Request, int, int, Ends], Levels] | None
+
+
+DRAWN_BY = (
+    "light",
+    "light_angle",
+    "light_x",
+    "light_y",
+    "light_color",
+    "ambient_color",
+    "light_intensity",
+    "light_softness",
+)
+"""The options that a drawn light map depends on."""
+
+
+def draw(request: Request, width: int, height: int, ends: Ends) -> NDArray[np.uint8]:
+    """The light map of a request whose light is a drawn one.
+
+    :return: sRGB, uint8, shape (height, width, 3); clipped, cast by truncation.
+    """
+    light = LIGHTS_BY_NAME[request.light]
+    if light.draw is None:
+        raise ValueError(f"light {light.name!r} is not drawn")
+    return light.draw(request, width, height, ends).clip(0, 255).astype(np.uint8)
+
+
+def _rgb(colour: str) -> list[float]:
+    return [float(int(colour[i : i + 2], 16)) for i in (1, 3, 5)]
+
+
+def _colours(request: Request) -> list[tuple[float, float]]:
+    """The bright and the dark end of each channel, 0..255 at intensity 1."""
+    bright = [level * request.light_intensity for level in _rgb(request.light_color)]
+    return list(zip(bright, _rgb(request.ambient_color)))
+
+
+def _ends(request: Request, ends: Ends) -> list[tuple[float, float]]:
+    """As ``_colours``, on the model's own scale."""
+    span = ends.bright - ends.dark
+    return [(ends.dark + b * span / 255, ends.dark + d * span / 255) for b, d in _colours(request)]
+
+
+def _soften(share: Levels, softness: float) -> Levels:
+    """Steepen a ramp of 0..1 about its middle: 1 leaves it, towards 0 it becomes a hard edge."""
+    return ((share - 0.5) / max(softness, 1e-6) + 0.5).clip(0, 1)
+
+
+def _blend(request: Request, share: Levels, ends: Ends) -> Levels:
+    """Levels from the share of light of each pixel, shape (height, width), 0..1."""
+    share = _soften(share, request.light_softness)
+    return np.stack([dark + (bright - dark) * share for bright, dark in _ends(request, ends)], axis=-1)
+
+
+def _along(towards: float, count: int) -> Levels:
+    """Share of light along one axis, bright at the end that ``towards`` points to."""
+    return np.linspace(0, 1, count) if towards > 0 else np.linspace(1, 0, count)
+
+
+def _ramp(request: Request, width: int, height: int, ends: Ends, across: float, down: float) -> Levels:
+    """A ramp whose brightness is ``across`` parts horizontal and ``down`` parts vertical.
+
+    The signs say where the bright end is: right and bottom are positive.
+    """
+    if request.light_softness == 1 and 0 in (across, down):
+        # numpy's own ramp between the two levels: any other order of operations can round an
+        # exact level to just below it, and truncation then takes one off the authors' value.
+        count, towards = (width, across) if down == 0 else (height, down)
+        line = np.stack(
+            [np.linspace(*((d, b) if towards > 0 else (b, d)), count) for b, d in _ends(request, ends)], axis=-1
+        )
+        line = line[None] if down == 0 else line[:, None]
+        return np.broadcast_to(line, (height, width, 3))
+    parts = abs(across) + abs(down)
+    share = abs(across) / parts * _along(across, width)[None, :] + abs(down) / parts * _along(down, height)[:, None]
+    return _blend(request, share, ends)
+
+
+def _side(across: int, down: int) -> Callable[[Request, int, int, Ends], Levels]:
+    return lambda request, width, height, ends: _ramp(request, width, height, ends, across, down)
+
+
+def _angle(request: Request, width: int, height: int, ends: Ends) -> Levels:
+    turn = math.radians(request.light_angle)
+    # Rounded, so that 90 degrees is exactly vertical and so exactly the light from the top.
+    right, up = round(math.cos(turn), 12), round(math.sin(turn), 12)
+    return _ramp(request, width, height, ends, right * max(width - 1, 1), -up * max(height - 1, 1))
+
+
+def _point(request: Request, width: int, height: int, ends: Ends) -> Levels:
+    """Falls off linearly with the distance in pixels, to the dark end at the corner farthest away."""
+    x, y = request.light_x * (width - 1), request.light_y * (height - 1)
+    distance = np.hypot(np.arange(width)[None, :] - x, np.arange(height)[:, None] - y)
+    return _blend(request, 1 - distance / max(distance.max(), 1.0), ends)
+
+
+def _ambient(request: Request, width: int, height: int, ends: Ends) -> Levels:
+    level = [dark + (bright - dark) * ends.ambient / 255 for bright, dark in _colours(request)]
+    return np.broadcast_to(np.array(level), (height, width, 3))
+
+
+LIGHTS = (
+    Light("none", "None", None),
+    Light("left", "Left", _side(-1, 0)),
+    Light("right", "Right", _side(1, 0)),
+    Light("top", "Top", _side(0, -1)),
+    Light("bottom", "Bottom", _side(0, 1)),
+    Light("top_left", "Top left", _side(-1, -1)),
+    Light("top_right", "Top right", _side(1, -1)),
+    Light("bottom_left", "Bottom left", _side(-1, 1)),
+    Light("bottom_right", "Bottom right", _side(1, 1)),
+    Light("ambient", "Ambient", _ambient),
+    Light("angle", "Angle", _angle),
+    Light("point", "Point", _point),
+    Light("custom", "Custom", None),
+)
+"""All light types, in the order of the panel."""
+
+LIGHTS_BY_NAME = {light.name: light for light in LIGHTS}

@@ -1,0 +1,50 @@
+"""The ways to tell a subject from its background. To add one: a file here, and a line in ``MATTINGS``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib_iclight import log
+from lib_iclight.errors import ICLightError
+from lib_iclight.matting import grabcut, rmbg
+from lib_iclight.matting.base import Matting, Place
+
+__all__ = ["MATTINGS", "Matting", "Place", "choose", "compute"]
+
+# Best first; the last needs no file, so that there is always one.
+MATTINGS: tuple[Matting, ...] = (rmbg.MATTING, grabcut.MATTING)
+
+
+def choose(name: str, files: Mapping[str, Path]) -> Matting:
+    """The matting of that name, or for ``auto`` the best that can run.
+
+    :param files: the installed files, by the name of the matting that each is for.
+    :raises ICLightError: where there is none of that name, or its file is not installed.
+    """
+    if name == "auto":
+        return next(matting for matting in MATTINGS if not matting.needs_file or matting.name in files)
+    for matting in MATTINGS:
+        if matting.name == name:
+            if matting.needs_file and name not in files:
+                raise matting.missing()
+            return matting
+    names = ", ".join(f'"{known}"' for known in ("auto", "none", *(matting.name for matting in MATTINGS)))
+    raise ICLightError(f'There is no matting "{name}": give one of {names}.')
+
+
+def compute(
+    matting: Matting, rgb: NDArray[np.uint8], files: Mapping[str, Path], place: Place | None = None
+) -> NDArray[np.float32]:
+    """Tell the subject of a picture from its background.
+
+    :param rgb: uint8 [H, W, 3], sRGB.
+    :param files: the installed files, by the name of the matting that each is for.
+    :param place: where a network is to run; without, on the CPU.
+    :returns: alpha, float32 [H, W] in 0..1.
+    """
+    log.count("matting")
+    return matting.run(rgb, files.get(matting.name), place)

@@ -1,0 +1,141 @@
+"""RMBG-1.4 (briaai/RMBG-1.4, non-commercial licence): IS-Net, fed as IC-Light's authors feed it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lib_iclight import log
+from lib_iclight.errors import ICLightError
+from lib_iclight.matting import isnet_plan
+from lib_iclight.matting.base import Matting, Place
+
+if TYPE_CHECKING:
+    import torch
+
+    from lib_iclight.matting.isnet import ISNet
+
+
+def is_rmbg(keys_to_shapes: Mapping[str, Sequence[int]]) -> bool:
+    """Whether a safetensors header with these keys and shapes is that of RMBG-1.4."""
+    expected = isnet_plan.shapes()
+    given = {key: tuple(shape) for key, shape in keys_to_shapes.items()}
+    counters = {key: () for key in expected if key.endswith(f".{isnet_plan.COUNTER}")}
+    return {**counters, **given} == expected
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """The width and height at which the network sees a picture: multiples of 64, about 1024 x 1024 in all."""
+    k = math.sqrt(256 / (width * height))
+    return 64 * max(1, round(width * k)), 64 * max(1, round(height * k))
+
+
+def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDArray[np.float32]:
+    """Tell the subject from the background (``gradio_demo.py``, ``run_rmbg``).
+
+    :param rgb: uint8 [H, W, 3], sRGB.
+    :param path: the file of weights; read once for as long as it stays the same.
+    :param place: where the network is to run; without, on the CPU.
+    :returns: float32 [H, W] in 0..1.
+    :raises ICLightError: where the file cannot be read, or is another model's.
+    """
+    import torch
+
+    height, width = rgb.shape[:2]
+    network = _network(path)
+    device = (place or _on_cpu)(network)
+    resized = Image.fromarray(rgb).resize(working_size(width, height), Image.Resampling.LANCZOS)
+    with torch.inference_mode(), _float32(device):
+        feed = torch.from_numpy(np.array(resized)).float() / 127.0 - 1.0
+        answer = network(feed.movedim(-1, 0)[None].to(device))
+        answer = torch.nn.functional.interpolate(answer, size=(height, width), mode="bilinear")
+        result: NDArray[np.float32] = answer[0, 0].cpu().numpy()
+    return result.clip(0, 1)
+
+
+def _on_cpu(network: torch.nn.Module) -> torch.device:
+    network.to("cpu")
+    return next(network.parameters()).device
+
+
+def _float32(device: torch.device) -> AbstractContextManager[object]:
+    """Keep a host's autocast out; on other devices torch has none in every version that hosts pin."""
+    import torch
+
+    return torch.autocast(device.type, enabled=False) if device.type in ("cpu", "cuda") else nullcontext()
+
+
+_lock = threading.Lock()
+_kept: tuple[tuple[str, int, int], ISNet] | None = None
+
+
+def _network(path: Path) -> ISNet:
+    """The network with the weights of a file; the last one is kept while its file stays the same."""
+    global _kept
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    identity = str(path.resolve()), stat.st_size, stat.st_mtime_ns
+    with _lock:
+        if _kept is None or _kept[0] != identity:
+            _kept = None
+            _kept = identity, _read(path)
+        return _kept[1]
+
+
+def _read(path: Path) -> ISNet:
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    from lib_iclight.matting.isnet import ISNet
+
+    log.count("read")
+    # Hosts call under inference_mode, and what is made there cannot be moved outside it.
+    with torch.inference_mode(False), torch.no_grad():
+        # On "meta" nothing is drawn from the random stream, which a generation may depend on.
+        with torch.device("meta"):
+            network = ISNet()
+        try:
+            with safe_open(path, framework="pt") as file:
+                if not is_rmbg({key: file.get_slice(key).get_shape() for key in file.keys()}):  # noqa: SIM118
+                    raise ICLightError(
+                        f"{path.name} does not hold the weights of RMBG-1.4: put {SOURCE} in its place.", 500
+                    )
+                # Copied, not mapped, so that the file can be replaced while the WebUI runs.
+                network.to_empty(device="cpu")
+                # Torch sets counters that a file lacks by itself, and names whatever else does not match.
+                network.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
+        except (OSError, SafetensorError) as error:
+            raise _unreadable(path, error) from error
+    return network.eval().requires_grad_(False)
+
+
+def _unreadable(path: Path, error: Exception) -> ICLightError:
+    return ICLightError(f"{path.name} cannot be read ({error}): put {SOURCE} in its place.", 500)
+
+
+def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDArray[np.float32]:
+    if path is None:
+        raise MATTING.missing()
+    return alpha(rgb, path, place)
+
+
+SOURCE = "model.safetensors of briaai/RMBG-1.4"
+
+MATTING = Matting(
+    name="rmbg-1.4",
+    label="RMBG-1.4",
+    licence="licence: non-commercial use only",
+    source=SOURCE,
+    recognise=is_rmbg,
+    run=_run,
+)

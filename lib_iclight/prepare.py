@@ -1,0 +1,196 @@
+"""From a request to what is shown to the VAE: subjects, background and light map, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib_iclight import images, lights, log, matting
+from lib_iclight.args import Request
+from lib_iclight.cache import Cache
+from lib_iclight.errors import ICLightError
+from lib_iclight.images import RGB, Matte
+
+CACHED_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A picture with its matte.
+
+    :ivar name: says what the picture and the matte are made of.
+    :ivar method: how it was cut out: mask, alpha, none, or a matting's name.
+    """
+
+    name: str
+    rgb: RGB
+    alpha: Matte
+    on_grey: RGB
+    method: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the host brought a picture onto its canvas.
+
+    :ivar crop: the part that is taken first: left, top, right, bottom; or None.
+    :ivar mode: cover, stretch or contain.
+    """
+
+    mode: str = "cover"
+    crop: tuple[int, int, int, int] | None = None
+
+    def apply(self, image: RGB, width: int, height: int, border: int) -> RGB:
+        """The picture at the canvas' size; ``border`` fills what ``contain`` leaves free."""
+        if self.crop:
+            left, top, right, bottom = self.crop
+            image = image[top:bottom, left:right]
+        if self.mode == "stretch":
+            return images.stretch(image, width, height)
+        if self.mode == "contain":
+            return images.contain(image, width, height, border)
+        return images.cover(image, width, height, "the subject")
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A picture that the VAE is to encode: named by its content, drawn only when it is needed."""
+
+    name: tuple[Any, ...]
+    draw: Callable[[], RGB]
+
+
+class Preparer:
+    """Decodes and cuts out subjects, and keeps them.
+
+    :param files: gives the installed matting models by name.
+    :param place: brings a network to the device where it shall run.
+    """
+
+    def __init__(self, files: Callable[[], Mapping[str, Path]], place: matting.Place) -> None:
+        self._files = files
+        self._place = place
+        self._subjects: Cache[Subject] = Cache(CACHED_BYTES, lambda s: s.rgb.nbytes + s.alpha.nbytes + s.on_grey.nbytes)
+        self._pictures: Cache[RGB] = Cache(CACHED_BYTES, lambda rgb: rgb.nbytes)
+
+    def subject(self, picture: Any, mask: Any, method: str) -> Subject:
+        """A picture from outside, cut out.
+
+        :param mask: a mask picture or None; it wins over ``method``.
+        :param method: a value of the option ``matting``.
+        """
+        files = self._files() if method != "none" and mask is None else {}
+        name = "/".join(map(str, (images.digest(picture), mask is not None and images.digest(mask), method, files)))
+        return self._subjects.get(name, lambda: self._cut(name, picture, mask, method, files))
+
+    def picture(self, value: Any, key: str) -> tuple[str, RGB]:
+        """A picture from outside without its alpha, and its content's name."""
+        name = images.digest(value)
+        return name, self._pictures.get(name, lambda: images.split(images.decode(value, key))[0])
+
+    def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
+        image = images.decode(picture, "foreground")
+        rgb, own = images.split(image)
+        if mask is not None:
+            used = "mask"
+            alpha = images.matte_from(images.decode(mask, "foreground_mask"), image.width, image.height)
+        elif own is not None and method in ("auto", "none"):
+            used, alpha = "alpha", own
+        elif method == "none":
+            used, alpha = "none", images.opaque(rgb)
+        else:
+            chosen = matting.choose(method, files)
+            used, alpha = chosen.name, matting.compute(chosen, rgb, files, self._place)
+            if method == "auto" and not chosen.needs_file:
+                log.logger.warning(
+                    "No matting model is installed: the subject was cut out by %s, without a model.", chosen.label
+                )
+        if not alpha.any():
+            raise ICLightError(
+                f"IC-Light: nothing of the foreground is left by its {used}: give a foreground_mask that is white on "
+                "the subject."
+            )
+        return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a generation shows to the VAE. Built by ``prepare``."""
+
+    request: Request
+    subjects: tuple[Subject, ...]
+    background: tuple[str, RGB] | None
+    light_map: tuple[str, RGB] | None
+
+    def foregrounds(self, width: int, height: int, fit: Fit) -> list[Plate]:
+        """The foreground condition, one for each subject."""
+        return [
+            Plate((s.name, fit, width, height), lambda s=s: fit.apply(s.on_grey, width, height, 127))  # type: ignore[misc]
+            for s in self.subjects
+        ]
+
+    def backgrounds(self, width: int, height: int) -> list[Plate]:
+        """The background condition of fbc; empty for the other models."""
+        if self.request.model != "fbc":
+            return []
+        if self.background is None:
+            return [self._light(width, height, lights.BACKGROUND)]
+        (name, rgb), flip = self.background, self.request.flip_background
+        return [
+            Plate(
+                (name, flip, width, height),
+                lambda: images.cover(rgb[:, ::-1] if flip else rgb, width, height, "the background"),
+            )
+        ]
+
+    def initial(self, width: int, height: int, fit: Fit) -> list[Plate]:
+        """The light map that the sampling starts from, one for each subject or one for all; empty without one."""
+        if self.request.model == "fbc" or self.request.light == "none":
+            return []
+        light = self._light(width, height, lights.INITIAL_LATENT)
+        if self.request.reinforce_foreground == "off":
+            return [light]
+        return [
+            Plate((*light.name, s.name, fit), lambda s=s: _laid_over(s, light.draw(), fit))  # type: ignore[misc]
+            for s in self.subjects
+        ]
+
+    def _light(self, width: int, height: int, ends: lights.Ends) -> Plate:
+        if self.light_map is not None:
+            name, rgb = self.light_map
+            return Plate((name, width, height), lambda: images.cover(rgb, width, height, "the light map"))
+        drawn = tuple(getattr(self.request, key) for key in lights.DRAWN_BY)
+        return Plate((ends, drawn, width, height), lambda: lights.draw(self.request, width, height, ends))
+
+
+def prepare(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> Scene:
+    """Decode and cut out what a request needs.
+
+    :param request: with the model named by its role.
+    :param own_pictures: the pictures of img2img, which are the subjects where ``foreground`` is none.
+    :raises ICLightError: a picture is missing, cannot be decoded or cannot be cut out.
+    """
+    pictures = [request.foreground] if request.foreground is not None else list(own_pictures)
+    if not pictures:
+        raise ICLightError("IC-Light has no subject: give a picture as foreground, or switch IC-Light off.")
+    background = light_map = None
+    if request.model == "fbc" and request.background is not None:
+        background = preparer.picture(request.background, "background")
+    elif request.light == "custom":
+        if request.light_map is None:
+            raise ICLightError("IC-Light: light is 'custom' but light_map is missing: give a picture as light_map.")
+        light_map = preparer.picture(request.light_map, "light_map")
+    elif request.model == "fbc" and request.light == "none":
+        raise ICLightError("IC-Light: the model fbc needs a background picture, or a light other than 'none'.")
+    subjects = tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
+    return Scene(request, subjects, background, light_map)
+
+
+def _laid_over(subject: Subject, light: RGB, fit: Fit) -> RGB:
+    height, width = light.shape[:2]
+    alpha = images.to_levels(subject.alpha)
+    return images.over(
+        fit.apply(subject.rgb, width, height, 0), images.to_matte(fit.apply(alpha, width, height, 0)), light
+    )

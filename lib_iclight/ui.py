@@ -1,0 +1,150 @@
+"""The panel, from the declared options. Works with gradio 3.41 and 4.40, in any host and without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lib_iclight import infotext, lights
+from lib_iclight.args import OPTIONS, TITLE, Option, Request, always, build
+from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
+from lib_iclight.matting import MATTINGS
+
+PREVIEW = (200, 250)
+"""Width and height of the light map's preview, in the proportions that the models are trained for."""
+
+SUBJECT = ("foreground",)
+FIRST = ("model", "background", "flip_background", "light", "light_map")
+SHAPE = ("light_angle", "light_x", "light_y", "light_color", "ambient_color", "light_intensity", "light_softness")
+MORE = ("matting", "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The built panel.
+
+    :ivar controls: one for each option, in the order of the options.
+    :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
+    """
+
+    controls: list[Any]
+    infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
+
+
+def build_panel(tab: str, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
+    """Build the panel inside the page that is being built.
+
+    :param tab: txt2img or img2img.
+    :param accordion: makes the foldable frame, whose own value is ``enabled``; called with value, label and elem_id.
+    """
+    controls: dict[str, Any] = {}
+
+    def place(names: Sequence[str]) -> None:
+        for name in names:
+            controls[name] = _control(OPTIONS[name], tab)
+
+    with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=_elem_id(tab, "enabled")) as enabled:
+        controls["enabled"] = enabled
+        with gr.Row():
+            with gr.Column():
+                place(SUBJECT)
+            with gr.Column():
+                place(FIRST)
+                preview = gr.Image(
+                    label="Light map preview",
+                    interactive=False,
+                    visible=False,
+                    height=PREVIEW[1],
+                    elem_id=_elem_id(tab, "preview"),
+                )
+                place(SHAPE)
+        with gr.Accordion("More", open=False, elem_id=_elem_id(tab, "more")):
+            place(MORE)
+    _connect(tab, controls, preview)
+    ordered = [controls[name] for name in OPTIONS]
+    return Panel(
+        ordered,
+        [(controls[o.name], _reader(o)) for o in OPTIONS.values() if o.infotext_key],
+    )
+
+
+def _reader(option: Option) -> Callable[[dict[str, Any]], Any]:
+    return lambda params: infotext.read(option, params)
+
+
+def _elem_id(tab: str, name: str) -> str:
+    return f"script_{tab}_ic_light_{name}"
+
+
+def _control(option: Option, tab: str) -> Any:
+    kind = option.kind
+    common = {
+        "label": option.label,
+        "elem_id": _elem_id(tab, option.name),
+        "visible": _visible(option, tab, _DEFAULTS),
+    }
+    if isinstance(kind, Picture):
+        own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
+        return gr.Image(type="pil", image_mode=own_alpha, height=320, **_source(), **common)
+    common.update(value=option.panel, info=_info(option))
+    if isinstance(kind, Switch):
+        return gr.Checkbox(**common)
+    if isinstance(kind, Number):
+        return gr.Slider(kind.low, kind.high, step=kind.step, **common)
+    if isinstance(kind, Colour):
+        return gr.ColorPicker(**common)
+    if isinstance(kind, ModelName):
+        return gr.Dropdown(list(kind.roles), allow_custom_value=True, **common)
+    if isinstance(kind, Choice):
+        return gr.Dropdown(list(kind.names), **common)
+    raise TypeError(kind)
+
+
+def _source() -> dict[str, Any]:
+    return {"source": "upload"} if gr.__version__.startswith("3.") else {"sources": ["upload", "clipboard"]}
+
+
+def _info(option: Option) -> str:
+    if option.name != "matting":
+        return option.help
+    return " ".join([option.help, *(f"{m.name}: {m.licence}." for m in MATTINGS if m.licence)])
+
+
+def _visible(option: Option, tab: str, request: Request) -> bool:
+    return tab in option.tabs and option.when(request)
+
+
+_DEFAULTS = Request()
+
+
+def _connect(tab: str, controls: dict[str, Any], preview: Any) -> None:
+    """Show what acts, and the light map as it will be drawn."""
+    asked = ("model", *lights.DRAWN_BY)
+    shown = [option for option in OPTIONS.values() if tab in option.tabs and option.when is not always]
+
+    def show(*values: Any) -> list[Any]:
+        request = build(dict(zip(asked, values)))
+        return [_preview(request), *(gr.update(visible=_visible(option, tab, request)) for option in shown)]
+
+    def redraw(*values: Any) -> Any:
+        return _preview(build(dict(zip(asked, values))))
+
+    inputs = [controls[name] for name in asked]
+    quiet = {"show_progress": "hidden", "queue": False}
+    for name in asked:
+        if name in ("model", "light"):
+            outputs = [preview, *(controls[option.name] for option in shown)]
+            controls[name].change(show, inputs, outputs, **quiet)
+        else:
+            controls[name].change(redraw, inputs, [preview], **quiet)
+
+
+def _preview(request: Request) -> Any:
+    if not OPTIONS["light_color"].when(request):
+        return gr.update(visible=False)
+    ends = lights.BACKGROUND if request.model == "fbc" else lights.INITIAL_LATENT
+    return gr.update(visible=True, value=lights.draw(request, *PREVIEW, ends))

@@ -1,0 +1,328 @@
+"""IS-Net against a plain second writing of it, with random weights in the spelling of the released file."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+torch = pytest.importorskip("torch")
+safetensors_torch = pytest.importorskip("safetensors.torch")
+
+from torch.nn import functional as F  # noqa: E402, N812
+
+from lib_iclight import log, matting  # noqa: E402
+from lib_iclight.errors import ICLightError  # noqa: E402
+from lib_iclight.matting import isnet_plan, rmbg  # noqa: E402
+from lib_iclight.matting.isnet import ISNet  # noqa: E402
+
+Weights = dict[str, torch.Tensor]
+
+# Stage: height, channels in, inside and out, as in the paper's figure 4; "F" dilates.
+STAGES = {
+    "stage1": ("7", 64, 32, 64),
+    "stage2": ("6", 64, 32, 128),
+    "stage3": ("5", 128, 64, 256),
+    "stage4": ("4", 256, 128, 512),
+    "stage5": ("4F", 512, 256, 512),
+    "stage6": ("4F", 512, 256, 512),
+    "stage5d": ("4F", 1024, 256, 512),
+    "stage4d": ("4", 1024, 128, 256),
+    "stage3d": ("5", 512, 64, 128),
+    "stage2d": ("6", 256, 32, 64),
+    "stage1d": ("7", 128, 16, 64),
+}
+
+
+def random_weights(seed: int) -> Weights:
+    """All the tensors of the released file, filled so that the signal neither dies nor runs away."""
+    random = torch.Generator().manual_seed(seed)
+    weights: Weights = {}
+
+    def convolution(name: str, inputs: int, outputs: int) -> None:
+        spread = (2 / (9 * inputs)) ** 0.5
+        weights[f"{name}.weight"] = torch.randn(outputs, inputs, 3, 3, generator=random) * spread
+        weights[f"{name}.bias"] = torch.randn(outputs, generator=random) * 0.1
+
+    def unit(name: str, inputs: int, outputs: int) -> None:
+        convolution(f"{name}.conv_s1", inputs, outputs)
+        weights[f"{name}.bn_s1.weight"] = torch.rand(outputs, generator=random) * 0.6 + 0.5
+        weights[f"{name}.bn_s1.bias"] = torch.randn(outputs, generator=random) * 0.2
+        weights[f"{name}.bn_s1.running_mean"] = torch.randn(outputs, generator=random) * 0.2
+        weights[f"{name}.bn_s1.running_var"] = torch.rand(outputs, generator=random) + 0.5
+        weights[f"{name}.bn_s1.num_batches_tracked"] = torch.tensor(1234)
+
+    convolution("conv_in", 3, 64)
+    for stage, (kind, inputs, inside, outputs) in STAGES.items():
+        height = int(kind[0])
+        unit(f"{stage}.rebnconvin", inputs, outputs)
+        unit(f"{stage}.rebnconv1", outputs, inside)
+        for level in range(2, height + 1):
+            unit(f"{stage}.rebnconv{level}", inside, inside)
+        for level in range(2, height):
+            unit(f"{stage}.rebnconv{level}d", inside * 2, inside)
+        unit(f"{stage}.rebnconv1d", inside * 2, outputs)
+    for side, channels in enumerate((64, 64, 128, 256, 512, 512), 1):
+        convolution(f"side{side}", channels, 1)
+    return weights
+
+
+def reference_network(w: Weights, picture: torch.Tensor) -> torch.Tensor:
+    """The first output: U-Nets inside a U-Net, each written as a level around the level below it."""
+
+    def conv(name: str, x: torch.Tensor, dilation: int = 1) -> torch.Tensor:
+        x = F.conv2d(x, w[f"{name}.conv_s1.weight"], w[f"{name}.conv_s1.bias"], 1, dilation, dilation)
+        mean, var = (w[f"{name}.bn_s1.running_{what}"][:, None, None] for what in ("mean", "var"))
+        scale, shift = (w[f"{name}.bn_s1.{what}"][:, None, None] for what in ("weight", "bias"))
+        return torch.clamp((x - mean) / torch.sqrt(var + 1e-5) * scale + shift, min=0)
+
+    def halve(x: torch.Tensor) -> torch.Tensor:
+        odd_height, odd_width = x.shape[2] % 2, x.shape[3] % 2
+        x = F.pad(x, (0, odd_width, 0, odd_height), value=float("-inf"))
+        return x.unfold(2, 2, 2).unfold(3, 2, 2).amax((-1, -2))
+
+    def join(low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
+        return torch.cat([F.interpolate(low, high.shape[2:], mode="bilinear"), high], 1)
+
+    def level(stage: str, kind: str, x: torch.Tensor, at: int) -> torch.Tensor:
+        bottom = int(kind[0])
+        if kind.endswith("F"):
+            here = conv(f"{stage}.rebnconv{at}", x, 2 ** (at - 1))
+            if at == bottom:
+                return here
+            below = level(stage, kind, here, at + 1)
+            return conv(f"{stage}.rebnconv{at}d", torch.cat([below, here], 1), 2 ** (at - 1))
+        if at == bottom:
+            return conv(f"{stage}.rebnconv{at}", x, 2)
+        here = conv(f"{stage}.rebnconv{at}", x)
+        below = level(stage, kind, here if at == bottom - 1 else halve(here), at + 1)
+        return conv(f"{stage}.rebnconv{at}d", join(below, here))
+
+    def block(stage: str, x: torch.Tensor) -> torch.Tensor:
+        x = conv(f"{stage}.rebnconvin", x)
+        return level(stage, STAGES[stage][0], x, 1) + x
+
+    def whole(x: torch.Tensor, at: int) -> torch.Tensor:
+        here = block(f"stage{at}", x)
+        return here if at == 6 else block(f"stage{at}d", join(whole(halve(here), at + 1), here))
+
+    x = whole(F.conv2d(picture, w["conv_in.weight"], w["conv_in.bias"], stride=2, padding=1), 1)
+    x = F.conv2d(x, w["side1.weight"], w["side1.bias"], padding=1)
+    return torch.sigmoid(F.interpolate(x, picture.shape[2:], mode="bilinear"))
+
+
+def reference_alpha(w: Weights, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The whole way from a picture to its alpha."""
+    height, width, _ = rgb.shape
+    k = (256 / (height * width)) ** 0.5
+    feed = Image.fromarray(rgb).resize((64 * round(width * k), 64 * round(height * k)), Image.LANCZOS)
+    x = torch.tensor(np.array(feed), dtype=torch.float32).permute(2, 0, 1)[None] / 127 - 1
+    with torch.no_grad():
+        result = F.interpolate(reference_network(w, x), (height, width), mode="bilinear")
+    return np.clip(result[0, 0].numpy(), 0, 1)
+
+
+def picture(height: int, width: int) -> NDArray[np.uint8]:
+    """Noise at two scales: something at every level of the network."""
+    random = np.random.default_rng(height * width)
+    coarse = Image.fromarray(random.integers(0, 256, (4, 5, 3), np.uint8)).resize((width, height))
+    fine = random.integers(-40, 41, (height, width, 3))
+    return (np.asarray(coarse) + fine).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    return random_weights(0)
+
+
+@pytest.fixture(scope="module")
+def file(weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rmbg") / "model.safetensors"
+    safetensors_torch.save_file(weights, path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    rmbg._kept = None
+    yield
+    rmbg._kept = None
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what does not hang on the size: a network run of milliseconds."""
+    monkeypatch.setattr(rmbg, "working_size", lambda width, height: (64, 128))
+
+
+def fake(path: Path, shapes: dict[str, tuple[int, ...]]) -> Path:
+    """A file whose header is all there is to read: a hole in place of the numbers."""
+    header, end = {}, 0
+    for key, shape in shapes.items():
+        start, end = end, end + int(np.prod(shape))
+        header[key] = {"dtype": "U8", "shape": list(shape), "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    with path.open("wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        out.truncate(8 + len(text) + end)
+    return path
+
+
+def reads() -> int:
+    return log.counts().get("read", 0)
+
+
+def test_the_keys_and_shapes_are_those_of_the_released_file(weights: Weights) -> None:
+    expected = {key: tuple(tensor.shape) for key, tensor in weights.items()}
+    assert isnet_plan.shapes() == expected
+    with torch.device("meta"):
+        state = ISNet().state_dict()
+    assert {key: tuple(tensor.shape) for key, tensor in state.items()} == expected
+
+
+@pytest.mark.parametrize("size", [(64, 64), (67, 131), (96, 37), (1, 1)])
+def test_the_network_gives_what_the_reference_gives(weights: Weights, size: tuple[int, int]) -> None:
+    network = ISNet().eval()
+    network.load_state_dict(weights, strict=True)
+    x = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    with torch.no_grad():
+        alpha, expected = network(x), reference_network(weights, x)
+    assert alpha.shape == (2, 1, *size)
+    assert (alpha - expected).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize(("height", "width"), [(61, 97), (301, 201), (7, 50)])
+def test_a_picture_gets_the_reference_alpha(file: Path, weights: Weights, height: int, width: int) -> None:
+    rgb = picture(height, width)
+    alpha = rmbg.alpha(rgb, file)
+    assert alpha.dtype == np.float32
+    assert alpha.shape == (height, width)
+    expected = reference_alpha(weights, rgb)
+    assert expected.std() > 0.02, "weights that hide differences"
+    assert abs(alpha - expected).max() < 1e-5
+
+
+def test_a_file_is_read_once_and_again_when_it_changed(file: Path, small: None) -> None:
+    before = reads(), log.counts().get("matting", 0)
+    files = {"rmbg-1.4": file}
+    chosen = matting.choose("auto", files)
+    first = matting.compute(chosen, picture(40, 30), files)
+    again = matting.compute(chosen, picture(40, 30), files)
+    assert (first == again).all()
+    assert reads() == before[0] + 1
+    assert log.counts()["matting"] == before[1] + 2
+    stat = file.stat()
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
+    matting.compute(chosen, picture(40, 30), files)
+    assert reads() == before[0] + 2
+
+
+def test_the_host_places_the_network(file: Path, small: None) -> None:
+    placed = []
+
+    def place(module: torch.nn.Module) -> torch.device:
+        placed.append(module)
+        return torch.device("cpu")
+
+    alpha = rmbg.alpha(picture(40, 30), file, place)
+    rmbg.alpha(picture(40, 30), file, place)
+    assert len(placed) == 2
+    assert placed[0] is placed[1]
+    assert isinstance(placed[0], ISNet)
+    assert not placed[0].training
+    assert (alpha == rmbg.alpha(picture(40, 30), file)).all()
+
+
+def test_the_network_goes_where_the_host_says(file: Path, small: None) -> None:
+    # "meta" stands for an accelerator: the picture has to follow the network, and cannot come back from it.
+    with pytest.raises(NotImplementedError, match="meta"):
+        rmbg.alpha(picture(40, 30), file, lambda module: module.to("meta") and torch.device("meta"))
+
+
+def test_a_file_without_counters_or_in_half_precision_is_taken(weights: Weights, tmp_path: Path, small: None) -> None:
+    half = {key: value.half() for key, value in weights.items() if not key.endswith("num_batches_tracked")}
+    path = tmp_path / "half.safetensors"
+    safetensors_torch.save_file(half, path)
+    dtypes = []
+
+    def place(module: torch.nn.Module) -> torch.device:
+        dtypes.extend(parameter.dtype for parameter in module.parameters())
+        return torch.device("cpu")
+
+    assert np.isfinite(rmbg.alpha(picture(40, 30), path, place)).all()
+    assert set(dtypes) == {torch.float32}
+
+
+def test_the_hosts_modes_change_nothing(file: Path, small: None) -> None:
+    rgb, modules = picture(40, 30), []
+
+    def place(module: torch.nn.Module) -> torch.device:
+        modules.append(module)
+        return torch.device("cpu")
+
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = rmbg.alpha(rgb, file, place)
+    assert (torch.get_rng_state() == state).all(), "a read must not move the random stream"
+    modules[0].to(torch.float64).to(torch.float32)
+    assert (rmbg.alpha(rgb, file) == inside).all()
+
+
+def test_a_file_can_be_replaced_after_its_read(file: Path, tmp_path: Path, small: None) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(file.read_bytes())
+    before = rmbg.alpha(picture(40, 30), path)
+    network = rmbg._network(path)
+    with path.open("r+b") as out:
+        out.seek(200_000)
+        out.write(bytes(40_000_000))
+    rmbg._kept = (rmbg._kept[0], network) if rmbg._kept else None
+    stat = path.stat()
+    rmbg._kept = (str(path.resolve()), stat.st_size, stat.st_mtime_ns), network
+    assert (rmbg.alpha(picture(40, 30), path) == before).all()
+
+
+def test_a_truncated_file_is_refused(file: Path, tmp_path: Path) -> None:
+    for length in (0, 4, 5000, file.stat().st_size - 1):
+        path = tmp_path / f"{length}.safetensors"
+        path.write_bytes(file.read_bytes()[:length])
+        with pytest.raises(ICLightError, match="cannot be read") as error:
+            rmbg.alpha(picture(40, 30), path)
+        assert error.value.status_code == 500
+        assert path.name in str(error.value)
+
+
+def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ICLightError, match="cannot be read"):
+        rmbg.alpha(picture(40, 30), tmp_path / "gone.safetensors")
+
+
+def test_another_models_file_is_refused(tmp_path: Path) -> None:
+    shapes = isnet_plan.shapes()
+    missing = {key: shape for key, shape in shapes.items() if key != "stage3.rebnconv2.conv_s1.bias"}
+    wrong = {**shapes, "side1.weight": (2, 64, 3, 3)}
+    more = {**shapes, "outconv.weight": (1, 6, 1, 1)}
+    for number, each in enumerate((missing, wrong, more, {"conv_in.weight": (320, 8, 3, 3)})):
+        path = fake(tmp_path / f"{number}.safetensors", each)
+        with pytest.raises(ICLightError, match="does not hold the weights of RMBG-1.4") as error:
+            rmbg.alpha(picture(40, 30), path)
+        assert error.value.status_code == 500
+        assert "briaai/RMBG-1.4" in str(error.value)
+
+
+def test_a_refused_file_leaves_nothing_behind(file: Path, tmp_path: Path, small: None) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"not a model")
+    with pytest.raises(ICLightError):
+        rmbg.alpha(picture(40, 30), path)
+    path.unlink()
+    path.symlink_to(file)
+    assert rmbg.alpha(picture(40, 30), path).shape == (40, 30)
