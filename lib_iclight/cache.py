@@ -33,7 +33,3 @@ class Cache(Generic[Value]):
             while len(self._values) > 1 and sum(map(self._size, self._values.values())) > self._limit:
                 self._values.popitem(last=False)
             return value
-
-    def clear(self) -> None:
-        with self._lock:
-            self._values.clear()

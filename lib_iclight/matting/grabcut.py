@@ -59,7 +59,8 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _no_subject() -> ICLightError:
     return ICLightError(
-        'No subject could be told from the background of this picture: give foreground_mask, or set matting to "none".'
+        "No subject could be told from the background of the picture: "
+        'give foreground_mask, or set matting to "none".'
     )
 
 
@@ -119,16 +120,18 @@ def _backdrop(rgb: NDArray[np.uint8], edge: NDArray[np.bool_]) -> NDArray[np.boo
 
 def _without_specks(mask: NDArray[np.uint8], least: float) -> NDArray[np.uint8]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    keep = (stats[:, cv2.CC_STAT_AREA] >= least).astype(np.uint8)
+    keep = np.asarray(stats[:, cv2.CC_STAT_AREA] >= least, np.uint8)
     keep[0] = 0
     return np.asarray(keep[labels], np.uint8)
 
 
 def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32) / np.float32(255)
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) / 255, np.float32)
 
 
-def _soften(mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _soften(
+    mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np.uint8]
+) -> NDArray[np.float32]:
     """The fast guided filter (He and Sun 2015): locally linear, found small, used large."""
     radius = max(1, round(REACH * math.sqrt(mask.size)))
     window = (2 * radius + 1, 2 * radius + 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -34,7 +33,7 @@ def is_rmbg(keys_to_shapes: Mapping[str, Sequence[int]]) -> bool:
 
 def working_size(width: int, height: int) -> tuple[int, int]:
     """The width and height at which the network sees a picture: multiples of 64, about 1024 x 1024 in all."""
-    k = math.sqrt(256 / (width * height))
+    k: float = (256 / (width * height)) ** 0.5
     return 64 * max(1, round(width * k)), 64 * max(1, round(height * k))
 
 
@@ -54,8 +53,9 @@ def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDA
     device = (place or _on_cpu)(network)
     resized = Image.fromarray(rgb).resize(working_size(width, height), Image.Resampling.LANCZOS)
     with torch.inference_mode(), _float32(device):
-        feed = torch.from_numpy(np.array(resized)).float() / 127.0 - 1.0
-        answer = network(feed.movedim(-1, 0)[None].to(device))
+        # A batch first, its axes moved then: torch picks kernels by the layout in memory, here the authors'.
+        feed = torch.from_numpy(np.array(resized)[None]).float() / 127.0 - 1.0
+        answer = network(feed.movedim(-1, 1).to(device))
         answer = torch.nn.functional.interpolate(answer, size=(height, width), mode="bilinear")
         result: NDArray[np.float32] = answer[0, 0].cpu().numpy()
     return result.clip(0, 1)

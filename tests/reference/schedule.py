@@ -6,6 +6,7 @@ they round the others.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -44,6 +45,6 @@ def partial(steps: int, strength: float, *, fixed: bool) -> tuple[int, int]:
 
 def euler(denoise: Denoise, x: torch.Tensor, levels: torch.Tensor) -> torch.Tensor:
     """Integrate from ``levels[0]`` to ``levels[-1]``; ``denoise(x, sigma)`` is the predicted clean latent."""
-    for now, then in zip(levels[:-1], levels[1:], strict=True):
+    for now, then in itertools.pairwise(levels):
         x = x + (x - denoise(x, now)) / now * (then - now)
     return x

@@ -83,7 +83,7 @@ def test_grabcut_leaves_the_picture_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 127, 255])
-@pytest.mark.parametrize("size", [(1, 1), (3, 2), (8, 8), (40, 40), (300, 200), (3, 4000), (4000, 3), (9, 9000)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (8, 8), (300, 200), (3, 4000), (4000, 3), (9, 9000)])
 def test_grabcut_refuses_a_uniform_picture_with_a_sentence(size: tuple[int, int], value: int) -> None:
     with pytest.raises(ICLightError) as error:
         grabcut.alpha(np.full((*size, 3), value, np.uint8))

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from lib_iclight import __version__, images
+from lib_iclight.api import router
+from lib_iclight.args import OPTIONS
+from lib_iclight.hosts.base import Unsupported
+from lib_iclight.session import Workshop
+from lib_iclight.weights import Library
+
+
+def client(folder: Path, api_auth: str | None = None) -> TestClient:
+    workshop = Workshop(Unsupported(), Library(lambda: [folder]))
+    app = FastAPI()
+    app.include_router(router(lambda: workshop, api_auth))
+    return TestClient(app)
+
+
+@pytest.fixture()
+def api(tmp_path: Path) -> TestClient:
+    return client(tmp_path)
+
+
+def read(text: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(text)))
+
+
+def test_version(api: TestClient) -> None:
+    answer = api.get("/ic-light/version").json()
+    assert answer["version"] == __version__
+    assert {"host", "host_version", "backend"} <= answer.keys()
+    assert set(answer["counts"]) == {"read", "decode", "matting", "encode", "merge"}
+
+
+def test_schema_has_every_option_with_label_help_bounds_and_infotext_key(api: TestClient) -> None:
+    schema = api.get("/ic-light/schema").json()
+    assert schema["additionalProperties"] is False
+    assert list(schema["properties"]) == list(OPTIONS)
+    angle = schema["properties"]["light_angle"]
+    assert (angle["minimum"], angle["maximum"], angle["default"]) == (0, 360, 0)
+    assert angle["infotext"] == "IC-Light light angle"
+    assert all(entry["title"] and entry["description"] for entry in schema["properties"].values())
+
+
+def test_models_lists_files_that_cannot_be_used(api: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "iclight_sd15_fc.safetensors").write_bytes(b"x")
+    answer = api.get("/ic-light/models").json()
+    (file,) = answer["models"]
+    assert file["role"] is None
+    assert "truncated" in file["state"]
+    rmbg, grabcut = answer["matting"]
+    assert (rmbg["name"], rmbg["installed"]) == ("rmbg-1.4", False)
+    assert "non-commercial" in rmbg["licence"]
+    assert grabcut["installed"]
+
+
+def test_foreground_gives_the_cut_out_and_its_alpha(api: TestClient) -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
+    mask = np.tile(np.arange(0, 240, 30, dtype=np.uint8), (6, 1))
+    body = {"image": images.to_base64(Image.fromarray(rgb)), "mask": images.to_base64(Image.fromarray(mask))}
+    answer = api.post("/ic-light/foreground", json=body).json()
+    assert (np.asarray(read(answer["image"])) == np.dstack([rgb, mask])).all()
+    assert (np.asarray(read(answer["alpha"])) == mask).all()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "no subject"),
+        ({"image": "/etc/passwd"}, "no picture in base64"),
+        ({"image": "", "matting": "best"}, "matting is 'best'"),
+        ({"picture": ""}, "knows no field 'picture'"),
+    ],
+)
+def test_foreground_refuses_with_a_sentence(api: TestClient, body: dict[str, Any], said: str) -> None:
+    answer = api.post("/ic-light/foreground", json=body)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+def test_light_map_draws(api: TestClient) -> None:
+    answer = api.post("/ic-light/light-map", json={"light": "left", "width": 255, "height": 3}).json()
+    drawn = np.asarray(read(answer["image"]))
+    assert drawn.shape == (3, 255, 3)
+    assert (drawn[0, 0, 0], drawn[0, -1, 0]) == (255, 0)
+    background = api.post("/ic-light/light-map", json={"light": "left", "model": "fbc", "width": 9, "height": 1}).json()
+    assert np.asarray(read(background["image"]))[0, 0, 0] == 224
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"light": "none"}, "there is no light map"),
+        ({"light": "custom"}, "there is no light map"),
+        ({"light": "left", "width": 0}, "width is 0"),
+        ({"light": "left", "width": 100_000}, "width is 100000"),
+        ({"light": "left", "height": "9"}, "height is '9'"),
+        ({"light": "left", "foreground": "x"}, "knows no field 'foreground'"),
+    ],
+)
+def test_light_map_refuses_with_a_sentence(api: TestClient, body: dict[str, Any], said: str) -> None:
+    answer = api.post("/ic-light/light-map", json=body)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+def test_the_hosts_authentication_is_asked_for(tmp_path: Path) -> None:
+    api = client(tmp_path, "me:secret,you:other")
+    assert api.get("/ic-light/version").status_code == 401
+    assert api.get("/ic-light/version", auth=("me", "other")).status_code == 401
+    assert api.get("/ic-light/version", auth=("nobody", "secret")).status_code == 401
+    assert api.get("/ic-light/version", auth=("you", "other")).status_code == 200

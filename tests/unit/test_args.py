@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from lib_iclight.args import OPTIONS, Request, build, parse
+from lib_iclight.errors import ICLightError
+from lib_iclight.kinds import Number
+
+PICTURE = Image.new("RGB", (2, 2))
+
+
+def test_an_object_is_on_unless_it_says_otherwise() -> None:
+    assert parse([{}]) == Request()
+    assert parse([{"enabled": False}]) is None
+    assert parse([]) is None
+
+
+def test_the_controls_values_in_order_are_the_same_as_an_object() -> None:
+    values = {name: option.panel for name, option in OPTIONS.items()}
+    assert parse(list(values.values())) is None, "the panel is off"
+    values.update(enabled=True, light="left", light_angle=90, foreground=PICTURE)
+    assert parse(list(values.values())) == parse([values])
+
+
+def test_the_hosts_fill_up_an_object_with_the_other_controls_defaults() -> None:
+    defaults = [option.panel for option in OPTIONS.values()]
+    request = parse([{"light": "top"}, *defaults[1:]])
+    assert request is not None
+    assert request.light == "top"
+    assert request.append_images is False
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"lightt": "left"}, "did you mean 'light'?"),
+        ({"qqqqq": 1}, "it knows enabled, model"),
+        ({"light": "up"}, "light is 'up' but must be one of none, left"),
+        ({"light_angle": "90"}, "light_angle is '90' but must be a number from 0 to 360"),
+        ({"light_angle": True}, "light_angle is True but must be a number from 0 to 360"),
+        ({"light_angle": 361}, "light_angle is 361"),
+        ({"light_x": math.nan}, "light_x is nan"),
+        ({"lowres_denoise": 0}, "a number from 0.1 to 1"),
+        ({"light_color": "white"}, "a colour written #rrggbb"),
+        ({"enabled": 1}, "enabled is 1 but must be true or false"),
+        ({"foreground": 7}, "foreground is 7 but must be a picture in base64"),
+        ({"model": "../../etc/passwd"}, "without its folder"),
+        ({"matting": "u2net"}, "matting is 'u2net' but must be one of auto, none, rmbg-1.4, grabcut"),
+        ({"reinforce_foreground": "lit"}, "one of off, flat"),
+        ({"light": None}, "light is None"),
+        ({"light": ["left"]}, "light is ['left']"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_with_key_value_and_what_is(values: dict[str, object], said: str) -> None:
+    with pytest.raises(ICLightError) as caught:
+        parse([values])
+    assert said in str(caught.value)
+    assert caught.value.status_code == 422
+    assert caught.value.detail == str(caught.value)
+
+
+def test_a_long_value_is_not_repeated_whole() -> None:
+    with pytest.raises(ICLightError) as caught:
+        build({"light": "x" * 10_000})
+    assert len(str(caught.value)) < 300
+
+
+@given(st.dictionaries(st.sampled_from([*OPTIONS, "other"]), st.from_type(object) | st.floats() | st.text()))
+def test_anything_is_either_a_request_or_a_sentence(values: dict[str, object]) -> None:
+    try:
+        request = build(values)
+    except ICLightError as error:
+        assert str(error).startswith("IC-Light")
+    else:
+        assert set(values) <= set(OPTIONS)
+        assert all(OPTIONS[name].kind.check(getattr(request, name)) is not None for name in ("light", "model"))
+
+
+@given(st.sampled_from([name for name, o in OPTIONS.items() if isinstance(o.kind, Number)]), st.floats())
+def test_numbers_stay_in_their_bounds(name: str, value: float) -> None:
+    kind = OPTIONS[name].kind
+    assert isinstance(kind, Number)
+    if kind.low <= value <= kind.high:
+        assert getattr(build({name: np.float32(value) if value == int(value) else value}), name) == value
+    else:
+        with pytest.raises(ICLightError, match=name):
+            build({name: value})
+
+
+def test_true_means_flat() -> None:
+    assert build({"reinforce_foreground": True}).reinforce_foreground == "flat"
+    assert build({"reinforce_foreground": False}).reinforce_foreground == "off"
+
+
+def test_a_request_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        Request().light = "left"  # type: ignore[misc]
+
+
+def test_axes_win_over_the_arguments() -> None:
+    request = parse([{"light": "top"}], {"light": "left"})
+    assert request is not None
+    assert request.light == "left"
+
+
+@pytest.mark.parametrize(
+    ("values", "acting"),
+    [
+        ({}, {"matting", "light"}),
+        ({"light": "left"}, {"light_color", "light_softness", "lowres_denoise", "reinforce_foreground"}),
+        ({"light": "angle"}, {"light_angle", "light_softness"}),
+        ({"light": "point"}, {"light_x", "light_y"}),
+        ({"light": "custom"}, {"light_map", "lowres_denoise"}),
+        ({"light": "ambient"}, {"light_color", "light_intensity"}),
+        ({"model": "fbc", "light": "left"}, {"background", "flip_background", "light_color"}),
+    ],
+)
+def test_options_act_where_they_should(values: dict[str, object], acting: set[str]) -> None:
+    request = build(values)
+    assert acting <= {name for name, option in OPTIONS.items() if option.when(request)}
+
+
+@pytest.mark.parametrize(
+    ("values", "idle"),
+    [
+        ({}, {"background", "flip_background", "light_map", "light_angle", "light_x", "light_color", "lowres_denoise"}),
+        ({"light": "ambient"}, {"light_softness", "light_angle"}),
+        ({"light": "custom"}, {"light_color", "light_softness"}),
+        ({"model": "fbc", "light": "left"}, {"lowres_denoise", "reinforce_foreground"}),
+        ({"model": "fbc", "light": "left", "background": PICTURE}, {"light", "light_color", "light_softness"}),
+    ],
+)
+def test_options_rest_where_they_should(values: dict[str, object], idle: set[str]) -> None:
+    request = build(values)
+    assert not idle & {name for name, option in OPTIONS.items() if option.when(request)}

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import copy
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lib_iclight import axes
+from lib_iclight.args import OPTIONS, parse
+from lib_iclight.errors import ICLightError
+
+
+def axis(label: str, type: Any, apply: Any, choices: Any = None) -> SimpleNamespace:
+    return SimpleNamespace(label=label, type=type, apply=apply, choices=choices)
+
+
+AXES = {option.label: option for option in axes.options(axis)}
+
+
+def test_every_option_of_the_picture_is_an_axis() -> None:
+    assert {f"[IC-Light] {o.label}" for o in OPTIONS.values() if o.infotext_key and o.name != "enabled"} == set(AXES)
+
+
+def test_a_cell_of_a_plot_changes_its_own_generation_only() -> None:
+    p = SimpleNamespace()
+    AXES["[IC-Light] Light"].apply(p, "left", [])
+    cell = copy.copy(p)
+    AXES["[IC-Light] Light angle"].apply(cell, AXES["[IC-Light] Light angle"].type("90"), [])
+    assert axes.changes(p) == {"light": "left"}
+    assert axes.changes(cell) == {"light": "left", "light_angle": 90.0}
+    assert json.loads(json.dumps(vars(cell)))
+    request = parse([{"light": "top"}], axes.changes(cell))
+    assert request is not None
+    assert (request.light, request.light_angle) == ("left", 90)
+
+
+def test_switches_and_choices_offer_their_values() -> None:
+    p = SimpleNamespace()
+    flip = AXES["[IC-Light] Flip background"]
+    flip.apply(p, flip.choices()[0], [])
+    assert axes.changes(p) == {"flip_background": True}
+    assert "top_left" in AXES["[IC-Light] Light"].choices()
+    assert AXES["[IC-Light] Model"].choices() == ["fc", "fcon", "fbc"]
+
+
+def test_a_wrong_value_is_refused_like_any_other() -> None:
+    p = SimpleNamespace()
+    flip = AXES["[IC-Light] Flip background"]
+    flip.apply(p, "maybe", [])
+    with pytest.raises(ICLightError, match="flip_background is 'maybe'"):
+        parse([{}], axes.changes(p))

@@ -1,0 +1,150 @@
+"""Fixtures of the ring: a WebUI that answers, IC-Light's models in its folder, the reference's pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import reference
+from tests.webui.host import Host, started
+
+ROLES = ("fc", "fcon", "fbc")
+
+
+def _from_environment(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value) if value else None
+
+
+def _file(folder: Path, role: str) -> Path:
+    found = [p for p in sorted(folder.glob("*.safetensors")) if role in p.stem.split("_")]
+    assert len(found) == 1, f"{folder} must hold one file of the role {role}: {found}"
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models folder of ``ICLIGHT_MODELS``, and the folder that the host was given, with links into it."""
+
+    source: Path
+    folder: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.source / "sd15_random.safetensors"
+
+    def file(self, role: str, spelling: str = "ldm") -> Path:
+        return _file(self.source / ("ic-light" if spelling == "ldm" else "ic-light-diffusers"), role)
+
+    def link(self, role: str, spelling: str = "ldm") -> Path:
+        link = self.folder / f"iclight_sd15_{role}.safetensors"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.file(role, spelling))
+        return link
+
+    @contextlib.contextmanager
+    def without(self, role: str) -> Iterator[Path]:
+        """The host's folder without the file of a role; gives the path where it was."""
+        link = self.folder / f"iclight_sd15_{role}.safetensors"
+        link.unlink()
+        try:
+            yield link
+        finally:
+            self.link(role)
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("webui")
+    yield folder
+    shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def models(scratch: Path) -> Models:
+    source = _from_environment("ICLIGHT_MODELS")
+    if source is None:
+        pytest.skip("ICLIGHT_MODELS names no folder of models")
+    made = Models(source, scratch / "ic-light")
+    made.folder.mkdir()
+    for role in ROLES:
+        made.link(role)
+    return made
+
+
+@pytest.fixture(scope="session")
+def host(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Host]:
+    """A WebUI with the extension; the same for the whole session."""
+    url, folder = os.environ.get("ICLIGHT_URL"), _from_environment("ICLIGHT_WEBUI")
+    if url:
+        yield Host(url.rstrip("/"))
+        return
+    if folder is None:
+        pytest.skip("neither ICLIGHT_WEBUI names an installed WebUI nor ICLIGHT_URL a running one")
+    models = request.getfixturevalue("models")
+    python = _from_environment("ICLIGHT_PYTHON") or folder / "venv" / "bin" / "python"
+    with started(folder, python, models.source, scratch) as running:
+        # Whatever comes first pays for loading the checkpoint.
+        running.generate(width=64, height=64, steps=1)
+        yield running
+
+
+@pytest.fixture
+def own_host(host: Host, models: Models) -> Host:
+    """A WebUI whose folders the test may change."""
+    if host.data is None:
+        pytest.skip("only for a WebUI that the ring has started itself")
+    return host
+
+
+@lru_cache(maxsize=1)
+def _loaded(checkpoint: Path, offset: Path | None) -> reference.Models:
+    return reference.load(checkpoint, offset)
+
+
+def _name(*parts: Any) -> str:
+    """A digest of arguments, of the reference's source and of the model files."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(reference.__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype}{part.shape}".encode() + part.tobytes())
+        elif isinstance(part, Path):
+            state = part.stat()
+            digest.update(f"{part} {state.st_size} {state.st_mtime_ns}".encode())
+        else:
+            digest.update(repr(part).encode())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="session")
+def expected(models: Models, pytestconfig: pytest.Config) -> Callable[..., list[np.ndarray]]:
+    """``expected(kind, role, **arguments)``: the pictures of ``reference.relight`` or ``img2img``, or ``plain``.
+
+    A minute's work each, so they are kept in pytest's cache between sessions.
+    """
+    kept = Path(pytestconfig.cache.mkdir("ic-light-reference"))
+
+    def compute(kind: str, role: str | None, **arguments: Any) -> list[np.ndarray]:
+        # The other spelling than the host's, so that one checks the other.
+        files = models.checkpoint, None if role is None else models.file(role, "diffusers")
+        in_order = [part for item in sorted(arguments.items()) for part in item]
+        path = kept / f"{_name(kind, *files, *in_order)}.npz"
+        if not path.exists():
+            pictures = getattr(reference, kind)(_loaded(*files), **arguments)
+            np.savez_compressed(path, *pictures)
+        with np.load(path) as archive:
+            return [archive[f"arr_{i}"] for i in range(len(archive.files))]
+
+    return compute

@@ -1,0 +1,162 @@
+"""A WebUI over HTTP, and one that is started for the ring and stopped after it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import requests
+
+from tests.webui import samples
+
+TITLE = "IC-Light"
+EXTENSION = Path(__file__).resolve().parents[2]
+CPU_FLAGS = "--always-cpu --all-in-fp32"
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    # Hosts differ in the flags that they know.
+    "IGNORE_CMD_ARGS_ERRORS": "1",
+}
+START_LIMIT = 300.0
+ANSWER_LIMIT = 1800.0
+
+SMALL = {
+    "prompt": "a cat portrait",
+    "negative_prompt": "bad dog",
+    "seed": 1,
+    "steps": 2,
+    "cfg_scale": 2,
+    "width": 128,
+    "height": 128,
+    "sampler_name": "Euler",
+    "scheduler": "Automatic",
+    "hr_additional_modules": ["Use same choices"],
+    "hr_cfg": 2,
+}
+
+
+@dataclass
+class Host:
+    """A WebUI that answers.
+
+    ``pid``, ``log_file`` and ``data`` are None for one that was not started here. ``data`` is its data folder.
+    """
+
+    base_url: str
+    pid: int | None = None
+    log_file: Path | None = None
+    data: Path | None = None
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(self.base_url + path, timeout=ANSWER_LIMIT)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> requests.Response:
+        return requests.post(self.base_url + path, json=body or {}, timeout=ANSWER_LIMIT)
+
+    def ask(self, args: dict[str, Any] | None = None, tab: str = "txt2img", **changes: Any) -> requests.Response:
+        """Ask for a generation: ``SMALL`` with changes, relit where there are ``args``."""
+        body = {**SMALL, **changes}
+        if args is not None:
+            body["alwayson_scripts"] = {TITLE: {"args": [args]}}
+        return self.post(f"/sdapi/v1/{tab}", body)
+
+    def generate(self, args: dict[str, Any] | None = None, tab: str = "txt2img", **changes: Any) -> list[np.ndarray]:
+        """The pictures of a generation, uint8 (H, W, 3)."""
+        answer = self.ask(args, tab, **changes)
+        assert answer.status_code == 200, answer.text[:2000]
+        return [samples.decoded(image) for image in answer.json()["images"]]
+
+    def version(self) -> dict[str, Any]:
+        answer = self.get("/ic-light/version")
+        assert answer.status_code == 200, answer.text[:2000]
+        return answer.json()
+
+    def counts(self) -> dict[str, int]:
+        """How often costly work was done since the host's start."""
+        return self.version()["counts"]
+
+    def log(self) -> str:
+        return self.log_file.read_text("utf-8", "replace") if self.log_file else ""
+
+    def peak_memory(self) -> int:
+        """The process' largest resident set so far, in bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=30).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _wait(host: Host, process: subprocess.Popen[bytes]) -> None:
+    """Until the API answers and the extension's routes had a while to follow it."""
+    deadline = time.monotonic() + START_LIMIT
+    for path, patience in (("/sdapi/v1/sd-models", START_LIMIT), ("/ic-light/version", 20.0)):
+        until = min(deadline, time.monotonic() + patience)
+        while not _answers(host.base_url + path) and time.monotonic() < until:
+            if process.poll() is not None:
+                raise RuntimeError(f"the WebUI ended with {process.returncode}:\n{host.log()[-4000:]}")
+            time.sleep(1)
+    if time.monotonic() >= deadline:
+        raise TimeoutError(f"the WebUI did not answer within {START_LIMIT:g} s:\n{host.log()[-4000:]}")
+
+
+@contextlib.contextmanager
+def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator[Host]:
+    """Run an installed WebUI with the checkout as its extension, on a free port.
+
+    The installation stays as it is: extension, checkpoint and IC-Light's models are linked into a data folder of
+    the ring's own, where the host keeps its settings too.
+    """
+    data = scratch / "data"
+    for part in ("extensions", "models/Stable-diffusion", "models/Lora"):
+        (data / part).mkdir(parents=True)
+    (data / "extensions" / "ic-light").symlink_to(EXTENSION, target_is_directory=True)
+    (data / "models" / "Stable-diffusion" / "sd15.safetensors").symlink_to(models / "sd15_random.safetensors")
+    if (folder / "models" / "VAE-approx").is_dir():
+        # Live previews would fetch it.
+        (data / "models" / "VAE-approx").symlink_to(folder / "models" / "VAE-approx")
+    port = _free_port()
+    host = Host(f"http://127.0.0.1:{port}", log_file=scratch / "host.log", data=data)
+    command = [
+        *(str(python), "launch.py", "--api", "--port", str(port), "--data-dir", str(data)),
+        *("--ic-light-models-path", str(scratch / "ic-light")),
+        *("--skip-prepare-environment", "--skip-torch-cuda-test", "--skip-version-check"),
+        *("--skip-python-version-check", "--no-download-sd-model", "--no-hashing", "--do-not-download-clip"),
+        *shlex.split(os.environ.get("ICLIGHT_FLAGS", CPU_FLAGS)),
+    ]
+    with (scratch / "host.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | OFFLINE, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        host.pid = process.pid
+        try:
+            _wait(host, process)
+            yield host
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,132 @@
+"""The extension's own routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.reference import pictures as reference
+from tests.webui import samples
+from tests.webui.conftest import ROLES
+from tests.webui.host import TITLE, Host
+
+KEYS = [
+    "enabled",
+    "model",
+    "foreground",
+    "foreground_mask",
+    "matting",
+    "background",
+    "flip_background",
+    "light",
+    "light_map",
+    "light_angle",
+    "light_x",
+    "light_y",
+    "light_color",
+    "ambient_color",
+    "light_intensity",
+    "light_softness",
+    "lowres_denoise",
+    "reinforce_foreground",
+    "restore_details",
+    "detail_mode",
+    "detail_radius",
+    "keep_background",
+    "append_images",
+]
+SUBJECT, MASK = samples.subject(96, 64), samples.mask(96, 64)
+
+
+def test_version(host: Host) -> None:
+    version = host.version()
+    assert all(isinstance(version[key], str) and version[key] for key in ("version", "host", "host_version", "backend"))
+
+
+def test_schema(host: Host) -> None:
+    """Every key of the contract, with what a client needs to show it."""
+    schema = host.get("/ic-light/schema").json()
+    assert schema["additionalProperties"] is False
+    assert list(schema["properties"]) == KEYS
+    for name, option in schema["properties"].items():
+        assert {"default", "title", "description", "infotext"} <= option.keys(), name
+    assert schema["properties"]["lowres_denoise"]["minimum"] == 0.1
+    assert schema["properties"]["lowres_denoise"]["maximum"] == 1
+
+
+def test_models(host: Host) -> None:
+    answer = host.get("/ic-light/models").json()
+    found = {model["role"]: model for model in answer["models"]}
+    for role in ROLES:
+        assert found[role]["spelling"] in ("ldm", "diffusers")
+        assert found[role]["size"] > 1_000_000_000
+        assert found[role]["state"] == "ready"
+    assert any(matting["installed"] for matting in answer["matting"])
+
+
+def test_foreground_with_a_mask(host: Host) -> None:
+    answer = host.post("/ic-light/foreground", {"image": samples.b64(SUBJECT), "mask": samples.b64(MASK)})
+    assert answer.status_code == 200, answer.text
+    cut, alpha = (samples.decoded(answer.json()[key]) for key in ("image", "alpha"))
+    assert cut.shape == (64, 96, 4)
+    assert np.array_equal(cut[..., :3], SUBJECT)
+    assert np.array_equal(cut[..., 3], MASK)
+    assert np.array_equal(alpha, MASK)
+
+
+def test_foreground_matted(host: Host) -> None:
+    answer = host.post("/ic-light/foreground", {"image": samples.b64(SUBJECT)})
+    assert answer.status_code == 200, answer.text
+    assert samples.decoded(answer.json()["alpha"]).shape == (64, 96)
+
+
+@pytest.mark.parametrize("light", ["left", "right", "top", "bottom", "ambient"])
+@pytest.mark.parametrize(
+    ("model", "ends", "ambient"),
+    [("fc", reference.FC_RAMP, reference.FC_AMBIENT), ("fbc", reference.FBC_RAMP, reference.FBC_AMBIENT)],
+)
+def test_light_map(host: Host, model: str, ends: tuple[int, int], ambient: int, light: str) -> None:
+    """The authors' ramps to the bit."""
+    answer = host.post("/ic-light/light-map", {"model": model, "light": light, "width": 200, "height": 120})
+    assert answer.status_code == 200, answer.text
+    wanted = reference.light_map(light, 200, 120, ends=ends, ambient=ambient)
+    assert np.array_equal(samples.decoded(answer.json()["image"]), wanted)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "word"),
+    [
+        ("foreground", {}, "image"),
+        ("foreground", {"image": "/etc/passwd"}, "foreground"),
+        ("foreground", {"image": samples.b64(SUBJECT), "mat": "none"}, "mat"),
+        ("light-map", {"light": "behind"}, "behind"),
+        ("light-map", {"light": "left", "width": 0}, "width"),
+        ("light-map", {"light": "left", "height": 10**9}, "height"),
+        ("light-map", {"light": "none"}, "light"),
+    ],
+)
+def test_refused(host: Host, path: str, body: dict[str, Any], word: str) -> None:
+    answer = host.post(f"/ic-light/{path}", body)
+    assert answer.status_code == 422
+    assert word in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("tab", ["txt2img", "img2img"])
+def test_script_info(host: Host, tab: str) -> None:
+    """The script has the same title on both tabs, and a control for every option."""
+    scripts = host.get("/sdapi/v1/script-info").json()
+    (script,) = (s for s in scripts if s["name"].lower() == TITLE.lower() and s["is_img2img"] is (tab == "img2img"))
+    assert script["is_alwayson"]
+    assert len(script["args"]) == len(host.get("/ic-light/schema").json()["properties"])
+
+
+def test_infotext(host: Host) -> None:
+    """A picture says how it was lit; a plain one says nothing of it."""
+    args = {"foreground": samples.b64(SUBJECT), "light": "left", "matting": "none"}
+    small = {"width": 64, "height": 64, "steps": 1}
+    text = host.ask(args, **small).json()["info"]
+    for part in ("IC-Light: True", "IC-Light model: fc", "IC-Light light: left"):
+        assert part in text
+    assert "IC-Light" not in host.ask(**small).json()["info"]
