@@ -50,9 +50,9 @@ def build_panel(tab: str, accordion: Callable[..., AbstractContextManager[Any]])
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=_elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
         with gr.Row():
-            with gr.Column():
+            with gr.Column(min_width=160):
                 place(SUBJECT)
-            with gr.Column():
+            with gr.Column(min_width=160):
                 place(FIRST)
                 preview = gr.Image(
                     label="Light map preview",

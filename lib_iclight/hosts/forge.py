@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from backend import memory_management
 from backend.patcher.base import ModelPatcher
+from backend.patcher.controlnet import ControlLora
 from modules_forge import forge_version
 from numpy.typing import NDArray
 
@@ -75,6 +76,13 @@ class Forge:
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
         unet = p.sd_model.forge_objects.unet.clone()
+        if unet.extra_concat_condition is not None:
+            raise ICLightError("IC-Light cannot be combined with another extension that concatenates a condition.")
+        if any(isinstance(net, ControlLora) for net in unet.list_controlnets()):
+            raise ICLightError(
+                "IC-Light cannot be combined with a Control-LoRA, which takes over the UNet's first convolution: choose "
+                "a ControlNet of another kind."
+            )
         # Forge merges again only when a patch's name changes, so the name says what the weights are.
         unet.add_patches(
             filename=f"IC-Light {offset.role} {offset.sha256}",

@@ -59,8 +59,7 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _no_subject() -> ICLightError:
     return ICLightError(
-        "No subject could be told from the background of the picture: "
-        'give foreground_mask, or set matting to "none".'
+        'No subject could be told from the background of the picture: give foreground_mask, or set matting to "none".'
     )
 
 
@@ -129,9 +128,7 @@ def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) / 255, np.float32)
 
 
-def _soften(
-    mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np.uint8]
-) -> NDArray[np.float32]:
+def _soften(mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The fast guided filter (He and Sun 2015): locally linear, found small, used large."""
     radius = max(1, round(REACH * math.sqrt(mask.size)))
     window = (2 * radius + 1, 2 * radius + 1)

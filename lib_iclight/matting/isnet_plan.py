@@ -76,8 +76,7 @@ UP = {
 
 # Only the first gives the alpha; the others guided the training, and the released file has them.
 SIDES = tuple(
-    Convolution(f"side{number}", channels, 1)
-    for number, channels in enumerate((64, 64, 128, 256, 512, 512), 1)
+    Convolution(f"side{number}", channels, 1) for number, channels in enumerate((64, 64, 128, 256, 512, 512), 1)
 )
 
 # A counter of training steps, which nothing here reads: some files have it, some do not.

@@ -125,9 +125,7 @@ def reference_alpha(w: Weights, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The whole way from a picture to its alpha."""
     height, width, _ = rgb.shape
     k = (256 / (height * width)) ** 0.5
-    feed = Image.fromarray(rgb).resize(
-        (64 * round(width * k), 64 * round(height * k)), Image.Resampling.LANCZOS
-    )
+    feed = Image.fromarray(rgb).resize((64 * round(width * k), 64 * round(height * k)), Image.Resampling.LANCZOS)
     x = torch.tensor(np.array(feed), dtype=torch.float32).permute(2, 0, 1)[None] / 127 - 1
     with torch.no_grad():
         result = F.interpolate(reference_network(w, x), (height, width), mode="bilinear")
@@ -201,9 +199,7 @@ def test_the_keys_and_shapes_are_those_of_the_released_file(weights: Weights) ->
 
 
 @pytest.mark.parametrize("size", [(64, 64), (67, 131), (1, 1)])
-def test_the_network_gives_what_the_reference_gives(
-    weights: Weights, network: ISNet, size: tuple[int, int]
-) -> None:
+def test_the_network_gives_what_the_reference_gives(weights: Weights, network: ISNet, size: tuple[int, int]) -> None:
     x = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(1)) * 2 - 1
     with torch.no_grad():
         alpha, expected = network(x), reference_network(weights, x)
@@ -263,9 +259,7 @@ def test_the_network_goes_where_the_host_says(file: Path, small: None) -> None:
         rmbg.alpha(picture(40, 30), file, place)
 
 
-def test_a_file_without_counters_or_in_half_precision_is_taken(
-    weights: Weights, tmp_path: Path, small: None
-) -> None:
+def test_a_file_without_counters_or_in_half_precision_is_taken(weights: Weights, tmp_path: Path, small: None) -> None:
     half = {key: value.half() for key, value in weights.items() if not key.endswith("num_batches_tracked")}
     path = tmp_path / "half.safetensors"
     save_file(half, path)

@@ -33,12 +33,21 @@ class Sampler:
     def __init__(self) -> None:
         self.calls: list[Any] = []
 
-    def sample(self, p: Any, x: Latent, c: str, uc: str, steps: int | None = None, image_conditioning: Any = None) -> str:
+    def sample(
+        self, p: Any, x: Latent, c: str, uc: str, steps: int | None = None, image_conditioning: Any = None
+    ) -> str:
         self.calls.append(("sample", x.name, steps))
         return "plain"
 
     def sample_img2img(
-        self, p: Any, x: Latent, noise: Latent, c: str, uc: str, steps: int | None = None, image_conditioning: Any = None
+        self,
+        p: Any,
+        x: Latent,
+        noise: Latent,
+        c: str,
+        uc: str,
+        steps: int | None = None,
+        image_conditioning: Any = None,
     ) -> str:
         self.calls.append(("img2img", x.name, noise.name, c, uc, steps, image_conditioning, p.denoising_strength))
         if c == "fails":

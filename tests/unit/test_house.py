@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from lib_iclight import reference
 
 ROOT = Path(__file__).parents[2]
@@ -29,11 +27,6 @@ def test_install_installs_nothing() -> None:
 def test_the_readmes_table_is_the_declared_options() -> None:
     text = (ROOT / "README.md").read_text()
     assert reference.table() in text, "run: python -m lib_iclight.reference"
-
-
-@pytest.mark.parametrize("name", ["alwayson_scripts", "webuiapi", "curl"])
-def test_the_readme_shows_the_api(name: str) -> None:
-    assert name in (ROOT / "README.md").read_text()
 
 
 def test_flags_are_in_the_extensions_own_name_space() -> None:

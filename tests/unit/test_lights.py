@@ -77,7 +77,9 @@ def test_any_map_has_its_size_and_keeps_between_its_ends(
             assert drawn[..., channel].max() <= int(high) + 1
 
 
-@given(st.sampled_from(["top_left", "top_right", "bottom_left", "bottom_right"]), st.integers(2, 80), st.integers(2, 80))
+@given(
+    st.sampled_from(["top_left", "top_right", "bottom_left", "bottom_right"]), st.integers(2, 80), st.integers(2, 80)
+)
 def test_corners_are_bright_at_their_corner_and_dark_at_the_other(light: str, width: int, height: int) -> None:
     drawn = draw(build({"light": light}), width, height, INITIAL_LATENT)[..., 0]
     row = 0 if light.startswith("top") else -1

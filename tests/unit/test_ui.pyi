@@ -17,12 +17,10 @@ class Folder(gr.Checkbox):
 
     def __exit__(self, *error: object) -> None: ...
 
-
 @pytest.fixture(params=["txt2img", "img2img"])
 def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks():
         return ui.build_panel(request.param, Folder)
-
 
 def test_the_controls_are_the_options_in_order(panel: ui.Panel) -> None:
     assert [c.label for c in panel.controls[1:]] == [o.label for o in OPTIONS.values()][1:]
@@ -31,28 +29,23 @@ def test_the_controls_are_the_options_in_order(panel: ui.Panel) -> None:
     values = {name: control.value for name, control in zip(names, panel.controls)}
     assert values == {name: option.panel for name, option in OPTIONS.items()}
 
-
 def test_elements_have_stable_ids(panel: ui.Panel) -> None:
     ids = [control.elem_id for control in panel.controls]
     assert len(set(ids)) == len(ids)
     assert all(i.startswith(("script_txt2img_ic_light_", "script_img2img_ic_light_")) for i in ids)
 
-
 def test_labels_differ_so_that_ui_config_can_tell_them(panel: ui.Panel) -> None:
     labels = [control.label for control in panel.controls]
     assert len(set(labels)) == len(labels)
-
 
 def test_choices_are_the_values_of_the_api(panel: ui.Panel) -> None:
     light = panel.controls[list(OPTIONS).index("light")]
     assert [choice[1] for choice in light.choices] == [choice[0] for choice in light.choices]
 
-
 def test_the_first_screen_shows_only_what_acts(panel: ui.Panel) -> None:
     shown = {name for name, control in zip(OPTIONS, panel.controls) if control.visible}
     assert {"foreground", "model", "light"} <= shown
     assert not shown & {"background", "light_map", "light_angle", "light_color", "lowres_denoise"}
-
 
 def test_infotext_is_pasted_into_every_control_but_pictures(panel: ui.Panel) -> None:
     request = ui.build({"light": "angle", "light_angle": 45})

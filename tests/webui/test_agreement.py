@@ -97,8 +97,13 @@ def _hires(host: Host, batch: int) -> tuple[Hires, float]:
     "case",
     [pytest.param(c, id=c.name, marks=() if c.name in QUICK else pytest.mark.slow) for c in CASES],
 )
-def test_txt2img(host: Host, expected: Callable[..., list[np.ndarray]], case: Case) -> None:
-    """At least 60 dB of PSNR against the reference."""
+def test_txt2img(
+    host: Host,
+    expected: Callable[..., list[np.ndarray]],
+    record_property: Callable[[str, object], None],
+    case: Case,
+) -> None:
+    """At least 60 dB of PSNR against the reference; how much is in pytest's ``--junitxml`` report."""
     hires, floor = _hires(host, case.batch) if case.hires else (None, FLOOR)
     pictures = host.generate(
         {"model": case.role, "foreground": samples.b64(SUBJECT), "matting": "none", **case.args},
@@ -122,7 +127,9 @@ def test_txt2img(host: Host, expected: Callable[..., list[np.ndarray]], case: Ca
     )
     assert len(pictures) == len(wanted)
     for picture, reference in zip(pictures, wanted, strict=True):
-        assert samples.psnr(picture, reference) >= floor
+        decibels = samples.psnr(picture, reference)
+        record_property("psnr", round(decibels, 1))
+        assert decibels >= floor
 
 
 @pytest.mark.slow

@@ -1,0 +1,149 @@
+"""The panel as a person uses it, in headless Chromium. Screenshots are left in the folder of ICLIGHT_SCREENSHOTS."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.webui import samples
+from tests.webui.host import Host
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 600_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("there is no Chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, host: Host) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 1400})
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto(host.base_url, wait_until="domcontentloaded")
+    opened.wait_for_selector("#script_txt2img_ic_light_enabled", state="attached", timeout=120_000)
+    # The hosts' own scripts connect the page some time after it is drawn.
+    opened.wait_for_timeout(4000)
+    yield opened
+    opened.close()
+    assert not [error for error in errors if "ic_light" in error or "ic-light" in error]
+
+
+def part(page: Page, name: str, tab: str = "txt2img") -> Locator:
+    return page.locator(f"#script_{tab}_ic_light_{name}")
+
+
+def unfold(page: Page, tab: str = "txt2img") -> None:
+    panel = part(page, "enabled", tab)
+    panel.scroll_into_view_if_needed()
+    panel.locator(".label-wrap").first.click()
+    expect(part(page, "model", tab)).to_be_visible()
+
+
+def choose(page: Page, name: str, value: str, tab: str = "txt2img") -> None:
+    part(page, name, tab).locator("input").click()
+    page.get_by_role("option", name=value, exact=True).click()
+
+
+def drop(page: Page, name: str, tab: str = "txt2img") -> None:
+    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": samples.png(samples.subject())}
+    part(page, name, tab).locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    expect(part(page, name, tab).locator("img")).to_be_visible(timeout=20_000)
+
+
+def shoot(page: Page, name: str) -> None:
+    if folder := os.environ.get("ICLIGHT_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def small(page: Page, tab: str = "txt2img") -> None:
+    for name, value in (("steps", "2"), ("width", "128"), ("height", "128")):
+        field = page.locator(f"#{tab}_{name} input[type=number]")
+        field.fill(value)
+        field.blur()
+
+
+def generate(page: Page, tab: str = "txt2img") -> None:
+    page.locator(f"#{tab}_generate").click()
+
+
+@pytest.mark.parametrize("tab", ["txt2img", "img2img"])
+def test_what_acts_is_shown(page: Page, tab: str) -> None:
+    if tab == "img2img":
+        page.get_by_role("tab", name="img2img", exact=False).first.click()
+    unfold(page, tab)
+    for name in ("background", "light_map", "light_color", "light_angle", "preview"):
+        expect(part(page, name, tab)).to_be_hidden()
+    choose(page, "light", "left", tab)
+    expect(part(page, "preview", tab).locator("img")).to_be_visible()
+    expect(part(page, "light_color", tab)).to_be_visible()
+    shoot(page, f"{tab}-left")
+    choose(page, "light", "angle", tab)
+    expect(part(page, "light_angle", tab)).to_be_visible()
+    choose(page, "light", "custom", tab)
+    expect(part(page, "light_map", tab)).to_be_visible()
+    expect(part(page, "preview", tab)).to_be_hidden()
+    choose(page, "model", "fbc", tab)
+    expect(part(page, "background", tab)).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 1400})
+    part(page, "enabled", tab).scroll_into_view_if_needed()
+    expect(part(page, "model", tab)).to_be_visible()
+    shoot(page, f"{tab}-390")
+
+
+def test_a_refusal_is_read_in_the_page(page: Page, host: Host) -> None:
+    unfold(page)
+    small(page)
+    generate(page)
+    expect(page.locator("#html_log_txt2img")).to_contain_text("IC-Light has no subject", timeout=PATIENCE)
+    assert not host.log_file or "IC-Light has no subject" in host.log()
+    expect(page.locator("#txt2img_gallery img")).to_have_count(0)
+    shoot(page, "refusal")
+
+
+def test_relight_and_paste(page: Page) -> None:
+    unfold(page)
+    drop(page, "foreground")
+    choose(page, "light", "angle")
+    angle = part(page, "light_angle").locator("input[type=number]")
+    angle.fill("30")
+    angle.blur()
+    small(page)
+    generate(page)
+    shown = page.locator("#html_info_txt2img")
+    expect(shown).to_contain_text("IC-Light light angle: 30", timeout=PATIENCE)
+    shoot(page, "relit")
+    text = shown.locator("p").first.inner_text()
+    page.reload(wait_until="domcontentloaded")
+    page.wait_for_selector("#script_txt2img_ic_light_enabled", state="attached", timeout=120_000)
+    page.wait_for_timeout(4000)
+    prompt = page.locator("#txt2img_prompt textarea")
+    prompt.fill(text)
+    page.locator("#txt2img_tools #paste").click()
+    expect(part(page, "light_angle")).to_be_visible(timeout=20_000)
+    expect(part(page, "light_angle").locator("input[type=number]")).to_have_value("30")
+    expect(part(page, "light").locator("input")).to_have_value("angle")
+    prompt.fill("a cat\nSteps: 3, Sampler: Euler, CFG scale: 2, Seed: 1, Size: 128x128")
+    page.locator("#txt2img_tools #paste").click()
+    expect(part(page, "model")).to_be_hidden(timeout=20_000)
