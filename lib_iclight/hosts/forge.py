@@ -80,8 +80,8 @@ class Forge:
             raise ICLightError("IC-Light cannot be combined with another extension that concatenates a condition.")
         if any(isinstance(net, ControlLora) for net in unet.list_controlnets()):
             raise ICLightError(
-                "IC-Light cannot be combined with a Control-LoRA, which takes over the UNet's first convolution: choose "
-                "a ControlNet of another kind."
+                "IC-Light cannot be combined with a Control-LoRA, which takes over the UNet's first convolution: "
+                "choose a ControlNet of another kind."
             )
         # Forge merges again only when a patch's name changes, so the name says what the weights are.
         unet.add_patches(

@@ -26,7 +26,7 @@ def client(folder: Path, api_auth: str | None = None) -> TestClient:
     return TestClient(app)
 
 
-@pytest.fixture()
+@pytest.fixture
 def api(tmp_path: Path) -> TestClient:
     return client(tmp_path)
 

@@ -14,7 +14,7 @@ HEAVY = ("torch", "gradio", "transformers", "fastapi")
 
 
 def test_the_core_imports_without_torch_gradio_and_a_host() -> None:
-    lines = [f"import sys; sys.modules.update({{name: None for name in {HEAVY + ('modules', 'backend')!r}}})"]
+    lines = [f"import sys; sys.modules.update({{name: None for name in {(*HEAVY, 'modules', 'backend')!r}}})"]
     lines += [f"import lib_iclight.{name}" for name in CORE]
     subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, check=True)
 

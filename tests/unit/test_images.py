@@ -78,9 +78,10 @@ def test_what_is_no_picture_is_refused_at_once(value: Any) -> None:
 @given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda tail: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + tail))
 def test_any_bytes_are_a_picture_or_a_sentence(data: bytes) -> None:
     try:
-        assert images.decode(base64.b64encode(data).decode(), "foreground").mode in ("RGB", "RGBA")
+        mode = images.decode(base64.b64encode(data).decode(), "foreground").mode
     except ICLightError as error:
-        assert "foreground" in str(error)
+        mode = "RGB" if "foreground" in str(error) else str(error)
+    assert mode in ("RGB", "RGBA")
 
 
 @given(st.text(max_size=50))
@@ -162,7 +163,7 @@ def test_cover_is_the_published_resize_and_crop(columns: int, rows: int, wide: i
     width, height = 8 * wide, 8 * high
     image = picture(columns, rows)
     scale = max(width / columns, height / rows)
-    scaled = image.resize((int(round(columns * scale)), int(round(rows * scale))), Image.Resampling.LANCZOS)
+    scaled = image.resize((round(columns * scale), round(rows * scale)), Image.Resampling.LANCZOS)
     box = ((scaled.width - width) / 2, (scaled.height - height) / 2)
     expected = scaled.crop((*box, box[0] + width, box[1] + height))
     assert (images.cover(np.asarray(image), width, height) == np.asarray(expected)).all()

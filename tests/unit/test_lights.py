@@ -1,4 +1,4 @@
-"""Light maps. The authors' formulae are written out here once more, from ``gradio_demo.py`` and ``gradio_demo_bg.py``."""
+"""Light maps. The formulae of ``gradio_demo.py`` and ``gradio_demo_bg.py`` are written out here once more."""
 
 from __future__ import annotations
 

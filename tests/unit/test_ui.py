@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import gradio as gr
 import pytest
 
@@ -8,19 +11,17 @@ from lib_iclight.args import OPTIONS
 from lib_iclight.infotext import write
 
 
-class Folder(gr.Checkbox):
-    """As the hosts' InputAccordion: a checkbox with something in it."""
-
-    def __enter__(self) -> Folder:
-        return self
-
-    def __exit__(self, *error: object) -> None: ...
+@contextmanager
+def folder(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
+    """As the hosts' InputAccordion: a frame whose state is a checkbox."""
+    with gr.Accordion(label):
+        yield gr.Checkbox(value, label=label, elem_id=elem_id)
 
 
 @pytest.fixture(params=["txt2img", "img2img"])
 def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks():
-        return ui.build_panel(request.param, Folder)
+        return ui.build_panel(request.param, folder)
 
 
 def test_the_controls_are_the_options_in_order(panel: ui.Panel) -> None:

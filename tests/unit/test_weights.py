@@ -40,7 +40,7 @@ def write(path: Path, shapes: Shapes, dtype: str = "F16", cut: int = 0) -> Path:
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def library(tmp_path: Path) -> Library:
     return Library(lambda: [tmp_path, tmp_path / "missing"])
 

@@ -1,0 +1,226 @@
+"""Together with Forge's own extensions: each does its work, and the subject is still relit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from tests.webui import samples
+from tests.webui.conftest import Models
+from tests.webui.host import SMALL, TITLE, Host
+
+RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
+OTHER = {**RELIT, "foreground": samples.b64(samples.background())}
+BACKGROUND = {
+    "model": "fbc",
+    "foreground": samples.b64(samples.subject()),
+    "background": samples.b64(samples.background()),
+    "matting": "none",
+}
+
+COMPANY = {
+    "FreeU": ("FreeU Integrated (SD 1.x, SD 2.x, SDXL)", [True, 1.3, 1.4, 0.9, 0.2, 0.0, 1.0]),
+    "SAG": ("SelfAttentionGuidance Integrated (SD 1.x, SD 2.x, SDXL)", [True, 0.5, 2.0, 1.0]),
+    "PAG": ("PerturbedAttentionGuidance Integrated", [True, 100.0, 0.0, 0.0, 1.0]),
+    "Kohya HRFix": ("Kohya HRFix Integrated", [True, 3, 2.0, 0.0, 0.9, True, "bicubic", "bicubic"]),
+    "MultiDiffusion": ("MultiDiffusion Integrated", [True, "MultiDiffusion", 96, 96, 32, 4]),
+    "Mixture of Diffusers": ("MultiDiffusion Integrated", [True, "Mixture of Diffusers", 96, 96, 32, 4]),
+    "StyleAlign": ("StyleAlign Integrated", [True, 1.0]),
+    "Dynamic thresholding": (
+        "DynamicThresholding (CFG-Fix) Integrated",
+        [True, 7.0, 0.9, "Constant", 0.0, "Constant", 0.0, 1.0, "enable", "MEAN", "AD", 1.0],
+    ),
+}
+WITHOUT_EFFECT = {
+    "Never OOM": ("Never OOM Integrated", [False, True]),
+    "one tile": ("MultiDiffusion Integrated", [True, "MultiDiffusion", 768, 768, 64, 4]),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forge(host: Host) -> None:
+    if host.version()["host"] != "Forge":
+        pytest.skip("these are Forge's own extensions")
+
+
+def with_company(
+    host: Host, args: dict[str, Any] | None, title: str, company: list[Any], **changes: Any
+) -> list[np.ndarray]:
+    scripts: dict[str, Any] = {title: {"args": company}}
+    if args is not None:
+        scripts[TITLE] = {"args": [args]}
+    answer = host.post("/sdapi/v1/txt2img", {**SMALL, **changes, "alwayson_scripts": scripts})
+    assert answer.status_code == 200, answer.text[:2000]
+    return [samples.decoded(image) for image in answer.json()["images"]]
+
+
+def differ(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return any(samples.psnr(a, b) < 45 for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("args", [RELIT, BACKGROUND], ids=["fc", "fbc"])
+@pytest.mark.parametrize("name", COMPANY)
+def test_both_act(host: Host, name: str, args: dict[str, Any]) -> None:
+    title, company = COMPANY[name]
+    batch = {"batch_size": 2} if name == "StyleAlign" else {}
+    errors = host.log().count("*** Error")
+    together = with_company(host, args, title, company, **batch)
+    assert host.log().count("*** Error") == errors
+    assert differ(together, host.generate(args, **batch)), f"{name} had no effect"
+    assert differ(together, with_company(host, None, title, company, **batch)), "it was not relit"
+    other = {**args, "foreground": OTHER["foreground"]}
+    assert differ(together, with_company(host, other, title, company, **batch)), "the subject was not seen"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("args", [RELIT, BACKGROUND], ids=["fc", "fbc"])
+@pytest.mark.parametrize("name", WITHOUT_EFFECT)
+def test_what_changes_nothing_changes_nothing(host: Host, name: str, args: dict[str, Any]) -> None:
+    title, company = WITHOUT_EFFECT[name]
+    # A subject that was not seen before, so that it is encoded as the company has it.
+    fresh = {**args, "foreground": samples.b64(samples.subject(200 + len(name), 180))}
+    together = with_company(host, fresh, title, company)
+    alone = with_company(host, fresh, "Never OOM Integrated", [False, False])
+    assert samples.psnr(together[0], alone[0]) >= 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", [{"tiling": True}, {"cfg_scale": 1}], ids=["tiling", "cfg-1"])
+def test_settings_of_the_host(host: Host, changes: dict[str, Any]) -> None:
+    relit = host.generate(RELIT, **changes)
+    assert differ(relit, host.generate(**changes))
+    assert differ(relit, host.generate(OTHER, **changes))
+
+
+SAMPLERS = ("DPM++ 2M SDE", "Euler a", "DPM++ 2M", "DDIM", "UniPC", "LCM", "Heun", "DPM adaptive", "Restart", "PLMS")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("scheduler", ["Automatic", "Karras"])
+def test_samplers(host: Host, sampler: str, scheduler: str) -> None:
+    asked = {"sampler_name": sampler, "scheduler": scheduler, "steps": 3}
+    relit = host.generate(RELIT, **asked)
+    assert differ(relit, host.generate(**asked))
+    assert differ(relit, host.generate({**RELIT, "light": "right"}, **asked))
+
+
+@pytest.mark.slow
+def test_soft_inpainting(host: Host) -> None:
+    """What the mask keeps stays the picture's own; the rest is relit."""
+    init = samples.subject(128, 128)
+    mask = np.zeros((128, 128), np.uint8)
+    mask[:, 64:] = 255
+    body = {
+        **SMALL,
+        "init_images": [samples.b64(init)],
+        "mask": samples.b64(mask),
+        "inpainting_fill": 1,
+        "inpaint_full_res": False,
+        "denoising_strength": 0.9,
+        "alwayson_scripts": {
+            TITLE: {"args": [{"light": "left", "matting": "none"}]},
+            "Soft inpainting": {"args": [True, 1, 0.5, 4, 0, 0.5, 2]},
+        },
+    }
+    answer = host.post("/sdapi/v1/img2img", body)
+    assert answer.status_code == 200, answer.text[:2000]
+    picture = samples.decoded(answer.json()["images"][0])
+    assert samples.psnr(picture[:, :32], init[:, :32]) > 35
+    assert samples.psnr(picture[:, 96:], init[:, 96:]) < 30
+
+
+@pytest.mark.slow
+def test_inpainting_only_the_masked_area(host: Host) -> None:
+    """The condition is the same part of the picture as the latent."""
+    init = samples.subject(256, 256)
+    mask = np.zeros((256, 256), np.uint8)
+    mask[160:224, 32:96] = 255
+    asked = {
+        "init_images": [samples.b64(init)],
+        "mask": samples.b64(mask),
+        "inpainting_fill": 1,
+        "inpaint_full_res": True,
+        "inpaint_full_res_padding": 0,
+        "denoising_strength": 0.5,
+    }
+    (inside,) = host.generate({"matting": "none"}, "img2img", **asked)
+    assert inside.shape == init.shape
+    elsewhere = init.copy()
+    elsewhere[:120] = 255 - elsewhere[:120]
+    (again,) = host.generate({"matting": "none"}, "img2img", **{**asked, "init_images": [samples.b64(elsewhere)]})
+    assert np.array_equal(inside[160:224, 32:96], again[160:224, 32:96]), "only what is in the area is seen"
+
+
+def _controlnet(models: Models) -> dict[str, torch.Tensor]:
+    """A ControlNet of the checkpoint's own weights and random connections."""
+    rng = torch.Generator().manual_seed(3)
+
+    def random(*shape: int, scale: float = 0.02) -> torch.Tensor:
+        return (torch.randn(shape, generator=rng) * scale).half()
+
+    tensors = {}
+    prefix = "model.diffusion_model."
+    with safe_open(models.checkpoint, "pt") as checkpoint:
+        for name in checkpoint.keys():  # noqa: SIM118
+            part = name.removeprefix(prefix)
+            if name.startswith(prefix) and part.startswith(("input_blocks", "middle_block", "time_embed")):
+                tensors[f"control_model.{part}"] = checkpoint.get_tensor(name)
+    widths = (320, 320, 320, 320, 640, 640, 640, 1280, 1280, 1280, 1280, 1280)
+    outputs = {f"zero_convs.{i}.0": (width, width, 1, 1) for i, width in enumerate(widths)}
+    outputs["middle_block_out.0"] = (1280, 1280, 1, 1)
+    hint = (3, 16, 16, 32, 32, 96, 96, 256, 320)
+    steps = {f"input_hint_block.{2 * i}": (after, before, 3, 3) for i, (before, after) in enumerate(pairwise(hint))}
+    for name, shape in {**outputs, **steps}.items():
+        tensors[f"control_model.{name}.weight"] = random(*shape, scale=0.1 if name in steps else 0.02)
+        tensors[f"control_model.{name}.bias"] = random(shape[0])
+    return tensors
+
+
+@pytest.fixture
+def controlnet(own_host: Host, models: Models) -> Iterator[str]:
+    assert own_host.data is not None
+    folder: Path = own_host.data / "models" / "ControlNet"
+    folder.mkdir(exist_ok=True)
+    file = folder / "ring_controlnet.safetensors"
+    save_file(_controlnet(models), file)
+    assert "ring_controlnet" in own_host.get("/controlnet/model_list?update=true").text
+    yield next(name for name in own_host.get("/controlnet/model_list").json()["model_list"] if "ring" in name)
+    file.unlink()
+
+
+@pytest.mark.slow
+def test_controlnet(own_host: Host, controlnet: str) -> None:
+    unit = {"enabled": True, "module": "None", "model": controlnet, "image": samples.b64(samples.subject(128, 128))}
+    together = with_company(own_host, RELIT, "ControlNet", [unit])
+    assert differ(together, own_host.generate(RELIT)), "ControlNet had no effect"
+    assert differ(together, with_company(own_host, None, "ControlNet", [unit])), "it was not relit"
+
+
+@pytest.fixture
+def other_checkpoint(own_host: Host, models: Models) -> Iterator[str]:
+    assert own_host.data is not None
+    link: Path = own_host.data / "models" / "Stable-diffusion" / "ring_other.safetensors"
+    link.symlink_to(models.checkpoint)
+    own_host.post("/sdapi/v1/refresh-checkpoints")
+    yield "ring_other"
+    link.unlink()
+    own_host.post("/sdapi/v1/refresh-checkpoints")
+
+
+@pytest.mark.slow
+def test_a_refiner_is_refused(own_host: Host, other_checkpoint: str) -> None:
+    asked = {"refiner_checkpoint": other_checkpoint, "refiner_switch_at": 0.5}
+    answer = own_host.ask(RELIT, **asked)
+    assert answer.status_code == 422
+    assert "refiner" in answer.json()["detail"]
+    assert differ(own_host.generate(RELIT), own_host.generate())
