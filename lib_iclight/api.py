@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from secrets import compare_digest
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Body, Depends, HTTPException
 from fastapi.responses import JSONResponse
@@ -74,7 +74,7 @@ def router(workshop: Callable[[], Workshop], api_auth: str | None = None) -> API
         }
 
     @routes.post("/foreground")
-    def foreground(body: Annotated[dict[str, Any], Body()]) -> Any:
+    def foreground(body: dict[str, Any] = Body(...)) -> Any:
         """{image, matting, mask} -> the cut-out subject (RGBA) and its alpha, as PNG in base64."""
 
         def work() -> dict[str, Any]:
@@ -91,7 +91,7 @@ def router(workshop: Callable[[], Workshop], api_auth: str | None = None) -> API
         return _answer(work)
 
     @routes.post("/light-map")
-    def light_map(body: Annotated[dict[str, Any], Body()]) -> Any:
+    def light_map(body: dict[str, Any] = Body(...)) -> Any:
         """{light..., width, height} -> the light map, as PNG in base64."""
 
         def work() -> dict[str, Any]:
@@ -121,7 +121,7 @@ def drawn(workshop: Workshop, request: Request, width: int, height: int) -> imag
 def _authentication(api_auth: str) -> Callable[..., None]:
     known = dict(pair.split(":") for pair in api_auth.split(","))
 
-    def check(given: Annotated[HTTPBasicCredentials, Depends(_BASIC)]) -> None:
+    def check(given: HTTPBasicCredentials = Depends(_BASIC)) -> None:
         expected = known.get(given.username)
         if expected is None or not compare_digest(given.password.encode(), expected.encode()):
             raise HTTPException(401, "Incorrect username or password", {"WWW-Authenticate": "Basic"})

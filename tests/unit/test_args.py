@@ -71,7 +71,14 @@ def test_a_long_value_is_not_repeated_whole() -> None:
     assert len(str(caught.value)) < 300
 
 
-@given(st.dictionaries(st.sampled_from([*OPTIONS, "other"]), st.from_type(object) | st.floats() | st.text()))
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*OPTIONS, "other"]), ANYTHING))
 def test_anything_is_either_a_request_or_a_sentence(values: dict[str, object]) -> None:
     try:
         request = build(values)

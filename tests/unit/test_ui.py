@@ -45,7 +45,8 @@ def test_labels_differ_so_that_ui_config_can_tell_them(panel: ui.Panel) -> None:
 
 def test_choices_are_the_values_of_the_api(panel: ui.Panel) -> None:
     light = panel.controls[list(OPTIONS).index("light")]
-    assert [choice[1] for choice in light.choices] == [choice[0] for choice in light.choices]
+    pairs = [choice if isinstance(choice, tuple) else (choice, choice) for choice in light.choices]
+    assert [label for label, _ in pairs] == [value for _, value in pairs]
 
 
 def test_the_first_screen_shows_only_what_acts(panel: ui.Panel) -> None:
