@@ -1,0 +1,40 @@
+"""A detailer in small: runs img2img inside a generation, on each of its pictures, with IC-Light's own script."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import closing
+from typing import Any
+
+import gradio as gr
+from modules import scripts
+from modules.processing import StableDiffusionProcessingImg2Img, process_images
+
+
+class RingNested(scripts.Script):
+    def title(self) -> str:
+        return "Ring nested"
+
+    def show(self, is_img2img: bool) -> Any:
+        return scripts.AlwaysVisible
+
+    def ui(self, is_img2img: bool) -> list[Any]:
+        return [gr.JSON(value=None, label="Ring nested", visible=False)]
+
+    def postprocess_image(self, p: Any, pp: Any, fields: dict[str, Any] | None) -> None:
+        if not fields:
+            return
+        runner = copy.copy(scripts.scripts_img2img)
+        runner.alwayson_scripts = [s for s in runner.alwayson_scripts if s.title() == "IC-Light"]
+        runner.scripts = list(runner.alwayson_scripts)
+        runner.callback_map = {}
+        fields = dict(fields)
+        before = [None] * runner.alwayson_scripts[0].args_from
+        with closing(
+            StableDiffusionProcessingImg2Img(
+                init_images=[pp.image], do_not_save_samples=True, do_not_save_grid=True, **fields.pop("generation")
+            )
+        ) as nested:
+            nested.scripts = runner
+            nested.script_args = [*before, fields.pop("args")]
+            pp.image = process_images(nested).images[0]

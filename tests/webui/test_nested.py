@@ -1,0 +1,42 @@
+"""A generation inside another, as detailers run it: neither disturbs the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.webui import samples
+from tests.webui.host import SMALL, TITLE, Host
+
+RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
+INSIDE = {
+    **{
+        key: SMALL[key]
+        for key in ("prompt", "negative_prompt", "steps", "cfg_scale", "width", "height", "sampler_name")
+    },
+    "seed": 5,
+    "denoising_strength": 0.6,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inner", [{"light": "right", "matting": "none"}, {"enabled": False}], ids=["relit", "plain"])
+def test_nested(own_host: Host, inner: dict[str, Any]) -> None:
+    alone = own_host.generate(RELIT, n_iter=2)
+    expected = [
+        own_host.generate(inner, "img2img", **{**INSIDE, "scheduler": "Automatic"}, init_images=[samples.b64(picture)])[
+            0
+        ]
+        for picture in alone
+    ]
+    scripts = {
+        TITLE: {"args": [RELIT]},
+        "Ring nested": {"args": [{"generation": INSIDE, "args": inner}]},
+    }
+    answer = own_host.post("/sdapi/v1/txt2img", {**SMALL, "n_iter": 2, "alwayson_scripts": scripts})
+    assert answer.status_code == 200, answer.text[:2000]
+    found = [samples.decoded(image) for image in answer.json()["images"]]
+    assert len(found) == 2
+    assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
