@@ -77,13 +77,15 @@ class Library:
     def __init__(self, folders: Callable[[], Sequence[Path]]) -> None:
         self._folders = folders
         self._headers: Cache[ModelFile] = Cache(1000)
-        self._offsets: Cache[Offset] = Cache(len(ROLE_BY_CHANNELS) + 1)
+        self._hashes: Cache[str] = Cache(1000)
+        # One alone: what is mapped counts as the process's memory, and to map it again costs next to nothing.
+        self._offsets: Cache[Offset] = Cache(1)
 
     def files(self) -> list[ModelFile]:
         """All model files, usable or not, folder by folder in the order of their names."""
         found = []
         for folder in self._folders():
-            for path in sorted(folder.rglob("*.safetensors")):
+            for path in sorted(path for path in folder.rglob("*.safetensors") if path.is_file()):
                 state = path.stat()
                 identity = (path, state.st_size, state.st_mtime_ns)
                 found.append(self._headers.get(identity, partial(_identify, *identity)))
@@ -105,7 +107,7 @@ class Library:
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
             f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {SOURCE} into {places}.",
-            500,
+            500 if name in _ROLES else 422,
         )
 
     def matting_files(self) -> dict[str, Path]:
@@ -115,7 +117,8 @@ class Library:
 
     def load(self, file: ModelFile) -> Offset:
         """The weights of a file, mapped into memory; read once while the file is unchanged."""
-        return self._offsets.get((file.path, file.size, file.changed), lambda: _read(file))
+        identity = (file.path, file.size, file.changed)
+        return self._offsets.get(identity, lambda: _map(file, self._hashes.get(identity, partial(_sha256, file.path))))
 
 
 _ROLES = (*ROLE_BY_CHANNELS.values(), "fcon")
@@ -207,17 +210,17 @@ def _check(expected: Mapping[str, Tensor], header: Mapping[str, Any]) -> int:
     return channels
 
 
-def _read(file: ModelFile) -> Offset:
+def _map(file: ModelFile, sha256: str) -> Offset:
     from safetensors import safe_open
 
-    log.count("read")
     names = {getattr(tensor, str(file.spelling)): tensor.ldm for tensor in TENSORS}
     with safe_open(str(file.path), framework="pt", device="cpu") as opened:
         tensors = {names[name]: opened.get_tensor(name) for name in names}
-    return Offset(str(file.role), tensors, _sha256(file.path))
+    return Offset(str(file.role), tensors, sha256)
 
 
 def _sha256(path: Path) -> str:
+    log.count("read")
     result = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(1 << 22):

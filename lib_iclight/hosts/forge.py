@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lib_iclight.weights import Offset
 
 _UNET = "diffusion_model."
+_PATCH = "IC-Light "
 
 
 class Forge:
@@ -76,7 +77,9 @@ class Forge:
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
         unet = p.sd_model.forge_objects.unet.clone()
-        if unet.extra_concat_condition is not None:
+        # Before the hires pass Forge asks twice, the first time with the first pass's own UNet.
+        ours = any(name.startswith(_PATCH) for name, *_ in unet.lora_patches)
+        if unet.extra_concat_condition is not None and not ours:
             raise ICLightError("IC-Light cannot be combined with another extension that concatenates a condition.")
         if any(isinstance(net, ControlLora) for net in unet.list_controlnets()):
             raise ICLightError(
@@ -85,7 +88,7 @@ class Forge:
             )
         # Forge merges again only when a patch's name changes, so the name says what the weights are.
         unet.add_patches(
-            filename=f"IC-Light {offset.role} {offset.sha256}",
+            filename=f"{_PATCH}{offset.role} {offset.sha256}",
             patches={_UNET + name: (tensor,) for name, tensor in offset.tensors.items()},
         )
         if unet.lora_loader.loaded_hash != str(list(unet.lora_patches)):

@@ -31,10 +31,6 @@ KEYS = [
     "light_softness",
     "lowres_denoise",
     "reinforce_foreground",
-    "restore_details",
-    "detail_mode",
-    "detail_radius",
-    "keep_background",
     "append_images",
 ]
 SUBJECT, MASK = samples.subject(96, 64), samples.mask(96, 64)
