@@ -26,16 +26,17 @@ BLOCK = 1 << 17
 CHOICES_OF_CHANNELS = ((0, 1, 2), (0, 1), (0, 2), (1, 2), (0,), (1,), (2,))
 
 
-def stroke_density(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def stroke_density(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The stroke density, smoothed along the picture.
 
     ``clip((1 - |1 - |p-c| / |hit-c||) * 1.2, 0, 1)``, where ``c`` is the mean colour and ``hit`` is where the ray from
-    ``c`` through the colour ``p`` leaves the convex hull of all colours; then four passes of a guided filter. A pixel
-    of the mean colour has no ray: its density is 0, the limit. Where the colours lie on one plane or one line (grey
-    pictures), the hull is the area or the stretch that they span there. A picture of one colour has density 0.
+    ``c`` through the colour ``p`` leaves the convex hull of all colours; then four passes of a guided filter along
+    ``|p-c|``, which the original takes in whole levels, at most 255. A pixel of the mean colour has no ray: its
+    density is 0, the limit. Where the colours lie on one plane or one line (grey pictures), the hull is the area or
+    the stretch that they span there. A picture of one colour has density 0.
 
     :param rgb: uint8 [H, W, 3], sRGB.
-    :returns: float32 [H, W], 0..1.
+    :returns: float64 [H, W], 0..1; what is left of 1 near 1 matters, and float32 has none of it.
     """
     mean = rgb.reshape(-1, 3).mean(axis=0)
     packed = (rgb[..., 0].astype(np.int32) << 16) | (rgb[..., 1].astype(np.int32) << 8) | rgb[..., 2]
@@ -107,7 +108,7 @@ def _facets(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     return equations[:, :-1], equations[:, -1]
 
 
-def _guided(values: NDArray[np.float64], guide: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _guided(values: NDArray[np.float64], guide: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The guided filter (He, Sun and Tang 2010), several passes along one guide.
 
     In double precision: the tolerance is that of a guide in 8 bit, and far below the squares that are subtracted.
@@ -124,4 +125,4 @@ def _guided(values: NDArray[np.float64], guide: NDArray[np.uint8]) -> NDArray[np
         value = mean(values)
         slope = (mean(levels * values) - level * value) * spread
         values = mean(slope) * levels + mean(value - slope * level)
-    return values.clip(0, 1).astype(np.float32)
+    return values.clip(0, 1)

@@ -66,8 +66,8 @@ class Lamp:
     :param color: its colour.
     :param intensity: its strength; the published default is 0.85.
     :param softness: 0..1. 0 = as published: every stroke catches light. Towards 1 the light is mixed with its own
-        blur (a Gaussian of 1/32 of the short side), so that only large forms take it;
-        the mean brightness stays about the same.
+        blur (a Gaussian of 1/32 of the short side), so that only large forms take it; its mean stays
+        about the same.
     """
 
     source: Direction | Point

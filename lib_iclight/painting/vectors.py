@@ -60,19 +60,20 @@ def vectors(rgb: NDArray[np.uint8]) -> Prepared:
 
     Per channel ``s = (rows, columns)`` are Sobel slopes on a Gaussian pyramid of six levels, gathered from coarse to
     fine by ``up(coarse) * 4 + fine``, divided by the length of the longest ``s`` of the channel, times
-    ``sqrt(1 - density^2)``. A channel of one level has no slopes: 0.
+    ``sqrt(1 - density^2)``. A channel of one level has no slopes: 0. ``up`` lands on the finer level's own grid; the
+    original stretches levels of odd size, and so drifts by some pixels towards the right and the lower edge.
 
     :param rgb: uint8 [h, w, 3], sRGB.
     """
     density = stroke_density(rgb)
-    rest = np.sqrt(1 - density * density)
+    rest = np.sqrt(1 - density * density).astype(np.float32)
     rows, columns = _slopes(rgb)
     for across, down in zip(columns, rows):
         longest = float(cv2.magnitude(across, down).max())
         share = rest / longest if longest > 0 else np.zeros_like(rest)
         across *= share
         down *= share
-    return Prepared(density, rows, columns)
+    return Prepared(density.astype(np.float32), rows, columns)
 
 
 def _slopes(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -9,8 +9,20 @@ from pathlib import Path
 from lib_iclight import reference
 
 ROOT = Path(__file__).parents[2]
-CORE = ("args", "lights", "images", "weights", "prepare", "infotext", "axes", "reference", "session", "matting")
-HEAVY = ("torch", "gradio", "transformers", "fastapi")
+CORE = (
+    "args",
+    "lights",
+    "images",
+    "weights",
+    "prepare",
+    "infotext",
+    "axes",
+    "reference",
+    "session",
+    "matting",
+    "painting",
+)
+HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy")
 
 
 def test_the_core_imports_without_torch_gradio_and_a_host() -> None:

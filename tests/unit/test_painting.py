@@ -49,10 +49,10 @@ def disc(size: int = 96) -> np.ndarray:
 def plain_reach(colours: np.ndarray, mean: np.ndarray) -> np.ndarray:
     nearest = np.full(len(colours), np.inf)
     for *normal, offset in ConvexHull(colours.astype(np.float64)).equations:
-        for index, colour in enumerate(colours):
-            approach = np.dot(normal, colour - mean)
-            if approach > 0:
-                nearest[index] = min(nearest[index], -(np.dot(normal, mean) + offset) / approach)
+        approach = (colours - mean) @ np.array(normal)
+        ahead = approach > 0
+        distance = -(np.dot(normal, mean) + offset) / approach[ahead]
+        nearest[ahead] = np.minimum(nearest[ahead], distance)
     return 1 / nearest
 
 
@@ -126,7 +126,7 @@ def as_one(prepared: Prepared) -> np.ndarray:
 
 
 SIZES = pytest.mark.parametrize(
-    ("height", "width", "seed"), [(64, 32, 0), (37, 51, 1), (20, 23, 2), (3, 40, 3), (9, 2, 4)]
+    ("height", "width", "seed"), [(64, 32, 0), (97, 130, 1), (37, 51, 5), (20, 23, 2), (3, 40, 3), (9, 2, 4)]
 )
 
 
@@ -134,7 +134,6 @@ SIZES = pytest.mark.parametrize(
 def test_the_density_is_the_published_one(height: int, width: int, seed: int) -> None:
     rgb = scene(height, width, seed)
     density = stroke_density(rgb)
-    assert density.dtype == np.float32
     assert density.max() > 0.9
     np.testing.assert_allclose(density, plain_density(rgb), atol=1e-4)
 
@@ -143,6 +142,7 @@ def test_the_density_is_the_published_one(height: int, width: int, seed: int) ->
 def test_the_light_is_the_published_one(height: int, width: int, seed: int) -> None:
     rgb = scene(height, width, seed)
     prepared, expected = vectors(rgb), plain_vectors(rgb)
+    assert as_one(prepared).dtype == np.float32
     np.testing.assert_allclose(as_one(prepared), expected, atol=1e-4)
     for source in (LEFT, BOTTOM, Direction(0.7, -0.4, 0.2), Direction(0.3, 0.9, 3.0)):
         towards = np.array([source.height, -source.y, -source.x])
@@ -203,6 +203,8 @@ def test_the_mean_colour_reaches_nowhere() -> None:
 def test_a_faint_tint_is_no_grey_picture() -> None:
     colours = np.array([[v, v, v] for v in range(256)] + [[128, 128, 127], [127, 128, 128]])
     assert reach(colours, colours.mean(axis=0))[-2:] == pytest.approx(1)
+    neighbours = np.array([[7, 7, 7], [7, 7, 8]])
+    assert reach(neighbours, neighbours.mean(axis=0)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 5), (40, 64)])
@@ -356,6 +358,14 @@ def test_softness_smooths_the_light_and_keeps_its_mean() -> None:
     rough = [float(np.abs(cv2.Laplacian(shade, cv2.CV_32F)).mean()) for shade in shades]
     assert means == pytest.approx([means[0]] * 3, rel=0.01)
     assert rough[0] > 1.5 * rough[1] > 3 * rough[2]
+
+
+def test_full_softness_is_the_blurred_light() -> None:
+    prepared = vectors(scene(256, 320, 13))
+    hard, soft = (shading(prepared, [Lamp(LEFT, softness=softness)], 0) for softness in (0, 1))
+    near, far = (np.abs(soft - cv2.GaussianBlur(hard, (0, 0), sigma)).mean() for sigma in (256 / 32, 256 / 64))
+    assert near < 0.01
+    assert near < 0.5 * far
 
 
 def test_the_same_picture_gives_the_same_light() -> None:
