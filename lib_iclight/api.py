@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from secrets import compare_digest
 from typing import Any
 
@@ -25,10 +26,13 @@ _BASIC = HTTPBasic()
 LIGHT_KEYS = ("model", *lights.DRAWN_BY)
 
 
-def router(workshop: Callable[[], Workshop], api_auth: str | None = None) -> APIRouter:
+def router(
+    workshop: Callable[[], Workshop], lock: AbstractContextManager[Any], api_auth: str | None = None
+) -> APIRouter:
     """The routes.
 
     :param workshop: gives the workshop; called at the first request.
+    :param lock: the host's queue, in which a matting network waits for its turn on the device.
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
     """
     asked = [Depends(_authentication(api_auth))] if api_auth else []
@@ -81,7 +85,8 @@ def router(workshop: Callable[[], Workshop], api_auth: str | None = None) -> API
             request = _request(body, {"image": "foreground", "matting": "matting", "mask": "foreground_mask"})
             if request.foreground is None:
                 raise ICLightError("IC-Light has no subject: give a picture as image.")
-            subject = workshop().preparer.subject(request.foreground, request.foreground_mask, request.matting)
+            with lock:
+                subject = workshop().preparer.subject(request.foreground, request.foreground_mask, request.matting)
             return {
                 "image": images.to_base64(images.cut_out(subject.rgb, subject.alpha)),
                 "alpha": images.to_base64(Image.fromarray(images.to_levels(subject.alpha))),

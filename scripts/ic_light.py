@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from modules import script_callbacks, scripts, shared
+from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion
 
 from lib_iclight import axes
@@ -43,7 +43,8 @@ class ICLight(scripts.Script):
     def process(self, p: Any, *args: Any) -> None:
         # An exception of any kind has to stop the job here: the host would log it and go on without light.
         try:
-            generation.keep(p, workshop().begin(p, args, axes.changes(p)))
+            if session := workshop().begin(p, args, axes.changes(p)):
+                generation.keep(p, session)
         except Exception as error:  # noqa: BLE001
             generation.stop(p, error)
 
@@ -72,7 +73,7 @@ def _add_axes() -> None:
 
 def _add_routes(demo: Any, app: Any) -> None:
     if shared.cmd_opts.api or getattr(shared.cmd_opts, "nowebui", False):
-        app.include_router(router(workshop, shared.cmd_opts.api_auth))
+        app.include_router(router(workshop, call_queue.queue_lock, shared.cmd_opts.api_auth))
 
 
 script_callbacks.on_before_ui(_add_axes)

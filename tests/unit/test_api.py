@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lib_iclight.weights import Library
 def client(folder: Path, api_auth: str | None = None) -> TestClient:
     workshop = Workshop(Unsupported(), Library(lambda: [folder]))
     app = FastAPI()
-    app.include_router(router(lambda: workshop, api_auth))
+    app.include_router(router(lambda: workshop, threading.Lock(), api_auth))
     return TestClient(app)
 
 
