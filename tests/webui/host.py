@@ -20,7 +20,7 @@ from tests.webui import samples
 
 TITLE = "IC-Light"
 EXTENSION = Path(__file__).resolve().parents[2]
-NESTED = Path(__file__).resolve().parent / "nested_extension"
+RING = Path(__file__).resolve().parent / "ring_extension"
 CPU_FLAGS = "--always-cpu --all-in-fp32"
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -133,7 +133,7 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
     for part in ("extensions", "models/Stable-diffusion", "models/Lora"):
         (data / part).mkdir(parents=True)
     (data / "extensions" / "ic-light").symlink_to(EXTENSION, target_is_directory=True)
-    (data / "extensions" / "ring-nested").symlink_to(NESTED, target_is_directory=True)
+    (data / "extensions" / "ring").symlink_to(RING, target_is_directory=True)
     (data / "models" / "Stable-diffusion" / "sd15.safetensors").symlink_to(models / "sd15_random.safetensors")
     if (folder / "models" / "VAE-approx").is_dir():
         # Live previews would fetch it.

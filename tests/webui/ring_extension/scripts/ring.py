@@ -1,4 +1,7 @@
-"""A detailer in small: runs img2img inside a generation, on each of its pictures, with IC-Light's own script."""
+"""A detailer in small, and what the ring needs that the host's API lacks.
+
+The detailer runs img2img inside a generation, on each of its pictures, with IC-Light's own script.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from contextlib import closing
 from typing import Any
 
 import gradio as gr
-from modules import scripts
+from fastapi import FastAPI
+from modules import script_callbacks, scripts
 from modules.processing import StableDiffusionProcessingImg2Img, process_images
 
 
@@ -38,3 +42,16 @@ class RingNested(scripts.Script):
             nested.scripts = runner
             nested.script_args = [*before, fields.pop("args")]
             pp.image = process_images(nested).images[0]
+
+
+def _add_route(demo: Any, app: FastAPI) -> None:
+    """Forge looks for new ControlNets only when a button of its page is pressed."""
+
+    @app.post("/ring/refresh-controlnet")
+    def refresh() -> None:
+        from lib_controlnet import global_state
+
+        global_state.update_controlnet_filenames()
+
+
+script_callbacks.on_app_started(_add_route)
