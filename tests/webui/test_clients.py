@@ -10,8 +10,7 @@ import webuiapi
 
 from tests.webui import samples
 from tests.webui.host import SMALL, TITLE, Host
-
-RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
+from tests.webui.wanted import RELIT
 
 
 @pytest.mark.slow

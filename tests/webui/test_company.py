@@ -16,15 +16,9 @@ from safetensors.torch import save_file
 from tests.webui import samples
 from tests.webui.conftest import Models
 from tests.webui.host import SMALL, TITLE, Host
+from tests.webui.wanted import BACKGROUND, RELIT
 
-RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
 OTHER = {**RELIT, "foreground": samples.b64(samples.background())}
-BACKGROUND = {
-    "model": "fbc",
-    "foreground": samples.b64(samples.subject()),
-    "background": samples.b64(samples.background()),
-    "matting": "none",
-}
 
 COMPANY = {
     "FreeU": ("FreeU Integrated (SD 1.x, SD 2.x, SDXL)", [True, 1.3, 1.4, 0.9, 0.2, 0.0, 1.0]),

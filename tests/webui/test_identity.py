@@ -16,21 +16,7 @@ from safetensors.torch import save_file
 from tests.webui import samples
 from tests.webui.conftest import Models
 from tests.webui.host import Host
-
-RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
-BACKGROUND = {
-    "model": "fbc",
-    "foreground": samples.b64(samples.subject()),
-    "background": samples.b64(samples.background()),
-    "matting": "none",
-}
-HIRES = {
-    "enable_hr": True,
-    "hr_scale": 1.5,
-    "hr_upscaler": "Lanczos",
-    "hr_second_pass_steps": 1,
-    "denoising_strength": 0.5,
-}
+from tests.webui.wanted import BACKGROUND, HIRES, RELIT
 
 
 def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:

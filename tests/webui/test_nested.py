@@ -9,8 +9,8 @@ import pytest
 
 from tests.webui import samples
 from tests.webui.host import SMALL, TITLE, Host
+from tests.webui.wanted import RELIT
 
-RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
 INSIDE = {
     **{
         key: SMALL[key]

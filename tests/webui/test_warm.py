@@ -8,15 +8,9 @@ import pytest
 
 from tests.webui import samples
 from tests.webui.host import Host
+from tests.webui.wanted import HIRES
 
 SUBJECT = {"foreground": samples.b64(samples.subject())}
-HIRES = {
-    "enable_hr": True,
-    "hr_scale": 1.5,
-    "hr_upscaler": "Lanczos",
-    "hr_second_pass_steps": 1,
-    "denoising_strength": 0.5,
-}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+"""What most tests of the ring ask for."""
+
+from __future__ import annotations
+
+from tests.webui import samples
+
+RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
+BACKGROUND = {
+    "model": "fbc",
+    "foreground": samples.b64(samples.subject()),
+    "background": samples.b64(samples.background()),
+    "matting": "none",
+}
+HIRES = {
+    "enable_hr": True,
+    "hr_scale": 1.5,
+    "hr_upscaler": "Lanczos",
+    "hr_second_pass_steps": 1,
+    "denoising_strength": 0.5,
+}
