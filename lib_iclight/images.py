@@ -11,6 +11,7 @@ import hashlib
 import io
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -155,9 +156,8 @@ def on_grey(rgb: RGB, alpha: Matte) -> RGB:
 
 
 def over(rgb: RGB, alpha: Matte, below: RGB) -> RGB:
-    """The picture laid over another of its size by its alpha."""
-    mixed = below + (rgb.astype(np.float32) - below) * alpha[..., None]
-    return mixed.round().clip(0, 255).astype(np.uint8)
+    """The picture laid over another of its size by its alpha, rounded."""
+    return np.asarray(cv2.blendLinear(rgb, below, alpha, 1 - alpha), np.uint8)
 
 
 def cover(image: NDArray[np.uint8], width: int, height: int, key: str = "the picture") -> NDArray[np.uint8]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lib_iclight import __version__, log
@@ -13,19 +14,20 @@ VERSION_KEY = f"{TITLE} version"
 
 
 def write(request: Request, role: str, short_hash: str, tab: str) -> dict[str, str]:
-    """The parameters of every option that acts.
+    """The parameters of every option that acts on a model.
 
     :param role: the model's role, which decides what acts where the model is named by its file.
     :param short_hash: of the model file.
     :param tab: txt2img or img2img.
     """
     resolved = request.copy(update={"model": role})
-    texts = {
-        option.infotext_key: option.kind.to_text(getattr(request, option.name))
-        for option in OPTIONS.values()
-        if option.infotext_key and tab in option.tabs and option.when(resolved)
-    }
-    return {**texts, HASH_KEY: short_hash, VERSION_KEY: __version__}
+    acting = [option for option in OPTIONS.values() if tab in option.tabs and option.when(resolved)]
+    return {**texts(request, acting), HASH_KEY: short_hash, VERSION_KEY: __version__}
+
+
+def texts(request: Request, options: Iterable[Option]) -> dict[str, str]:
+    """The parameters of some options, those left out that have none."""
+    return {o.infotext_key: o.kind.to_text(getattr(request, o.name)) for o in options if o.infotext_key}
 
 
 def read(option: Option, params: Mapping[str, Any]) -> Any:
@@ -49,3 +51,14 @@ def read(option: Option, params: Mapping[str, Any]) -> Any:
 def keys() -> list[str]:
     """All parameters that the panel takes back."""
     return [option.infotext_key for option in OPTIONS.values() if option.infotext_key]
+
+
+def text(prompt: str, negative_prompt: str, parameters: Mapping[str, Any]) -> str:
+    """Everything about a picture in one text, as the WebUIs write and read it."""
+    lines = [prompt, f"Negative prompt: {negative_prompt}" if negative_prompt else "", _line(parameters)]
+    return "\n".join(line for line in lines if line)
+
+
+def _line(parameters: Mapping[str, Any]) -> str:
+    quoted = (json.dumps(str(v), ensure_ascii=False) if set(str(v)) & set(",:\n") else v for v in parameters.values())
+    return ", ".join(f"{key}: {value}" for key, value in zip(parameters, quoted))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,14 +86,14 @@ def _ends(request: Request, ends: Ends) -> list[tuple[float, float]]:
     return [(ends.dark + b * span / 255, ends.dark + d * span / 255) for b, d in _colours(request)]
 
 
-def _soften(share: Levels, softness: float) -> Levels:
-    """Steepen a ramp of 0..1 about its middle: 1 leaves it, towards 0 it becomes a hard edge."""
-    return ((share - 0.5) / max(softness, 1e-6) + 0.5).clip(0, 1)
+def soften(share: NDArray[Any], softness: float) -> NDArray[Any]:
+    """Steepen a share of light, 0..1, about its middle: softness 1 leaves it, towards 0 it becomes a hard edge."""
+    return share if softness == 1 else ((share - 0.5) / max(softness, 1e-6) + 0.5).clip(0, 1)
 
 
 def _blend(request: Request, share: Levels, ends: Ends) -> Levels:
     """Levels from the share of light of each pixel, shape (height, width), 0..1."""
-    share = _soften(share, request.light_softness)
+    share = soften(share, request.light_softness)
     return np.stack([dark + (bright - dark) * share for bright, dark in _ends(request, ends)], axis=-1)
 
 

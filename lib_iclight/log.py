@@ -8,8 +8,9 @@ import threading
 
 logger = logging.getLogger("ic-light")
 
-COSTLY = ("read", "decode", "matting", "encode", "merge")
-"""What is counted: model files read, pictures decoded, subjects cut out, pictures encoded, weights merged."""
+COSTLY = ("read", "decode", "matting", "encode", "merge", "prepare")
+"""What is counted: model files read, pictures decoded, subjects cut out, pictures encoded, weights merged, pictures
+prepared for lighting without a model."""
 
 _lock = threading.Lock()
 _counts: collections.Counter[str] = collections.Counter()

@@ -67,13 +67,16 @@ class Preparer:
 
     :param files: gives the installed matting models by name.
     :param place: brings a network to the device where it shall run.
+    :param cached_bytes: how much is kept of subjects, and of other pictures.
     """
 
-    def __init__(self, files: Callable[[], Mapping[str, Path]], place: matting.Place) -> None:
+    def __init__(
+        self, files: Callable[[], Mapping[str, Path]], place: matting.Place, cached_bytes: int = CACHED_BYTES
+    ) -> None:
         self._files = files
         self._place = place
-        self._subjects: Cache[Subject] = Cache(CACHED_BYTES, lambda s: s.rgb.nbytes + s.alpha.nbytes + s.on_grey.nbytes)
-        self._pictures: Cache[RGB] = Cache(CACHED_BYTES, lambda rgb: rgb.nbytes)
+        self._subjects: Cache[Subject] = Cache(cached_bytes, lambda s: s.rgb.nbytes + s.alpha.nbytes + s.on_grey.nbytes)
+        self._pictures: Cache[RGB] = Cache(cached_bytes, lambda rgb: rgb.nbytes)
 
     def subject(self, picture: Any, mask: Any, method: str) -> Subject:
         """A picture from outside, cut out.
@@ -172,9 +175,6 @@ def prepare(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -
     :param own_pictures: the pictures of img2img, which are the subjects where ``foreground`` is none.
     :raises ICLightError: a picture is missing, cannot be decoded or cannot be cut out.
     """
-    pictures = [request.foreground] if request.foreground is not None else list(own_pictures)
-    if not pictures:
-        raise ICLightError("IC-Light has no subject: give a picture as foreground, or switch IC-Light off.")
     background = light_map = None
     if request.model == "fbc" and request.background is not None:
         background = preparer.picture(request.background, "background")
@@ -184,8 +184,15 @@ def prepare(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -
         light_map = preparer.picture(request.light_map, "light_map")
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError("IC-Light: the model fbc needs a background picture, or a light other than 'none'.")
-    subjects = tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
-    return Scene(request, subjects, background, light_map)
+    return Scene(request, subjects(preparer, request, own_pictures), background, light_map)
+
+
+def subjects(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> tuple[Subject, ...]:
+    """The subjects of a request, cut out; parameters and errors are those of ``prepare``."""
+    pictures = [request.foreground] if request.foreground is not None else list(own_pictures)
+    if not pictures:
+        raise ICLightError("IC-Light has no subject: give a picture as foreground, or switch IC-Light off.")
+    return tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
 
 
 def _laid_over(subject: Subject, light: RGB, fit: Fit) -> RGB:

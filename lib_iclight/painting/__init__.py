@@ -7,6 +7,7 @@ any other, as often as wanted.
 from __future__ import annotations
 
 from lib_iclight.painting.lamps import AMBIENT, Color, Direction, Lamp, Point, light, shading
+from lib_iclight.painting.request import Lighting, lighting
 from lib_iclight.painting.vectors import LONGEST_SIDE, SHORT_SIDE, Prepared, prepare
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "Color",
     "Direction",
     "Lamp",
+    "Lighting",
     "Point",
     "Prepared",
     "light",
+    "lighting",
     "prepare",
     "shading",
 ]

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight.lights import soften
 from lib_iclight.painting.vectors import Prepared
 
 Color = tuple[float, float, float]
@@ -22,10 +23,6 @@ WHITE: Color = (1.0, 1.0, 1.0)
 AMBIENT = 0.45
 INTENSITY = 0.85
 HEIGHT = 1.0
-
-# Softness: the width of the blur as a share of the short side, and how much smaller the blurring is done.
-BLUR = 1 / 32
-BLUR_STEP = 8
 
 
 @dataclass(frozen=True)
@@ -65,15 +62,14 @@ class Lamp:
     :param source: where it comes from.
     :param color: its colour.
     :param intensity: its strength; the published default is 0.85.
-    :param softness: 0..1. 0 = as published: every stroke catches light. Towards 1 the light is mixed with its own
-        blur (a Gaussian of 1/32 of the short side), so that only large forms take it; its mean stays
-        about the same.
+    :param softness: 0..1. 1 = as published: every stroke takes its share of light; towards 0 a hard edge between
+        what is lit and what is not, as in a light map (``lights.soften``).
     """
 
     source: Direction | Point
     color: Color = WHITE
     intensity: float = INTENSITY
-    softness: float = 0.0
+    softness: float = 1.0
 
 
 def light(
@@ -112,7 +108,7 @@ def shading(
         for channel, plane in enumerate(planes):
             if strength := lamp.intensity * lamp.color[channel]:
                 effect = _effect(front, prepared.rows[channel], prepared.columns[channel], up, left)
-                cv2.scaleAdd(_soften(effect, lamp.softness), strength, plane, dst=plane)
+                cv2.scaleAdd(soften(effect, lamp.softness), strength, plane, dst=plane)
     return np.asarray(cv2.merge(planes), np.float32)
 
 
@@ -141,16 +137,6 @@ def _effect(
     effect += front
     effect += columns * left
     return np.clip(effect, 0, 1, out=effect)
-
-
-def _soften(effect: NDArray[np.float32], softness: float) -> NDArray[np.float32]:
-    if softness == 0:
-        return effect
-    height, width = effect.shape
-    # The blur is wide: a small copy has all of it, in a sixtieth of the time.
-    small = _scale(effect, max(1, width // BLUR_STEP), max(1, height // BLUR_STEP))
-    small = np.asarray(cv2.GaussianBlur(small, (0, 0), min(height, width) * BLUR / BLUR_STEP), np.float32)
-    return np.asarray(cv2.addWeighted(effect, 1 - softness, _scale(small, width, height), softness, 0), np.float32)
 
 
 def _scale(values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:

@@ -43,10 +43,15 @@ def prepare(rgb: NDArray[np.uint8]) -> Prepared:
     :param rgb: uint8 [H, W, 3], sRGB.
     :raises ICLightError: where scipy is not installed and the picture needs it.
     """
-    return vectors(_at_working_size(rgb))
+    return vectors(at_working_size(rgb))
 
 
-def _at_working_size(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def at_working_size(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture as ``prepare`` looks at it: its short side 512, or its longest 2048 where that is less.
+
+    :param rgb: uint8 [H, W, 3], sRGB.
+    :returns: uint8 [h, w, 3].
+    """
     height, width = rgb.shape[:2]
     scale = min(SHORT_SIDE / min(height, width), LONGEST_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from lib_iclight import __version__, images
+from lib_iclight import __version__, images, log
 from lib_iclight.api import router
 from lib_iclight.args import OPTIONS
 from lib_iclight.hosts.base import Unsupported
@@ -40,7 +40,7 @@ def test_version(api: TestClient) -> None:
     answer = api.get("/ic-light/version").json()
     assert answer["version"] == __version__
     assert {"host", "host_version", "backend"} <= answer.keys()
-    assert set(answer["counts"]) == {"read", "decode", "matting", "encode", "merge"}
+    assert set(answer["counts"]) == set(log.COSTLY)
 
 
 def test_schema_has_every_option_with_label_help_bounds_and_infotext_key(api: TestClient) -> None:

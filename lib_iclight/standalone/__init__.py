@@ -1,0 +1,1 @@
+"""The main job without a WebUI: command line, page and HTTP API over two engines."""

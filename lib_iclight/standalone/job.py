@@ -1,0 +1,115 @@
+"""What an engine is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from PIL import Image, PngImagePlugin
+
+OWN = "own"
+"""The backdrop that leaves a subject in its own background."""
+
+Progress = Callable[[float], None]
+"""Told the share of a job that is done, 0..1."""
+
+
+@dataclass(frozen=True)
+class Hires:
+    """The second stage, as the WebUIs' Hires. fix names it.
+
+    :ivar scale: of both sides; where ``width`` or ``height`` is not 0, they decide.
+    :ivar steps: 0 = as many as the first stage.
+    :ivar denoising_strength: 0..1.
+    """
+
+    scale: float = 1.5
+    width: int = 0
+    height: int = 0
+    steps: int = 0
+    denoising_strength: float = 0.5
+    upscaler: str = "Lanczos"
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """The width and height of the second stage; a side that is 0 follows the first stage."""
+        if not self.width and not self.height:
+            return int(width * self.scale), int(height * self.scale)
+        return self.width or self.height * width // height, self.height or self.width * height // width
+
+
+@dataclass(frozen=True)
+class Job:
+    """One request for pictures.
+
+    :ivar args: the arguments of the script ``IC-Light``, as ``args.parse`` takes them.
+    :ivar width: of the picture in pixels; None leaves it to the engine.
+    :ivar init_images: the pictures of img2img in base64; None in txt2img.
+    :ivar denoising_strength: of img2img.
+    :ivar backdrop: of the classic engine, where no background picture is given: ``own`` or #rrggbb.
+    """
+
+    args: Sequence[Any]
+    prompt: str = ""
+    negative_prompt: str = ""
+    seed: int = -1
+    steps: int = 20
+    cfg_scale: float = 7.0
+    width: int | None = None
+    height: int | None = None
+    sampler: str = "Euler"
+    scheduler: str = "Automatic"
+    batch_size: int = 1
+    n_iter: int = 1
+    hires: Hires | None = None
+    init_images: tuple[Any, ...] | None = None
+    denoising_strength: float = 0.75
+    resize_mode: int = 0
+    backdrop: str = OWN
+
+    @property
+    def tab(self) -> str:
+        """The WebUI's tab that would do this."""
+        return "txt2img" if self.init_images is None else "img2img"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Pictures with their infotexts.
+
+    :ivar images: the relit ones, then what ``append_images`` asks for.
+    :ivar infotexts: one for each picture.
+    :ivar seeds: one for each relit picture.
+    """
+
+    images: list[Image.Image]
+    infotexts: list[str]
+    seeds: list[int] = field(default_factory=lambda: [-1])
+
+
+class Engine(Protocol):
+    """Something that relights."""
+
+    @property
+    def name(self) -> str:
+        """As it is called wherever its result appears."""
+        ...
+
+    @property
+    def samplers(self) -> Mapping[str, str]:
+        """The samplers' names, each with its scheduler class or other origin; empty where nothing is sampled."""
+        ...
+
+    def generate(self, job: Job, progress: Progress) -> Result:
+        """Do a job.
+
+        :raises ICLightError: it cannot be done as asked.
+        """
+        ...
+
+
+def png_info(infotext: str) -> PngImagePlugin.PngInfo:
+    """The infotext as the WebUIs keep it in a PNG."""
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", infotext)
+    return info
