@@ -1,4 +1,4 @@
-"""The panel, from the declared options. Works with gradio 3.41 and 4.40, in any host and without one."""
+"""The panel, from the declared options. Works with gradio 3.41, 4.40 and 5, in any host and without one."""
 
 from __future__ import annotations
 
@@ -35,17 +35,32 @@ class Panel:
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
 
 
-def build_panel(tab: str, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
+Acts = Callable[[Option, Request], bool]
+"""Whether an option acts, given the others; only then it is shown."""
+
+
+def build_panel(
+    tab: str,
+    accordion: Callable[..., AbstractContextManager[Any]],
+    acts: Acts = lambda option, request: option.when(request),
+    light_map: bool = True,
+) -> Panel:
     """Build the panel inside the page that is being built.
 
     :param tab: txt2img or img2img.
     :param accordion: makes the foldable frame, whose own value is ``enabled``; called with value, label and elem_id.
+    :param acts: of the options that the tab has; by default, as the models take them.
+    :param light_map: whether the light map is shown, as it will be drawn.
     """
+
+    def visible(option: Option, request: Request) -> bool:
+        return tab in option.tabs and acts(option, request)
+
     controls: dict[str, Any] = {}
 
     def place(names: Sequence[str]) -> None:
         for name in names:
-            controls[name] = _control(OPTIONS[name], tab)
+            controls[name] = _control(OPTIONS[name], tab, visible(OPTIONS[name], _DEFAULTS))
 
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=_elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
@@ -64,7 +79,7 @@ def build_panel(tab: str, accordion: Callable[..., AbstractContextManager[Any]])
                 place(SHAPE)
         with gr.Accordion("More", open=False, elem_id=_elem_id(tab, "more")):
             place(MORE)
-    _connect(tab, controls, preview)
+    _connect(tab, controls, visible, preview if light_map else None)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,
@@ -80,13 +95,9 @@ def _elem_id(tab: str, name: str) -> str:
     return f"script_{tab}_ic_light_{name}"
 
 
-def _control(option: Option, tab: str) -> Any:
+def _control(option: Option, tab: str, visible: bool) -> Any:
     kind = option.kind
-    common = {
-        "label": option.label,
-        "elem_id": _elem_id(tab, option.name),
-        "visible": _visible(option, tab, _DEFAULTS),
-    }
+    common = {"label": option.label, "elem_id": _elem_id(tab, option.name), "visible": visible}
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
         return gr.Image(type="pil", image_mode=own_alpha, height=320, **_source(), **common)
@@ -114,21 +125,21 @@ def _info(option: Option) -> str:
     return " ".join([option.help, *(f"{m.name}: {m.licence}." for m in MATTINGS if m.licence)])
 
 
-def _visible(option: Option, tab: str, request: Request) -> bool:
-    return tab in option.tabs and option.when(request)
-
-
 _DEFAULTS = Request()
 
 
-def _connect(tab: str, controls: dict[str, Any], preview: Any) -> None:
-    """Show what acts, and the light map as it will be drawn."""
+def _connect(tab: str, controls: dict[str, Any], visible: Acts, preview: Any) -> None:
+    """Show what acts, and the light map as it will be drawn.
+
+    :param preview: where the light map is drawn, if at all.
+    """
     asked = ("model", *lights.DRAWN_BY)
     shown = [option for option in OPTIONS.values() if tab in option.tabs and option.when is not always]
+    drawn = [] if preview is None else [preview]
 
     def show(*values: Any) -> list[Any]:
         request = build(dict(zip(asked, values)))
-        return [_preview(request), *(gr.update(visible=_visible(option, tab, request)) for option in shown)]
+        return [*(_preview(request) for _ in drawn), *(gr.update(visible=visible(o, request)) for o in shown)]
 
     def redraw(*values: Any) -> Any:
         return _preview(build(dict(zip(asked, values))))
@@ -137,14 +148,14 @@ def _connect(tab: str, controls: dict[str, Any], preview: Any) -> None:
     quiet = {"show_progress": "hidden", "queue": False}
     for name in asked:
         if name in ("model", "light"):
-            outputs = [preview, *(controls[option.name] for option in shown)]
+            outputs = [*drawn, *(controls[option.name] for option in shown)]
             controls[name].change(show, inputs, outputs, **quiet)
-        else:
-            controls[name].change(redraw, inputs, [preview], **quiet)
+        elif drawn:
+            controls[name].change(redraw, inputs, drawn, **quiet)
 
 
 def _preview(request: Request) -> Any:
     if not OPTIONS["light_color"].when(request):
         return gr.update(visible=False)
-    ends = lights.BACKGROUND if request.model == "fbc" else lights.INITIAL_LATENT
+    ends = lights.ends_of(request.model)
     return gr.update(visible=True, value=lights.draw(request, *PREVIEW, ends))

@@ -9,25 +9,34 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import __version__, images, infotext, log, painting
-from lib_iclight.args import OPTIONS, Request, parse
+from lib_iclight.args import OPTIONS, Option, Request, parse
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.painting import Prepared
 from lib_iclight.prepare import CACHED_BYTES, Fit, Preparer, Subject, subjects
-from lib_iclight.standalone.compose import backdrop, behind, composed
+from lib_iclight.standalone.compose import backdrop, behind, composed, plain_colour
 from lib_iclight.standalone.job import Job, Progress, Result
+from lib_iclight.standalone.live import Live
 
 ALWAYS_ACTING = (
-    *("enabled", "matting", "flip_background", "light", "light_color"),
-    *("ambient_color", "light_intensity", "light_softness"),
+    *("enabled", "foreground", "foreground_mask", "matting", "background", "flip_background"),
+    *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images"),
 )
 ACTING = {"angle": (*ALWAYS_ACTING, "light_angle"), "point": (*ALWAYS_ACTING, "light_x", "light_y")}
 """The options that this engine acts upon, where the light needs more than the others."""
 
 
+def acts(option: Option, request: Request) -> bool:
+    """Whether this engine acts upon an option."""
+    return option.name in ACTING.get(request.light, ALWAYS_ACTING)
+
+
 class Classic:
-    """Lights the subject by its own strokes and composes it over its own, a given or a plain background."""
+    """Lights the subject by its own strokes and composes it over its own, a given or a plain background.
+
+    :ivar live: the subjects in a page, where their light is dragged.
+    """
 
     name = "classic (PaintingLight)"
     samplers: Mapping[str, str] = {}
@@ -35,6 +44,7 @@ class Classic:
     def __init__(self, preparer: Preparer, cached_bytes: int = CACHED_BYTES) -> None:
         self._preparer = preparer
         self._prepared: Cache[Prepared] = Cache(cached_bytes, lambda p: p.density.nbytes * 7)
+        self.live = Live(preparer, self.prepared, cached_bytes)
 
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         request = parse(job.args)
@@ -58,6 +68,13 @@ class Classic:
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
 
+    def check(self, backdrop: str) -> None:
+        """Refuse what is no backdrop.
+
+        :raises ICLightError: it is neither ``own`` nor a colour.
+        """
+        plain_colour(backdrop)
+
     def prepared(self, subject: Subject) -> Prepared:
         """The vectors of a subject, made once for its content."""
 
@@ -69,7 +86,7 @@ class Classic:
         return self._prepared.get(subject.name, prepare)
 
     def _infotext(self, request: Request, picture: Image.Image) -> str:
-        acting = [option for option in OPTIONS.values() if option.name in ACTING.get(request.light, ALWAYS_ACTING)]
+        acting = [option for option in OPTIONS.values() if acts(option, request)]
         size = f"{picture.width}x{picture.height}"
         parameters = {"Size": size, "Engine": self.name, **infotext.texts(request, acting)}
         return infotext.text("", "", {**parameters, infotext.VERSION_KEY: __version__})

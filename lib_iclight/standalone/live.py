@@ -1,0 +1,176 @@
+"""Pictures that wait for their light: what a page needs to light one while the light is dragged over it."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lib_iclight import lights, painting
+from lib_iclight.args import Request
+from lib_iclight.cache import Cache
+from lib_iclight.errors import ICLightError
+from lib_iclight.images import RGB, Matte
+from lib_iclight.painting import Lamp, Lighting, Prepared
+from lib_iclight.painting.lamps import Point
+from lib_iclight.painting.vectors import at_working_size
+from lib_iclight.prepare import CACHED_BYTES, Preparer, Subject, subjects
+from lib_iclight.standalone.compose import backdrop, behind, composed
+from lib_iclight.standalone.job import OWN
+
+STEPS = 32767
+"""Vectors travel as 16-bit whole numbers, which stand for -1..1. Half floats would be as short and 16 times coarser
+near 1, which a hard edge of light shows: it divides by the softness."""
+
+JPEG_QUALITY = 92
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A subject at the painting's working size [h, w].
+
+    :ivar behind: None for its own transparency.
+    """
+
+    rgb: RGB
+    alpha: Matte
+    behind: RGB | None
+    prepared: Prepared
+
+    @property
+    def nbytes(self) -> int:
+        own = 0 if self.behind is None else self.behind.nbytes
+        return self.rgb.nbytes + self.alpha.nbytes + own + self.prepared.density.nbytes * 7
+
+    def lit(self, lighting: Lighting) -> NDArray[np.uint8]:
+        """The picture in some light, uint8 [h, w, 3], or [h, w, 4] before nothing."""
+        return composed(painting.light(self.rgb, self.prepared, *lighting), self.alpha, self.behind)
+
+    def packed(self) -> bytes:
+        """Everything for a renderer: ``lit`` then needs nothing else but lamps.
+
+        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``behind``: whether
+        there is a picture behind; padded with spaces to four bytes). Then, row by row from the top: int16 [h, w, 4]
+        density and rows of R, G, B; int16 [h, w, 4] columns of R, G, B and alpha, each in steps of 1 / 32767; uint8
+        [h, w, 3] the picture; uint8 [h, w, 3] what is behind, if anything.
+        """
+        height, width = self.alpha.shape
+        head = json.dumps({"width": width, "height": height, "behind": self.behind is not None}).encode()
+        head += b" " * (-len(head) % 4)
+        vectors = self.prepared
+        parts = [
+            len(head).to_bytes(4, "little") + head,
+            _steps(vectors.density, *vectors.rows),
+            _steps(*vectors.columns, self.alpha),
+            self.rgb.tobytes(),
+        ]
+        return b"".join(parts if self.behind is None else [*parts, self.behind.tobytes()])
+
+
+class Live:
+    """Keeps scenes under names that cannot be guessed: whoever knows one may see the picture.
+
+    :param prepared: gives the vectors of a subject.
+    :param cached_bytes: how much is kept.
+    """
+
+    def __init__(
+        self, preparer: Preparer, prepared: Callable[[Subject], Prepared], cached_bytes: int = CACHED_BYTES
+    ) -> None:
+        self._preparer = preparer
+        self._prepared = prepared
+        self._scenes: Cache[Scene] = Cache(cached_bytes, lambda scene: scene.nbytes)
+        self._secret = secrets.token_bytes(32)
+
+    def open(self, request: Request, plain: str = OWN) -> tuple[str, Scene]:
+        """The scene of a request's subject, and its name.
+
+        :param plain: what is behind it, as ``Job.backdrop``.
+        :raises ICLightError: a picture is missing or cannot be decoded or cut out.
+        """
+        other = backdrop(self._preparer, request, plain)
+        (subject,) = subjects(self._preparer, request, ())
+        content = f"{subject.name}/{other.name if other else OWN}".encode()
+        name = hmac.new(self._secret, content, "sha256").hexdigest()
+
+        def make() -> Scene:
+            rgb = at_working_size(subject.rgb)
+            size = rgb.shape[1::-1]
+            alpha = subject.alpha
+            if alpha.shape[::-1] != size:
+                shrinks = size[0] < alpha.shape[1]
+                alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+            return Scene(rgb, np.asarray(alpha, np.float32), behind(subject, rgb, other), self._prepared(subject))
+
+        return name, self._scenes.get(name, make)
+
+    def scene(self, name: str) -> Scene:
+        """The scene of that name.
+
+        :raises ICLightError: it is not kept, or no longer.
+        """
+        return self._scenes.get(name, _gone)
+
+    def shown(self, name: str, request: Request) -> tuple[bytes, str]:
+        """A scene in the light of a request, to be shown for a moment: a JPEG, or a PNG where it has an alpha.
+
+        :returns: the file's bytes and its media type.
+        :raises ICLightError: as ``scene`` and ``painting.lighting``.
+        """
+        return _encoded(self.scene(name).lit(painting.lighting(request)))
+
+
+def _gone() -> Scene:
+    raise ICLightError("IC-Light: this picture is no longer kept for lighting: give it again.", 404)
+
+
+def _steps(*planes: NDArray[np.float32]) -> bytes:
+    return (np.stack(planes, axis=-1) * STEPS).round().astype("<i2").tobytes()
+
+
+def described(request: Request) -> dict[str, Any]:
+    """The light of a request for a renderer: ``options``, by which the server draws it, its ``lighting``, and
+    ``hand``: the lighting that it becomes where the light is taken by hand.
+
+    :raises ICLightError: as ``painting.lighting``.
+    """
+    by_hand = request.copy(update={"light": "point"})
+    return {
+        "options": {key: getattr(request, key) for key in lights.DRAWN_BY},
+        "lighting": _plain(painting.lighting(request)),
+        "hand": _plain(painting.lighting(by_hand)),
+    }
+
+
+def _plain(lighting: Lighting) -> dict[str, Any]:
+    return {
+        "ambient": [lighting.ambient * level for level in lighting.ambient_color],
+        "lamps": [_lamp(lamp) for lamp in lighting.lamps],
+    }
+
+
+def _lamp(lamp: Lamp) -> dict[str, Any]:
+    source = lamp.source
+    return {
+        "point": isinstance(source, Point),
+        "x": source.x,
+        "y": source.y,
+        "height": source.height,
+        "color": [lamp.intensity * level for level in lamp.color],
+        "softness": lamp.softness,
+    }
+
+
+def _encoded(picture: NDArray[np.uint8]) -> tuple[bytes, str]:
+    if picture.shape[-1] == 4:
+        turned = cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA)
+        return cv2.imencode(".png", turned, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes(), "image/png"
+    turned = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes(), "image/jpeg"
