@@ -17,8 +17,8 @@ from lib_iclight.matting import MATTINGS
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
 
-SUBJECT = ("foreground",)
-FIRST = ("model", "background", "flip_background", "light", "light_map")
+PICTURES = ("foreground", "background", "flip_background")
+FIRST = ("model", "light", "light_map")
 SHAPE = ("light_angle", "light_x", "light_y", "light_color", "ambient_color", "light_intensity", "light_softness")
 MORE = ("matting", "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
 
@@ -66,7 +66,7 @@ def build_panel(
         controls["enabled"] = enabled
         with gr.Row():
             with gr.Column(min_width=160):
-                place(SUBJECT)
+                place(PICTURES)
             with gr.Column(min_width=160):
                 place(FIRST)
                 preview = gr.Image(

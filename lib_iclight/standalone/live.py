@@ -37,12 +37,14 @@ class Scene:
     """A subject at the painting's working size [h, w].
 
     :ivar behind: None for its own transparency.
+    :ivar method: how it was cut out, as ``Subject.method``.
     """
 
     rgb: RGB
     alpha: Matte
     behind: RGB | None
     prepared: Prepared
+    method: str
 
     @property
     def nbytes(self) -> int:
@@ -107,7 +109,8 @@ class Live:
             if alpha.shape[::-1] != size:
                 shrinks = size[0] < alpha.shape[1]
                 alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-            return Scene(rgb, np.asarray(alpha, np.float32), behind(subject, rgb, other), self._prepared(subject))
+            below = behind(subject, rgb, other)
+            return Scene(rgb, np.asarray(alpha, np.float32), below, self._prepared(subject), subject.method)
 
         return name, self._scenes.get(name, make)
 

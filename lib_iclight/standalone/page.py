@@ -1,0 +1,189 @@
+"""The page: the extension's own panel, the light dragged over the picture, and the picture before and after."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from lib_iclight import lights
+from lib_iclight.args import OPTIONS, build
+from lib_iclight.errors import ICLightError
+from lib_iclight.prepare import subjects
+from lib_iclight.standalone import classic
+from lib_iclight.standalone.compare import compare
+from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
+from lib_iclight.standalone.live import described
+from lib_iclight.standalone.own_host import OwnHostOnly
+from lib_iclight.ui import build_panel
+
+if TYPE_CHECKING:
+    from lib_iclight.standalone.station import Station
+
+HERE = Path(__file__).parent
+CANVAS = "ic_light_canvas.js"
+TAB = "txt2img"
+
+OLD = (600, 24 * 3600)
+"""How often the pictures that were shown are looked through, and how old they become, in seconds."""
+
+SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_background")
+PICKED = ("light", "light_angle", "light_x", "light_y")
+
+ASK = "Give a picture as Subject, then drag the light over it."
+CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
+
+LIVE = f"""<div class="ic-canvas"></div><p class="ic-said">{ASK}</p>"""
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_name": False}
+
+
+def mount(app: Any, station: Station) -> Any:
+    """The application with the page at its root.
+
+    :param app: FastAPI's, with the routes of ``api.router`` that the page asks for pictures.
+    :raises ICLightError: files of the page are missing.
+    """
+    app.add_middleware(OwnHostOnly)
+    return gr.mount_gradio_app(app, build_page(station), path="/")
+
+
+def build_page(station: Station) -> gr.Blocks:
+    """The page of one process; errors are those of ``mount``."""
+    with gr.Blocks(
+        title="IC-Light",
+        analytics_enabled=False,
+        # A machine without a network has fonts of its own.
+        theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        css=(HERE / "page.css").read_text("utf-8"),
+        head=f"<script>{_canvas()}</script><script>{(HERE / 'page.js').read_text('utf-8')}</script>",
+        delete_cache=OLD,
+    ) as page:
+        gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(station.described)}</p></div>')
+        with gr.Row(elem_id="ic_light_columns"):
+            with gr.Column(elem_id="ic_light_asked"):
+                panel, fields = _asked(station)
+                button = gr.Button("Generate", variant="primary", elem_id="ic_light_generate")
+            if station.engine is station.classic:
+                with gr.Column(elem_id="ic_light_lit"):
+                    _live(page, station, panel, fields)
+            with gr.Column(elem_id="ic_light_made"):
+                _generate(station, button, panel, fields)
+    return page
+
+
+def _canvas() -> str:
+    """The canvas' program: in ``javascript/`` of a checkout, else among the data that the package installed."""
+    file = HERE.parents[1] / "javascript" / CANVAS
+    if not file.is_file():
+        installed = metadata.files("ic-light-webui") or []
+        file = next((Path(str(found.locate())) for found in installed if found.name == CANVAS), file)
+    if not file.is_file():
+        raise ICLightError(f"IC-Light: the file {file} is missing: install IC-Light again.", 500)
+    return file.read_text("utf-8")
+
+
+@contextmanager
+def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
+    """The panel's frame, where nothing is done but relighting."""
+    yield gr.Checkbox(True, label=label, elem_id=elem_id, visible=False)
+
+
+def _asked(station: Station) -> tuple[dict[str, Any], Fields]:
+    """The panel's controls by name, and those of the engine."""
+    if station.engine is station.classic:
+        panel = build_panel(TAB, _always_on, classic.acts, light_map=False)
+        fields = for_classic(station.settings.backdrop)
+    else:
+        panel = build_panel(TAB, _always_on)
+        fields = for_diffusion(station.engine)
+    return dict(zip(OPTIONS, panel.controls)), fields
+
+
+def _live(page: gr.Blocks, station: Station, panel: dict[str, Any], fields: Fields) -> None:
+    """The picture under a light that is dragged, drawn in the browser (page.js)."""
+    gr.Markdown(f"**Live**, {station.classic.name}: drag the light, or move it with the arrow keys.")
+    gr.HTML(LIVE, elem_id="ic_light_live", elem_classes="ic-empty")
+    scene, light = gr.Textbox(visible=False), gr.Textbox(visible=False)
+
+    in_scene = {name: panel[name] for name in SCENE}
+    behind = {name: fields.controls[name] for name in ("backdrop", "colour")}
+    in_light = {name: panel[name] for name in lights.DRAWN_BY}
+
+    def open_scene(*values: Any) -> str:
+        options = dict(zip(in_scene, values))
+        if options["foreground"] is None:
+            return _told(said=ASK)
+        try:
+            with station.lock:
+                backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
+                key, opened = station.classic.live.open(build(options), backdrop)
+        except ICLightError as error:
+            return _told(said=error.detail)
+        by_guess = options["matting"] == "auto" and opened.method == "grabcut"
+        return _told(key=key, said=CUT_OUT_BY_GRABCUT if by_guess else "")
+
+    def describe(*values: Any) -> str:
+        try:
+            return _told(**described(build(dict(zip(in_light, values)))))
+        except ICLightError as error:
+            return _told(said=error.detail)
+
+    _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
+    _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)
+    # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
+    picked = gr.Button("Picked", elem_id="ic_light_picked")
+    picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.picked()", **QUIET)
+
+
+def _whenever(controls: dict[str, Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:
+    """Work anew whenever a control changes, and at the start, and hand the text to the page's own program."""
+    events = [page.load, *(control.change for control in controls.values())]
+    gr.on(events, work, list(controls.values()), text, **QUIET).then(None, text, None, js=js, **QUIET)
+
+
+def _told(**values: Any) -> str:
+    return json.dumps(values)
+
+
+def _generate(station: Station, button: gr.Button, panel: dict[str, Any], fields: Fields) -> None:
+    """What comes out."""
+    slider = gr.HTML(visible=False, elem_id="ic_light_compare")
+    gallery = gr.Gallery(
+        label="Pictures",
+        format="png",
+        columns=3,
+        height="auto",
+        object_fit="contain",
+        visible=False,
+        elem_id="ic_light_gallery",
+    )
+    parameters = gr.Textbox(
+        label="Parameters", lines=3, show_copy_button=True, visible=False, elem_id="ic_light_parameters"
+    )
+
+    def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
+        options = dict(zip(panel, values))
+        job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
+        try:
+            result = station.generate(job, progress)
+            (subject,) = subjects(station.workshop.preparer, build(options), ())
+        except ICLightError as error:
+            raise gr.Error(error.detail) from error
+        for picture, infotext in zip(result.images, result.infotexts):
+            picture.info["parameters"] = infotext
+        shown = compare(subject, result.images[0], station.engine.name)
+        return [
+            gr.update(value=shown, visible=True),
+            gr.update(value=result.images, visible=True),
+            gr.update(value=result.infotexts[0], visible=True),
+        ]
+
+    inputs = [*panel.values(), *fields.controls.values()]
+    button.click(generate, inputs, [slider, gallery, parameters], api_name=False)
