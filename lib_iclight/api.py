@@ -4,38 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from secrets import compare_digest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Body, Depends, HTTPException
-from fastapi.responses import JSONResponse
-from fastapi.security import HTTPBasic, HTTPBasicCredentials
+from fastapi import APIRouter, Body
+from fastapi import Request as Asked
+from fastapi.responses import JSONResponse, Response
 from PIL import Image
 
 from lib_iclight import __version__, images, lights, log, reference
-from lib_iclight.args import Request, build
+from lib_iclight.args import OPTIONS, Request, build
+from lib_iclight.auth import asks_for
 from lib_iclight.errors import ICLightError
+from lib_iclight.kinds import SIDE, checked
 from lib_iclight.matting import MATTINGS
 from lib_iclight.session import Workshop
 
-MAX_SIDE = 8192
-"""The longest side of a light map that is drawn for a request, in pixels."""
-
-_BASIC = HTTPBasic()
+if TYPE_CHECKING:
+    from lib_iclight.standalone.live import Live
 
 LIGHT_KEYS = ("model", *lights.DRAWN_BY)
 
 
 def router(
-    workshop: Callable[[], Workshop], lock: AbstractContextManager[Any], api_auth: str | None = None
+    workshop: Callable[[], Workshop],
+    lock: AbstractContextManager[Any],
+    api_auth: str | None = None,
+    live: Live | None = None,
 ) -> APIRouter:
     """The routes.
 
     :param workshop: gives the workshop; called at the first request.
     :param lock: the host's queue, in which a matting network waits for its turn on the device.
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
+    :param live: where scenes for lighting in a page are kept; without, there are no routes to them.
     """
-    asked = [Depends(_authentication(api_auth))] if api_auth else []
+    asked = asks_for(api_auth)
     routes = APIRouter(prefix="/ic-light", tags=["IC-Light"], dependencies=asked)
 
     @routes.get("/version")
@@ -100,41 +103,72 @@ def router(
         """{light..., width, height} -> the light map, as PNG in base64."""
 
         def work() -> dict[str, Any]:
-            width, height = _side(body, "width"), _side(body, "height")
+            width, height = (checked(SIDE, body.get(name, 512), name) for name in ("width", "height"))
             fields = {key: value for key, value in body.items() if key not in ("width", "height")}
             request = _request(fields, {key: key for key in (*LIGHT_KEYS, "light_map")})
-            return {"image": images.to_base64(Image.fromarray(drawn(workshop(), request, width, height)))}
+            return {"image": images.to_base64(Image.fromarray(workshop().preparer.light_map(request, width, height)))}
+
+        return _answer(work)
+
+    if live is None:
+        return routes
+
+    @routes.post("/vectors")
+    def vectors(body: dict[str, Any] = Body(...)) -> Any:
+        """{image, matting, mask, background, flip_background} -> its key for the routes below, and its size there."""
+
+        def work() -> dict[str, Any]:
+            names = {"image": "foreground", "mask": "foreground_mask"}
+            request = _request(body, {**names, **{key: key for key in ("matting", "background", "flip_background")}})
+            with lock:
+                key, scene = live.open(request)
+            return {"key": key, "width": scene.rgb.shape[1], "height": scene.rgb.shape[0]}
+
+        return _answer(work)
+
+    every = APIRouter()
+    every.include_router(routes)
+    every.include_router(_shown(live))
+    return every
+
+
+def _shown(live: Live) -> APIRouter:
+    """What a page itself gets. A key that cannot be guessed stands for the password, which a page does not know."""
+    routes = APIRouter(prefix="/ic-light", tags=["IC-Light"])
+
+    @routes.get("/vectors/{key}", response_class=Response)
+    def vectors(key: str) -> Any:
+        """Everything for lighting the picture elsewhere, in bytes laid out as ``Scene.packed`` says."""
+
+        def work() -> Response:
+            headers = {"Cache-Control": "private, max-age=3600, immutable"}
+            return Response(live.scene(key).packed(), media_type="application/octet-stream", headers=headers)
+
+        return _answer(work)
+
+    @routes.get("/light/{key}", response_class=Response)
+    def light(key: str, asked: Asked) -> Any:
+        """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
+
+        def work() -> Response:
+            options = {name: _value(name, text) for name, text in asked.query_params.items()}
+            picture, media_type = live.shown(key, _request(options, {name: name for name in lights.DRAWN_BY}))
+            return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
         return _answer(work)
 
     return routes
 
 
-def drawn(workshop: Workshop, request: Request, width: int, height: int) -> images.RGB:
-    """The light map of a request, drawn or the user's own.
-
-    :raises ICLightError: the request has no light, or no picture for ``custom``.
-    """
-    if request.light == "custom" and request.light_map is not None:
-        return images.cover(workshop.preparer.picture(request.light_map, "light_map")[1], width, height)
-    if request.light in ("none", "custom"):
-        raise ICLightError(f"IC-Light: light is {request.light!r}, so there is no light map: name another light.")
-    ends = lights.BACKGROUND if request.model == "fbc" else lights.INITIAL_LATENT
-    return lights.draw(request, width, height, ends)
+def _value(key: str, text: str) -> Any:
+    """An option's value from a query; what cannot be read is left to be refused as it is."""
+    try:
+        return OPTIONS[key].kind.from_text(text)
+    except (KeyError, ValueError):
+        return text
 
 
-def _authentication(api_auth: str) -> Callable[..., None]:
-    known = dict(pair.split(":") for pair in api_auth.split(","))
-
-    def check(given: HTTPBasicCredentials = Depends(_BASIC)) -> None:
-        expected = known.get(given.username)
-        if expected is None or not compare_digest(given.password.encode(), expected.encode()):
-            raise HTTPException(401, "Incorrect username or password", {"WWW-Authenticate": "Basic"})
-
-    return check
-
-
-def _answer(work: Callable[[], dict[str, Any]]) -> Any:
+def _answer(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except ICLightError as error:
@@ -145,13 +179,6 @@ def _request(body: dict[str, Any], names: dict[str, str]) -> Request:
     if unknown := body.keys() - names.keys():
         raise ICLightError(f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}.")
     return build({names[name]: value for name, value in body.items()})
-
-
-def _side(body: dict[str, Any], name: str) -> int:
-    value = body.get(name, 512)
-    if type(value) is not int or not 1 <= value <= MAX_SIDE:
-        raise ICLightError(f"IC-Light: {name} is {value!r:.60} but must be a whole number from 1 to {MAX_SIDE}.")
-    return value
 
 
 def _described(file: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ except ImportError:  # pydantic before 1.10.17
     from pydantic import BaseModel, Field, ValidationError, validator  # type: ignore[assignment,no-redef]
 
 from lib_iclight.errors import ICLightError
-from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch
+from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, checked
 from lib_iclight.lights import LIGHTS
 from lib_iclight.matting import MATTINGS
 
@@ -225,15 +225,13 @@ def build(values: Mapping[str, Any]) -> Request:
     try:
         return Request(**{str(key): value for key, value in values.items()})
     except ValidationError as error:
-        raise ICLightError(_sentence(str(error.errors()[0]["loc"][0]), values)) from None
+        key = str(error.errors()[0]["loc"][0])
+        if option := OPTIONS.get(key):
+            checked(option.kind, values[key], key)
+        raise ICLightError(_unknown(key)) from None
 
 
-def _sentence(key: str, values: Mapping[str, Any]) -> str:
-    option = OPTIONS.get(key)
-    if option is None:
-        close = difflib.get_close_matches(key, OPTIONS, 1)
-        known = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(OPTIONS)}."
-        return f"{TITLE} knows no option {key[:60]!r}: {known}"
-    shown = repr(values[key])
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-    return f"{TITLE}: {key} is {shown} but must be {option.kind.allowed}."
+def _unknown(key: str) -> str:
+    close = difflib.get_close_matches(key, OPTIONS, 1)
+    known = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(OPTIONS)}."
+    return f"{TITLE} knows no option {key[:60]!r}: {known}"

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from lib_iclight.errors import ICLightError
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -34,6 +36,19 @@ class Kind:
     def from_text(self, text: str) -> Any:
         """The value back from a picture's infotext."""
         return self.check(text)
+
+
+def checked(kind: Kind, value: Any, name: str) -> Any:
+    """The value as it is kept.
+
+    :raises ICLightError: it is not allowed.
+    """
+    try:
+        return kind.check(value)
+    except ValueError:
+        shown = repr(value)
+        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+        raise ICLightError(f"IC-Light: {name} is {shown} but must be {kind.allowed}.") from None
 
 
 @dataclass(frozen=True)
@@ -80,6 +95,48 @@ class Number(Kind):
 
     def from_text(self, text: str) -> float:
         return self.check(float(text))
+
+
+@dataclass(frozen=True)
+class Whole(Kind):
+    low: int
+    high: int
+
+    def check(self, value: Any) -> int:
+        if type(value) is not int or not self.low <= value <= self.high:
+            raise ValueError
+        return value
+
+    @property
+    def allowed(self) -> str:
+        return f"a whole number from {self.low} to {self.high}"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+    def from_text(self, text: str) -> int:
+        return self.check(int(text))
+
+
+SIDE = Whole(1, 8192)
+"""The width or height of a picture to be made, in pixels."""
+
+
+@dataclass(frozen=True)
+class Text(Kind):
+    longest: int = 100_000
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise ValueError
+        return value
+
+    @property
+    def allowed(self) -> str:
+        return f"a text of at most {self.longest:,} characters"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.longest}
 
 
 @dataclass(frozen=True)

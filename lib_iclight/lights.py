@@ -37,6 +37,11 @@ BACKGROUND = Ends(dark=32, bright=224, ambient=64)
 """fbc: the light map that stands in for a background picture (``gradio_demo_bg.py``)."""
 
 
+def ends_of(model: str) -> Ends:
+    """The ends that a model's light maps have."""
+    return BACKGROUND if model == "fbc" else INITIAL_LATENT
+
+
 @dataclass(frozen=True)
 class Light:
     """A light type. ``draw`` is None where nothing is drawn: no light, or a user's own picture."""

@@ -93,6 +93,17 @@ class Preparer:
         name = images.digest(value)
         return name, self._pictures.get(name, lambda: images.split(images.decode(value, key))[0])
 
+    def light_map(self, request: Request, width: int, height: int) -> RGB:
+        """The light map of a request, drawn or the person's own.
+
+        :raises ICLightError: the request has no light, or no picture for ``custom``.
+        """
+        if request.light == "custom" and request.light_map is not None:
+            return images.cover(self.picture(request.light_map, "light_map")[1], width, height, "the light map")
+        if request.light in ("none", "custom"):
+            raise ICLightError(f"IC-Light: light is {request.light!r}, so there is no light map: name another light.")
+        return lights.draw(request, width, height, lights.ends_of(request.model))
+
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
         image = images.decode(picture, "foreground")
         rgb, own = images.split(image)

@@ -104,7 +104,8 @@ SAMPLERS = ("DPM++ 2M SDE", "Euler a", "DPM++ 2M", "DDIM", "UniPC", "LCM", "Heun
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("scheduler", ["Automatic", "Karras"])
 def test_samplers(host: Host, sampler: str, scheduler: str) -> None:
-    asked = {"sampler_name": sampler, "scheduler": scheduler, "steps": 3}
+    # UniPC of order 3 takes no fewer than 4 steps from a latent, relit or not.
+    asked = {"sampler_name": sampler, "scheduler": scheduler, "steps": 4}
     relit = host.generate(RELIT, **asked)
     assert differ(relit, host.generate(**asked))
     assert differ(relit, host.generate({**RELIT, "light": "right"}, **asked))

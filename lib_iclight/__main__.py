@@ -1,0 +1,7 @@
+"""``python -m lib_iclight``: see ``standalone.cli``."""
+
+import sys
+
+from lib_iclight.standalone.cli import main
+
+sys.exit(main())

@@ -1,0 +1,62 @@
+"""The server: the page and the HTTP API."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import webbrowser
+from typing import Any
+
+from lib_iclight import __version__
+from lib_iclight.errors import ICLightError
+from lib_iclight.standalone.station import Station
+
+INSTALL = 'pip install "ic-light-webui[standalone]"'
+
+
+def build(station: Station, api_auth: str | None = None) -> Any:
+    """The FastAPI application; its contract is shown under ``/docs``.
+
+    :param api_auth: ``user:password`` pairs between commas, asked for by the HTTP API; none where everybody may call.
+    :raises ICLightError: a package of the extra ``standalone`` is missing.
+    """
+    try:
+        import gradio
+        from fastapi import FastAPI
+
+        from lib_iclight.api import router
+        from lib_iclight.standalone import page, sdapi
+    except ImportError as error:
+        raise ICLightError(f"The server needs {error.name}, which is not installed: {INSTALL}", 500) from None
+    app = FastAPI(title="IC-Light", version=__version__, description=station.described)
+    app.include_router(router(lambda: station.workshop, station.lock, api_auth, station.classic.live))
+    app.include_router(sdapi.router(station, api_auth))
+    return gradio.mount_gradio_app(app, page.build_page(station), path="/")
+
+
+def serve(station: Station, host: str, port: int, api_auth: str | None, open_page: bool) -> None:
+    """Serve until Ctrl-C.
+
+    :param port: 0 for any that is free.
+    :raises ICLightError: the address is taken.
+    """
+    app = build(station, api_auth)
+    import uvicorn
+
+    bound = _bind(host, port)
+    address = f"http://{host}:{bound.getsockname()[1]}"
+    sys.stderr.write(f"The page is at {address}, the contract at {address}/docs; Ctrl-C stops.\n")
+    if open_page:
+        threading.Timer(1.0, webbrowser.open, [address]).start()
+    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[bound])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ICLightError(
+            f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another with --port, or 0.", 500
+        ) from None

@@ -1,0 +1,277 @@
+"""The command line. Every option of ``args.py`` is a flag, from the same declaration."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lib_iclight import __version__, images, lights, log
+from lib_iclight.args import OPTIONS, Option, build
+from lib_iclight.errors import ICLightError
+from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
+from lib_iclight.matting import MATTINGS
+from lib_iclight.standalone import batch
+from lib_iclight.standalone.job import OWN, Hires, Job
+from lib_iclight.standalone.station import ENGINES, Station
+from lib_iclight.weights import SOURCE
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: all is done; something could not be done; the command line is at fault; Ctrl-C."""
+
+BY_POSITION = ("enabled", "foreground")
+"""The options that the command line says by what it is asked to do, and not by a flag."""
+
+LIGHT = ("model", *lights.DRAWN_BY)
+CUT_OUT = ("matting", "foreground_mask")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    :return: the exit code.
+    """
+    given = _parser().parse_args(argv)
+    said: set[str] = set()
+    # What is true of one picture of a folder is true of all, and is said once.
+    log.logger.addFilter(lambda record: not (record.getMessage() in said or said.add(record.getMessage())))
+    try:
+        return given.run(given)
+    except ICLightError as error:
+        return _say(str(error), MISUSED if error.status_code == 422 else FAILED)
+    except KeyboardInterrupt:
+        return _say("Interrupted: what is made is kept, and the same command goes on from there.", INTERRUPTED)
+
+
+def _say(sentence: str, code: int = DONE) -> int:
+    sys.stderr.write(sentence + "\n")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m lib_iclight", description="Relight photographs, without a WebUI.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_relight(commands)
+    _add_serve(commands)
+    _add_light_map(commands)
+    _add_foreground(commands)
+    _add_models(commands)
+    return parser
+
+
+def _add_command(commands: Any, name: str, run: Any, help: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    command.set_defaults(run=run)
+    command.add_argument(
+        "--models-path",
+        type=Path,
+        action="append",
+        metavar="FOLDER",
+        help="where model files are; may be given several times; without, the folder 'models' here",
+    )
+    return command
+
+
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--engine", choices=ENGINES, default="auto", help="auto: diffusion where its models are there")
+    command.add_argument("--checkpoint", default="", metavar="NAME", help="the checkpoint's file; else the first found")
+    command.add_argument("--backdrop", default=OWN, metavar="own|#rrggbb", help="behind the subject (classic engine)")
+
+
+def _add_options(command: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    group = command.add_argument_group("IC-Light")
+    for name in names:
+        option = OPTIONS[name]
+        flag = f"--{name.replace('_', '-')}"
+        # Not given means absent, so that the declared default is the one that counts.
+        group.add_argument(flag, default=argparse.SUPPRESS, help=_help(option), **_taken(option))
+
+
+def _taken(option: Option) -> dict[str, Any]:
+    """How the command line takes an option's value; what it may be is checked where requests are."""
+    kind = option.kind
+    if isinstance(kind, Switch):
+        return {"action": argparse.BooleanOptionalAction}
+    if isinstance(kind, Picture):
+        return {"type": Path, "metavar": "FILE"}
+    if isinstance(kind, Number):
+        return {"type": float, "metavar": "NUMBER"}
+    return {"metavar": "|".join(kind.names) if isinstance(kind, Choice) and len(kind.names) < 5 else "NAME"}
+
+
+def _help(option: Option) -> str:
+    allowed = "" if isinstance(option.kind, (Switch, Picture)) else f"{option.kind.allowed}; "
+    default = "none" if option.default is None else option.kind.to_text(option.default).lower()
+    return f"{option.help} ({allowed}default: {default})".replace("%", "%%")
+
+
+def _values(given: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    """The options that are given, pictures read from their files."""
+    values = {name: getattr(given, name) for name in names if hasattr(given, name)}
+    values = {name: batch.read(v) if isinstance(v, Path) else v for name, v in values.items()}
+    build(values)
+    return values
+
+
+def _station(given: argparse.Namespace, **settings: Any) -> Station:
+    engine = getattr(given, "engine", "classic")
+    folders = given.models_path or [Path("models")]
+    return Station(folders, engine, checkpoint=getattr(given, "checkpoint", ""), **settings)
+
+
+def _add_relight(commands: Any) -> None:
+    command = _add_command(commands, "relight", _relight, "Relight one or many pictures, or a folder of them.")
+    command.add_argument("photo", type=Path, nargs="+", metavar="PHOTO", help="a picture, or a folder with pictures")
+    command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
+    command.add_argument("--force", action="store_true", help="make again what is there already")
+    _add_engine(command)
+    _add_options(command, [name for name in OPTIONS if name not in BY_POSITION])
+    _add_generation(command)
+
+
+def _add_generation(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("generation (the diffusion engine; the classic one takes width and height)")
+    group.add_argument("--prompt", default="", help="what the scene is")
+    group.add_argument("--negative-prompt", default="lowres, bad anatomy, bad hands, cropped, worst quality")
+    group.add_argument("--seed", type=int, default=-1, help="-1: another one each time")
+    group.add_argument("--steps", type=int, default=25)
+    group.add_argument("--cfg-scale", type=float, default=2.0)
+    group.add_argument("--width", type=int, help="of the result in pixels")
+    group.add_argument("--height", type=int, help="of the result in pixels")
+    group.add_argument("--sampler", default="DPM++ 2M SDE", metavar="NAME")
+    group.add_argument("--scheduler", default="Karras", metavar="NAME", help="the schedule type")
+    group.add_argument("--hires-scale", type=float, metavar="NUMBER", help="a second stage, so much larger, as 1.5")
+    group.add_argument("--hires-denoise", type=float, default=0.5, metavar="NUMBER", help="its denoising strength")
+
+
+def _relight(given: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    names = [name for name in OPTIONS if name not in BY_POSITION]
+    values = _values(given, names)
+    work = batch.targets(batch.collect(given.photo), given.out)
+    # Each picture is seen once: nothing of it is worth keeping.
+    station = _station(given, cached_bytes=0)
+    _say(station.described)
+    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale else None
+
+    def make(source: Path) -> Any:
+        return station.generate(
+            Job(
+                [{**values, "foreground": batch.read(source)}],
+                prompt=given.prompt,
+                negative_prompt=given.negative_prompt,
+                seed=given.seed,
+                steps=given.steps,
+                cfg_scale=given.cfg_scale,
+                width=given.width,
+                height=given.height,
+                sampler=given.sampler,
+                scheduler=given.scheduler,
+                hires=hires,
+                backdrop=given.backdrop,
+            )
+        )
+
+    with tqdm(total=len(work), unit="picture") as bar:
+
+        def told(source: Path, what: str) -> None:
+            bar.update()
+            if what not in ("made", "kept"):
+                bar.write(f"{source}: {what}", sys.stderr)
+
+        failed = batch.run(work, make, given.force, told)
+    done = len(work) - len(failed)
+    _say(f"{done} of {len(work)} in {given.out}, relit by the engine {station.engine.name}.")
+    return FAILED if failed else DONE
+
+
+def _add_serve(commands: Any) -> None:
+    command = _add_command(commands, "serve", _serve, "The page and the HTTP API, on this machine alone.")
+    command.add_argument("--host", default="127.0.0.1", help="the address to listen on; others than loopback are open")
+    command.add_argument("--port", type=int, default=7860, help="0: any that is free")
+    command.add_argument(
+        "--api-auth", metavar="USER:PASSWORD", help="asked for by the HTTP API; several between commas"
+    )
+    command.add_argument("--open", action="store_true", help="open the page in the browser")
+    _add_engine(command)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from lib_iclight.standalone import app
+
+    station = _station(given)
+    station.change(backdrop=given.backdrop)
+    _say(station.described)
+    app.serve(station, given.host, given.port, given.api_auth, given.open)
+    return DONE
+
+
+def _add_light_map(commands: Any) -> None:
+    command = _add_command(commands, "light-map", _light_map, "Draw the light map that a generation starts from.")
+    command.add_argument("-o", "--out", type=Path, required=True, help="a .png")
+    command.add_argument("--width", type=int, default=512)
+    command.add_argument("--height", type=int, default=640)
+    _add_options(command, (*LIGHT, "light_map"))
+
+
+def _light_map(given: argparse.Namespace) -> int:
+    from PIL import Image
+
+    request = build(_values(given, (*LIGHT, "light_map")))
+    width, height = (checked(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    drawn = _station(given).workshop.preparer.light_map(request, width, height)
+    batch.write(Image.fromarray(drawn), given.out)
+    return DONE
+
+
+def _add_foreground(commands: Any) -> None:
+    command = _add_command(commands, "foreground", _foreground, "Cut out the subject of a picture, or of many.")
+    command.add_argument("photo", type=Path, nargs="+", metavar="PHOTO", help="a picture, or a folder with pictures")
+    command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
+    command.add_argument("--force", action="store_true", help="make again what is there already")
+    _add_options(command, CUT_OUT)
+
+
+def _foreground(given: argparse.Namespace) -> int:
+    from lib_iclight.standalone.job import Result
+
+    values = _values(given, CUT_OUT)
+    preparer = _station(given, cached_bytes=0).workshop.preparer
+
+    def make(source: Path) -> Result:
+        request = build({**values, "foreground": batch.read(source)})
+        subject = preparer.subject(request.foreground, request.foreground_mask, request.matting)
+        return Result([images.cut_out(subject.rgb, subject.alpha)], [""])
+
+    work = batch.targets(batch.collect(given.photo), given.out)
+    failed = batch.run(work, make, given.force, lambda source, what: None)
+    for source, sentence in failed.items():
+        _say(f"{source}: {sentence}")
+    return FAILED if failed else DONE
+
+
+def _add_models(commands: Any) -> None:
+    _add_command(commands, "models", _models, "Which model files are found, what is wrong, and where to get others.")
+
+
+def _models(given: argparse.Namespace) -> int:
+    station = _station(given)
+    lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in station.library.files()]
+    lines += [f"{path}: {what}" for path, what in station.checkpoints()]
+    installed = station.library.matting_files()
+    missing = [m for m in MATTINGS if m.needs_file and m.name not in installed]
+    lines += [f"matting {m.label}: not there; put {m.source} into a folder ({m.licence})." for m in missing]
+    roles = {file.role for file in station.library.files()}
+    lines += [
+        f"IC-Light {role}: not there; put the file from {SOURCE} into a folder."
+        for role in ("fc", "fcon", "fbc")
+        if role not in roles
+    ]
+    sys.stdout.write("\n".join([*lines, station.described]) + "\n")
+    return DONE

@@ -1,0 +1,222 @@
+"""The command line: flags from the options, exit codes, many pictures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lib_iclight.args import OPTIONS
+from lib_iclight.standalone import batch
+from lib_iclight.standalone.cli import BY_POSITION, DONE, FAILED, INTERRUPTED, MISUSED, main
+
+SIZE = (60, 48)
+
+
+def save(path: Path, seed: int = 0) -> Path:
+    coarse = np.random.default_rng(seed).integers(0, 256, (5, 6, 3), np.uint8)
+    Image.fromarray(coarse).resize(SIZE, Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def relight(*args: object) -> int:
+    return main(["relight", *map(str, args), "--matting", "none", "--engine", "classic"])
+
+
+def test_every_option_is_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["relight", "--help"])
+    assert left.value.code == 0
+    help_text = capsys.readouterr().out
+    for name in OPTIONS.keys() - set(BY_POSITION):
+        assert f"--{name.replace('_', '-')}" in help_text
+
+
+def test_one_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "relit.png"
+    assert relight(save(tmp_path / "photo.jpg"), "-o", out, "--light", "angle", "--light-angle", 30) == DONE
+    with Image.open(out) as relit:
+        assert relit.size == SIZE
+        assert "Engine: classic (PaintingLight)" in relit.text["parameters"]
+        assert "IC-Light light angle: 30" in relit.text["parameters"]
+    assert "classic (PaintingLight)" in capsys.readouterr().err
+
+
+def test_pictures_as_options(tmp_path: Path) -> None:
+    plain, mask = tmp_path / "plain.png", tmp_path / "mask.png"
+    Image.new("RGB", SIZE, (9, 9, 9)).save(plain)
+    Image.new("L", SIZE, 255).crop((0, 0, 30, 48)).resize(SIZE).save(mask)
+    Image.fromarray(np.repeat([[255] * 30 + [0] * 30], 48, axis=0).astype(np.uint8)).save(mask)
+    photo, out = save(tmp_path / "photo.png"), tmp_path / "out.png"
+    assert relight(photo, "-o", out, "--foreground-mask", mask, "--background", plain, "--flip-background") == DONE
+    with Image.open(out) as relit:
+        assert relit.getpixel((50, 20)) == (9, 9, 9)
+
+
+def test_a_folder_is_made_once(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("no picture")
+    for n, name in enumerate(("a.png", "b.jpg", "b.png")):
+        save(folder / name, n)
+    assert relight(folder, "-o", out) == DONE
+    made = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert made.keys() == {"a.png", "b-jpg.png", "b-png.png"}
+    (out / "a.png").unlink()
+    assert relight(folder, "-o", out) == DONE
+    again = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert again.keys() == made.keys()
+    assert again["b-jpg.png"] == made["b-jpg.png"]
+    assert relight(folder, "-o", out, "--force") == DONE
+    assert (out / "b-jpg.png").stat().st_mtime_ns > made["b-jpg.png"]
+
+
+def test_a_picture_never_overwrites_itself(tmp_path: Path) -> None:
+    photo = save(tmp_path / "photo.png")
+    before = photo.read_bytes()
+    assert relight(photo, "-o", tmp_path) == DONE
+    assert photo.read_bytes() == before
+    assert (tmp_path / "photo-relit.png").exists()
+
+
+def test_one_bad_picture_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad, out = tmp_path / "bad.png", tmp_path / "out"
+    bad.write_bytes(b"no picture at all")
+    assert relight(bad, save(tmp_path / "good.png"), "-o", out) == FAILED
+    assert [path.name for path in out.iterdir()] == ["good.png"]
+    said = capsys.readouterr().err
+    assert "bad.png: IC-Light: foreground begins" in said
+    assert "1 of 2" in said
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["missing.png", "-o", "out"], "missing.png does not exist"),
+        (["photo.png", "-o", "out.jpg"], "is no PNG"),
+        (["photo.png", "photo2.png", "-o", "out.png"], "name a folder"),
+        (["photo.png", "-o", "out", "--light", "lft"], "light is 'lft' but must be one of"),
+        (["photo.png", "-o", "out", "--light-intensity", "nan"], "light_intensity is nan"),
+        (["photo.png", "-o", "out", "--background", "missing.png"], "missing.png cannot be read"),
+        (["photo.png", "-o", "out", "--engine", "diffusion"], "the diffusion engine cannot run"),
+        (["empty", "-o", "out"], "holds no picture"),
+    ],
+)
+def test_refusals(
+    tmp_path: Path,
+    args: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    save(tmp_path / "photo.png")
+    save(tmp_path / "photo2.png")
+    assert main(["relight", *args]) in (MISUSED, FAILED)
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_appended_pictures_are_numbered(tmp_path: Path) -> None:
+    assert relight(save(tmp_path / "photo.jpg"), "-o", tmp_path / "out", "--append-images") == DONE
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["photo-2.png", "photo.png"]
+
+
+def test_light_map_and_foreground(tmp_path: Path) -> None:
+    out = tmp_path / "map.png"
+    assert main(["light-map", "-o", str(out), "--light", "left", "--width", "9", "--height", "5"]) == DONE
+    with Image.open(out) as drawn:
+        assert (np.asarray(drawn)[0, :, 0] == np.linspace(255, 0, 9).astype(np.uint8)).all()
+    assert main(["light-map", "-o", str(out)]) == MISUSED
+    assert main(["light-map", "-o", str(out), "--light", "left", "--width", "0"]) == MISUSED
+    cut = tmp_path / "cut.png"
+    assert main(["foreground", str(save(tmp_path / "a.png")), "-o", str(cut), "--matting", "none"]) == DONE
+    with Image.open(cut) as subject:
+        assert subject.mode == "RGBA"
+
+
+def test_models_say_what_is_there_and_what_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "cut.safetensors").write_bytes(b"\x00" * 20)
+    assert main(["models", "--models-path", str(tmp_path)]) == DONE
+    said = capsys.readouterr().out
+    assert "cut.safetensors: " in said
+    assert "IC-Light fbc: not there; put the file from https://huggingface.co/lllyasviel/ic-light" in said
+    assert "non-commercial" in said
+
+
+def test_what_is_half_written_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fails(Image.Image):
+        def save(self, path: Path, *args: object, **kwargs: object) -> None:  # type: ignore[override]
+            path.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.write(Fails(), tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_interrupted_half_way_and_started_again(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for n in range(100):
+        save(folder / f"{n:03}.png", n)
+    command = [sys.executable, "-m", "lib_iclight", "relight", str(folder), "-o", str(out), "--matting", "none"]
+    command += ["--engine", "classic"]
+    root = Path(__file__).parents[2]
+    first = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while len(list(out.glob("*.png"))) < 20:
+            assert time.monotonic() < deadline
+            assert first.poll() is None
+            time.sleep(0.01)
+        first.send_signal(signal.SIGINT)
+        assert first.wait(30) == INTERRUPTED
+    finally:
+        first.kill()
+    half = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert 20 <= len(half) < 100
+    assert all(name.endswith(".png") and not name.startswith(".") for name in half)
+    assert subprocess.run(command, cwd=root, stderr=subprocess.DEVNULL, check=False).returncode == DONE
+    whole = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert whole.keys() == {f"{n:03}.png" for n in range(100)}
+    assert {name: whole[name] for name in half} == half
+    for path in out.iterdir():
+        with Image.open(path) as picture:
+            picture.load()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak memory from /proc")
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    code = (
+        "import sys; from lib_iclight.standalone.cli import main; main(sys.argv[1:]);"
+        "print(next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmHWM')))"
+    )
+    peaks = []
+    for count in (4, 40):
+        folder = tmp_path / f"in{count}"
+        folder.mkdir()
+        for n in range(count):
+            save(folder / f"{n}.png", n)
+        command = ["relight", str(folder), "-o", str(tmp_path / f"out{count}"), "--matting", "none"]
+        command += ["--engine", "classic"]
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+        )
+        peaks.append(int(done.stdout))
+    # Kept subjects alone would be 36 times 6 MB.
+    assert peaks[1] - peaks[0] < 20_000
