@@ -26,6 +26,8 @@ Shapes = Mapping[str, Sequence[int]]
 ROLE_BY_CHANNELS = {2 * LATENT: "fc", 3 * LATENT: "fbc"}
 """What a model is for, by the input channels of its first convolution. ``fcon`` has the shapes of ``fc``."""
 
+ROLES = (*ROLE_BY_CHANNELS.values(), "fcon")
+
 SOURCE = "https://huggingface.co/lllyasviel/ic-light"
 
 MAX_HEADER = 100_000_000
@@ -100,14 +102,14 @@ class Library:
         for file in files:
             if name in (file.path.name, file.path.stem) and file.problem:
                 raise ICLightError(f"IC-Light: {file.path.name} cannot be used: {file.problem}.", 500)
-            if name == file.role or (name in (file.path.name, file.path.stem) and file.role in _ROLES):
+            if name == file.role or (name in (file.path.name, file.path.stem) and file.role in ROLES):
                 return file
         places = " or ".join(str(folder) for folder in self._folders())
-        usable = ", ".join(f"{file.path.name} ({file.role})" for file in files if file.role in _ROLES) or "none"
+        usable = ", ".join(f"{file.path.name} ({file.role})" for file in files if file.role in ROLES) or "none"
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
             f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {SOURCE} into {places}.",
-            500 if name in _ROLES else 422,
+            500 if name in ROLES else 422,
         )
 
     def matting_files(self) -> dict[str, Path]:
@@ -118,16 +120,15 @@ class Library:
     def load(self, file: ModelFile) -> Offset:
         """The weights of a file, mapped into memory; read once while the file is unchanged."""
         identity = (file.path, file.size, file.changed)
-        return self._offsets.get(identity, lambda: _map(file, self._hashes.get(identity, partial(_sha256, file.path))))
-
-
-_ROLES = (*ROLE_BY_CHANNELS.values(), "fcon")
+        return self._offsets.get(
+            identity, lambda: _map(file, self._hashes.get(identity, partial(file_sha256, file.path)))
+        )
 
 
 def _identify(path: Path, size: int, changed: int) -> ModelFile:
     log.count("read")
     try:
-        role, spelling = _role(path, _header(path, size))
+        role, spelling = _role(path, read_header(path, size))
     except ValueError as error:
         return ModelFile(path, size, changed, None, None, str(error))
     except OSError as error:
@@ -135,7 +136,7 @@ def _identify(path: Path, size: int, changed: int) -> ModelFile:
     return ModelFile(path, size, changed, role, spelling, None)
 
 
-def _header(path: Path, size: int) -> dict[str, Any]:
+def read_header(path: Path, size: int) -> dict[str, Any]:
     """The checked header of a safetensors file, by tensor name. The layout: github.com/huggingface/safetensors.
 
     :raises ValueError: what is wrong with the file, as the end of a sentence.
@@ -170,7 +171,7 @@ def _extent(entry: Mapping[str, Any]) -> tuple[int]:
 def _role(path: Path, header: Mapping[str, Any]) -> tuple[str, str | None]:
     """What the file is for, from its keys and shapes; its name decides between ``fc`` and ``fcon`` only.
 
-    :raises ValueError: as ``_header``.
+    :raises ValueError: as ``read_header``.
     """
     shapes: Shapes = {name: entry["shape"] for name, entry in header.items()}
     for matting in MATTINGS:
@@ -190,7 +191,7 @@ def _role(path: Path, header: Mapping[str, Any]) -> tuple[str, str | None]:
 def _check(expected: Mapping[str, Tensor], header: Mapping[str, Any]) -> int:
     """The input channels of the first convolution of a file that has the tensors of a SD 1.5 UNet.
 
-    :raises ValueError: as ``_header``.
+    :raises ValueError: as ``read_header``.
     """
     for name, tensor in expected.items():
         if name not in header:
@@ -219,7 +220,7 @@ def _map(file: ModelFile, sha256: str) -> Offset:
     return Offset(str(file.role), tensors, sha256)
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     log.count("read")
     result = hashlib.sha256()
     with path.open("rb") as stream:

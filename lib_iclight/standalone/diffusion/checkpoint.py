@@ -1,0 +1,113 @@
+"""Stable Diffusion 1.5 checkpoints in single files: found, and told from others by what is in them. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lib_iclight import log
+from lib_iclight.cache import Cache
+from lib_iclight.errors import ICLightError
+from lib_iclight.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
+from lib_iclight.weights import FLOATS, read_header
+
+UNET = "model.diffusion_model."
+VAE = "first_stage_model."
+TEXT = "cond_stage_model.transformer."
+SUFFIXES = (".safetensors", ".ckpt")
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """A file that looks like a checkpoint. ``problem`` says why it cannot be used; None where it can."""
+
+    path: Path
+    size: int
+    changed: int
+    problem: str | None
+
+
+class Checkpoints:
+    """The checkpoints of some folders.
+
+    :param folders: gives the folders, first wins; those that do not exist are passed over.
+    """
+
+    def __init__(self, folders: Callable[[], Sequence[Path]]) -> None:
+        self._folders = folders
+        self._known: Cache[CheckpointFile | None] = Cache(1000)
+
+    def files(self) -> list[CheckpointFile]:
+        """All checkpoints, usable or not, folder by folder in the order of their names."""
+        found = []
+        for folder in self._folders():
+            for path in sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file()):
+                state = path.stat()
+                identity = (path, state.st_size, state.st_mtime_ns)
+                if file := self._known.get(identity, partial(_identify, *identity)):
+                    found.append(file)
+        return found
+
+    def find(self, name: str = "") -> CheckpointFile:
+        """The checkpoint of that file name, with or without its suffix; the first usable one where it is empty.
+
+        :raises ICLightError: there is none, or it cannot be used.
+        """
+        files = self.files()
+        wanted = name.rpartition(" [")[0] or name
+        for file in files:
+            if wanted in (file.path.name, file.path.stem):
+                if file.problem:
+                    raise ICLightError(f"IC-Light: {file.path.name} cannot be used: {file.problem}.")
+                return file
+            if not name and not file.problem:
+                return file
+        places = " or ".join(map(str, self._folders()))
+        what = f"finds no checkpoint {name!r}" if name else "finds no checkpoint"
+        usable = ", ".join(file.path.name for file in files if not file.problem) or "none"
+        broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
+        raise ICLightError(
+            f"IC-Light {what} (usable: {usable}{broken}): put a Stable Diffusion 1.5 checkpoint (.safetensors) into "
+            f"{places}.",
+            422 if name else 500,
+        )
+
+
+def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
+    """The file as its header describes it; None where it is something else, such as an IC-Light model."""
+    log.count("read")
+    if path.suffix == ".ckpt":
+        return CheckpointFile(path, size, changed, "a pickle can run code when it is read: convert it to .safetensors")
+    try:
+        header = read_header(path, size)
+    except ValueError as error:
+        return CheckpointFile(path, size, changed, str(error))
+    except OSError as error:
+        return CheckpointFile(path, size, changed, f"it cannot be read ({error.strerror})")
+    if not any(name.startswith(UNET) for name in header):
+        return None
+    return CheckpointFile(path, size, changed, _problem(header))
+
+
+def _problem(header: Mapping[str, Any]) -> str | None:
+    """Why a checkpoint with this header cannot be used."""
+    if any(name.startswith("conditioner.") for name in header):
+        return "it is a Stable Diffusion XL checkpoint, and IC-Light's models are for Stable Diffusion 1.5"
+    first = header.get(UNET + FIRST_CONVOLUTION, {}).get("shape", ())
+    if len(first) == 4 and first[1] != LATENT:
+        return f"its first convolution has {first[1]} input channels, as those for inpainting have, and not {LATENT}"
+    for tensor in TENSORS:
+        name = UNET + tensor.ldm
+        if name not in header:
+            return f"it lacks the tensor {name} of Stable Diffusion 1.5"
+        if tuple(header[name]["shape"]) != tensor.shape:
+            return f"its tensor {name} has the shape {header[name]['shape']}, which is not that of Stable Diffusion 1.5"
+        if header[name]["dtype"] not in FLOATS:
+            return f"its tensor {name} is {header[name]['dtype']}, and not one of {', '.join(FLOATS)}"
+    for prefix, part in ((VAE, "VAE"), (TEXT, "text encoder")):
+        if not any(name.startswith(prefix) for name in header):
+            return f"it has no {part}: take the full checkpoint"
+    return None

@@ -1,0 +1,119 @@
+"""The engine: a job becomes pictures, through the extension's own session and its adapter of diffusers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+
+from lib_iclight import images, infotext
+from lib_iclight.images import RGB
+from lib_iclight.standalone.diffusion.processing import GRID, Processing, first_seed
+from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS
+from lib_iclight.standalone.job import Job, Progress, Result
+
+if TYPE_CHECKING:
+    from lib_iclight.session import Session, Workshop
+    from lib_iclight.standalone.diffusion.model import Model
+
+
+class Diffusion:
+    """Stable Diffusion 1.5 with an IC-Light model, by the diffusers library's modules.
+
+    :param workshop: whose host is ``hosts.diffusers.Diffusers``.
+    :param model: gives the checkpoint's model for a job that begins.
+    """
+
+    name = "diffusion (Stable Diffusion 1.5)"
+    samplers = {name: kind.scheduler for name, kind in KINDS.items()}  # noqa: RUF012 - as the protocol has it
+
+    def __init__(self, workshop: Workshop, model: Callable[[], Model]) -> None:
+        self._workshop = workshop
+        self._model = model
+
+    @torch.inference_mode()
+    def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
+        """Do a job; where its ``args`` have IC-Light off, a plain one.
+
+        Every picture that is encoded is encoded as the posterior's mode, where the WebUIs sample it.
+        """
+        done = 0.0
+        passes = job.n_iter * (1 if job.hires is None else 2)
+
+        def stepped(share: float) -> None:
+            nonlocal done
+            done += share / passes
+            progress(min(done, 1.0))
+
+        p = Processing(job, self._model(), first_seed(job), stepped)
+        session = self._workshop.begin(p, job.args)
+        c = p.model.text(job.prompt)
+        uc = None if job.cfg_scale == 1 else p.model.text(job.negative_prompt)
+        pictures: list[RGB] = []
+        for number in range(job.n_iter):
+            p.begin_batch(number)
+            latents = _first_pass(p, session, c, uc)
+            if job.hires is not None:
+                latents = _second_pass(p, session, c, uc, latents)
+            pictures.extend(p.decode(latents))
+        appended = session.appended() if session else []
+        seeds = [*p.all_seeds, *(p.all_seeds[0] for _ in appended)]
+        texts = [infotext.text(job.prompt, job.negative_prompt, _parameters(p, seed)) for seed in seeds]
+        return Result([*map(Image.fromarray, pictures), *appended], texts, p.all_seeds)
+
+
+def _first_pass(p: Processing, session: Session | None, c: torch.Tensor, uc: Any) -> torch.Tensor:
+    noise = p.noise(p.height // GRID, p.width // GRID)
+    if p.job.init_images is None:
+        if session:
+            session.before_sampling(p, noise)
+        return p.sampler.sample(p, noise, c, uc)
+    x = p.encode(p.initial_pictures())
+    if session:
+        session.before_sampling(p, x)
+    return p.sampler.sample_img2img(p, x, noise, c, uc)
+
+
+def _second_pass(
+    p: Processing, session: Session | None, c: torch.Tensor, uc: Any, latents: torch.Tensor
+) -> torch.Tensor:
+    hires = p.job.hires
+    assert hires is not None
+    p.begin_pass(hires=True)
+    width, height = (side // GRID * GRID for side in hires.size(p.width, p.height))
+    x = p.encode([images.stretch(picture, width, height) for picture in p.decode(latents)])
+    noise = p.noise(*x.shape[2:])
+    if session:
+        session.before_sampling(p, x)
+    return p.sampler.sample_img2img(p, x, noise, c, uc, steps=hires.steps or p.steps)
+
+
+def _parameters(p: Processing, seed: int) -> dict[str, Any]:
+    """A picture's parameters under the WebUIs' keys, in their order."""
+    job = p.job
+    automatic = KINDS[job.sampler].automatic
+    found = {
+        "Steps": job.steps,
+        "Sampler": job.sampler,
+        "Schedule type": automatic if job.scheduler == AUTOMATIC and automatic != "Uniform" else job.scheduler,
+        "CFG scale": f"{job.cfg_scale:g}",
+        "Seed": seed,
+        "Size": f"{p.width}x{p.height}",
+        "Model hash": p.model.short_hash,
+        "Model": p.model.name,
+    }
+    if job.hires is not None or job.init_images is not None:
+        found["Denoising strength"] = f"{p.denoising_strength:g}"
+    return {**found, **_hires_parameters(job), **p.extra_generation_params}
+
+
+def _hires_parameters(job: Job) -> dict[str, Any]:
+    hires = job.hires
+    if hires is None:
+        return {}
+    resized = bool(hires.width or hires.height)
+    size = {"Hires resize": f"{hires.width}x{hires.height}"} if resized else {"Hires upscale": f"{hires.scale:g}"}
+    steps = {"Hires steps": hires.steps} if hires.steps else {}
+    return {**size, **steps, "Hires upscaler": hires.upscaler}
