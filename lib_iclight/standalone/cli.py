@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,15 +35,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     :return: the exit code.
     """
     given = _parser().parse_args(argv)
-    said: set[str] = set()
-    # What is true of one picture of a folder is true of all, and is said once.
-    log.logger.addFilter(lambda record: not (record.getMessage() in said or said.add(record.getMessage())))
+    log.logger.addFilter(_Once())
     try:
         return given.run(given)
     except ICLightError as error:
         return _say(str(error), MISUSED if error.status_code == 422 else FAILED)
     except KeyboardInterrupt:
         return _say("Interrupted: what is made is kept, and the same command goes on from there.", INTERRUPTED)
+
+
+class _Once(logging.Filter):
+    """Lets each sentence pass once: what is true of one picture of a folder is mostly true of all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        known = record.getMessage() in self._said
+        self._said.add(record.getMessage())
+        return not known
 
 
 def _say(sentence: str, code: int = DONE) -> int:
