@@ -22,7 +22,6 @@ def build(station: Station, api_auth: str | None = None) -> Any:
     :raises ICLightError: a package of the extra ``standalone`` is missing.
     """
     try:
-        import gradio
         from fastapi import FastAPI
 
         from lib_iclight.api import router
@@ -32,7 +31,7 @@ def build(station: Station, api_auth: str | None = None) -> Any:
     app = FastAPI(title="IC-Light", version=__version__, description=station.described)
     app.include_router(router(lambda: station.workshop, station.lock, api_auth, station.classic.live))
     app.include_router(sdapi.router(station, api_auth))
-    return gradio.mount_gradio_app(app, page.build_page(station), path="/")
+    return page.mount(app, station)
 
 
 def serve(station: Station, host: str, port: int, api_auth: str | None, open_page: bool) -> None:

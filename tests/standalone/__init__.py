@@ -1,0 +1,1 @@
+"""The page without a WebUI, in headless Chromium with software rendering."""

@@ -1,0 +1,83 @@
+"""The server as people run it: its contract, its password, a client of the WebUIs."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+import uvicorn
+import webuiapi
+from PIL import Image
+
+from lib_iclight import images
+from lib_iclight.errors import ICLightError
+from lib_iclight.standalone import app
+from lib_iclight.standalone.job import Job
+from lib_iclight.standalone.station import Station
+
+PHOTO = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
+PASSWORD = ("me", "secret")
+
+
+@pytest.fixture(scope="module")
+def station() -> Station:
+    return Station([], "classic")
+
+
+@pytest.fixture(scope="module")
+def address(station: Station) -> Iterator[tuple[str, int]]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app.build(station, ":".join(PASSWORD)), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield listening.getsockname()
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_webuiapi(station: Station, address: tuple[str, int]) -> None:
+    """Unchanged, at its own defaults; its picture is the engine's."""
+    api = webuiapi.WebUIApi(*address, username=PASSWORD[0], password=PASSWORD[1])
+    with Image.open(PHOTO) as photo:
+        args = {"foreground": images.to_base64(photo.convert("RGB")), "matting": "none", "light": "left"}
+    result = api.txt2img(width=256, height=320, alwayson_scripts={"IC-Light": {"args": [args]}})
+    expected = station.generate(Job([args], width=256, height=320)).images[0]
+    assert (np.asarray(result.image) == np.asarray(expected)).all()
+    assert result.info["engine"] == "classic (PaintingLight)"
+    assert api.get_options()["ic_light_backdrop"] == "own"
+    assert api.get_samplers() == []
+    assert api.get_sd_models() == []
+    assert api.get_progress()["progress"] == 0
+    with Image.open(PHOTO) as photo:
+        own = api.img2img([photo.convert("RGB")], alwayson_scripts={"IC-Light": {"args": [{"light": "left"}]}})
+    assert own.image.size == (512, 512)
+
+
+@pytest.mark.parametrize("path", ["/sdapi/v1/options", "/ic-light/version", "/ic-light/schema"])
+def test_the_api_asks_for_the_password(address: tuple[str, int], path: str) -> None:
+    url = "http://{}:{}".format(*address) + path
+    assert requests.get(url, timeout=10).status_code == 401
+    assert requests.get(url, auth=PASSWORD, timeout=10).status_code == 200
+
+
+def test_the_contract_is_shown(address: tuple[str, int]) -> None:
+    url = "http://{}:{}".format(*address)
+    assert requests.get(f"{url}/docs", timeout=10).status_code == 200
+    paths = requests.get(f"{url}/openapi.json", timeout=10).json()["paths"]
+    assert {"/sdapi/v1/txt2img", "/sdapi/v1/progress", "/ic-light/schema"} <= paths.keys()
+
+
+def test_the_version_names_the_engine(address: tuple[str, int]) -> None:
+    url = "http://{}:{}/ic-light/version".format(*address)
+    answer = requests.get(url, auth=PASSWORD, timeout=10).json()
+    assert (answer["host"], answer["backend"]) == ("standalone", "classic")
+
+
+def test_a_port_that_is_taken_is_refused(station: Station) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ICLightError, match="choose another"):
+        app.serve(station, "127.0.0.1", taken.getsockname()[1], None, False)
