@@ -32,25 +32,27 @@ def _trained_levels() -> torch.Tensor:
     return ((1 - kept) / kept).sqrt()
 
 
-LOG_LEVELS = _trained_levels().log()
-"""(1000,) logarithms of the noise levels by timestep."""
+LOG_LEVELS = _trained_levels().log().float()
+"""(1000,) logarithms of the noise levels by timestep. In float32 like Forge's: a level half-way between two timesteps
+goes to the same one."""
 
 
 def _uniform(n: int) -> torch.Tensor:
     """Evenly in timesteps; between whole ones, linearly in the level's logarithm."""
-    t = torch.linspace(TRAINED - 1, 0, n, dtype=torch.float64)
-    return torch.lerp(LOG_LEVELS[t.floor().long()], LOG_LEVELS[t.ceil().long()], t.frac()).exp()
+    t = torch.linspace(TRAINED - 1, 0, n)
+    share = t.frac()
+    return ((1 - share) * LOG_LEVELS[t.floor().long()] + share * LOG_LEVELS[t.ceil().long()]).exp()
 
 
 def _karras(n: int) -> torch.Tensor:
     """Karras et al. 2022, equation 5."""
     highest, lowest = (LOG_LEVELS[i].exp() ** (1 / RHO) for i in (-1, 0))
-    return (highest + torch.linspace(0, 1, n, dtype=torch.float64) * (lowest - highest)) ** RHO
+    return (highest + torch.linspace(0, 1, n) * (lowest - highest)) ** RHO
 
 
 def _exponential(n: int) -> torch.Tensor:
     """Evenly in the level's logarithm."""
-    return torch.linspace(LOG_LEVELS[-1].item(), LOG_LEVELS[0].item(), n, dtype=torch.float64).exp()
+    return torch.linspace(LOG_LEVELS[-1].item(), LOG_LEVELS[0].item(), n).exp()
 
 
 SCHEDULES: Mapping[str, Callable[[int], torch.Tensor]] = {
@@ -122,7 +124,7 @@ def partial_steps(steps: int, strength: float, *, fixed: bool) -> tuple[int, int
 
 def nearest_timesteps(levels: torch.Tensor) -> torch.Tensor:
     """The whole timesteps of noise levels. Source: ``Prediction.timestep`` of Forge."""
-    return (levels.double().log()[:, None] - LOG_LEVELS).abs().argmin(1).float()
+    return (levels.log()[:, None] - LOG_LEVELS).abs().argmin(1).float()
 
 
 class Sampler:
@@ -161,7 +163,7 @@ class Sampler:
 
     def _levels(self, n: int) -> torch.Tensor:
         """(n + 1,) noise levels, the last one 0."""
-        return torch.cat([self._schedule(n), torch.zeros(1)]).float()
+        return torch.cat([self._schedule(n), torch.zeros(1)])
 
     def _run(
         self, p: Processing, x: torch.Tensor, levels: torch.Tensor, full: torch.Tensor, c: Any, uc: Any
