@@ -17,3 +17,11 @@ class ICLightError(Exception):
         super().__init__(sentence)
         self.detail = sentence
         self.status_code = status_code
+
+
+def missing_packages(names: str, extra: str) -> ICLightError:
+    """What to do where packages of an optional part are missing.
+
+    :param extra: of this project's package.
+    """
+    return ICLightError(f'Not installed: {names}; run pip install -e ".[{extra}]" in IC-Light\'s folder.', 500)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import missing_packages
 
 CLIPPING = 1.2
 
@@ -101,9 +101,7 @@ def _facets(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     try:
         from scipy.spatial import ConvexHull  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
-        raise ICLightError(
-            "IC-Light: lighting without a model needs scipy, which is not installed: pip install scipy.", 500
-        ) from None
+        raise missing_packages("scipy", "standalone") from None
     equations = ConvexHull(points).equations
     return equations[:, :-1], equations[:, -1]
 

@@ -9,10 +9,8 @@ import webbrowser
 from typing import Any
 
 from lib_iclight import __version__
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.standalone.station import Station
-
-INSTALL = 'pip install "ic-light-webui[standalone]"'
 
 
 def build(station: Station, api_auth: str | None = None) -> Any:
@@ -27,7 +25,7 @@ def build(station: Station, api_auth: str | None = None) -> Any:
         from lib_iclight.api import router
         from lib_iclight.standalone import page, sdapi
     except ImportError as error:
-        raise ICLightError(f"The server needs {error.name}, which is not installed: {INSTALL}", 500) from None
+        raise missing_packages(str(error.name), "standalone") from None
     app = FastAPI(title="IC-Light", version=__version__, description=station.described)
     app.include_router(router(lambda: station.workshop, station.lock, api_auth, station.classic.live))
     app.include_router(sdapi.router(station, api_auth))

@@ -11,7 +11,7 @@ from typing import Any
 
 from lib_iclight import __version__, images, lights, log
 from lib_iclight.args import OPTIONS, Option, build
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
 from lib_iclight.matting import MATTINGS
 from lib_iclight.standalone import batch
@@ -162,8 +162,10 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
 
 
 def _relight(given: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        raise missing_packages("tqdm", "standalone") from None
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
     work = batch.targets(batch.collect(given.photo), given.out)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_iclight import __version__
 from lib_iclight.args import Request
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
 from lib_iclight.prepare import CACHED_BYTES
 from lib_iclight.session import Workshop
@@ -88,7 +88,7 @@ class Station:
     def _why_not_diffusion(self) -> str:
         """What the diffusion engine lacks; empty where it can run."""
         if absent := [name for name in DIFFUSION_PACKAGES if importlib.util.find_spec(name) is None]:
-            return f'{", ".join(absent)} not installed: pip install "ic-light-webui[diffusion]"'
+            return str(missing_packages(", ".join(absent), "diffusion")).rstrip(".")
         try:
             self._checkpoints.find(self.settings.checkpoint)
         except ICLightError as error:

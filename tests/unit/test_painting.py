@@ -380,6 +380,6 @@ def test_scipy_is_looked_for_only_when_it_is_needed() -> None:
 
 def test_without_scipy_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy.spatial", None)
-    with pytest.raises(ICLightError, match="pip install scipy") as caught:
+    with pytest.raises(ICLightError, match="Not installed: scipy; run pip install") as caught:
         vectors(scene(8, 8, 15))
     assert caught.value.status_code == 500

@@ -14,7 +14,7 @@ from tokenizers.models import BPE
 from transformers import CLIPTextModel
 from transformers.models.clip.tokenization_clip import bytes_to_unicode
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ICLightError, missing_packages
 
 START, END = 49406, 49407
 CHUNK = 75
@@ -40,7 +40,7 @@ def tokenizer() -> Tokenizer:
     package, inside = VOCABULARY
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ICLightError(f'The package {package} is missing: pip install "ic-light-webui[diffusion]".', 500)
+        raise missing_packages(package, "diffusion")
     with gzip.open(Path(spec.submodule_search_locations[0]) / inside, "rt", encoding="utf-8") as stream:
         merges = [tuple(line.split()) for line in stream.read().split("\n")[1 : START - 2 * 256 + 1]]
     letters = list(bytes_to_unicode().values())
