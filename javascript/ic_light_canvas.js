@@ -9,7 +9,6 @@
 (function () {
     "use strict";
 
-    const MOST_LAMPS = 8;
     const STEPS = 32767;
     const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     const STRIDE = 0.02;
@@ -32,8 +31,9 @@
             gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
         }`;
 
-    // painting.lamps.shading, painting.light and standalone.compose.composed, step by step, roundings included.
-    const FRAGMENT = `#version 300 es
+    // painting.lamps.shading, painting.light and standalone.compose.composed, step by step, roundings included. A loop
+    // over the lamps would take three times as long where there is no graphics card: each number has a program.
+    const fragment = (lamps) => `#version 300 es
         precision highp float;
         precision highp int;
         precision highp sampler2D;
@@ -43,41 +43,35 @@
         uniform sampler2D picture;
         uniform sampler2D behind;
         uniform bool nothingBehind;
-        uniform ivec2 size;
+        uniform int height;
         uniform vec3 ambient;
-        uniform int lamps;
-        uniform vec4 source[${MOST_LAMPS}];
-        uniform vec4 shine[${MOST_LAMPS}];
+        uniform vec4 source[${Math.max(lamps, 1)}];
+        uniform vec4 shine[${Math.max(lamps, 1)}];
         out vec4 result;
 
-        vec3 clipped(vec3 share) {
-            return clamp(share, 0.0, 1.0);
+        // source: what is at the left and above of pixel (0, 0), the height, and what a pixel further on adds.
+        // shine: the strength of each channel, and the steepness.
+        vec3 lit(vec2 at, vec4 source, vec4 shine, vec4 densityRows, vec3 columns) {
+            vec3 towards = vec3(source.z, (at * source.w + source.xy).yx);
+            towards /= max(length(towards), 1e-6);
+            vec3 effect = densityRows.x * towards.x + densityRows.yzw * towards.y + columns * towards.z;
+            effect = clamp(effect, 0.0, 1.0);
+            return clamp((effect - 0.5) * shine.w + 0.5, 0.0, 1.0) * shine.rgb;
         }
 
         void main() {
-            ivec2 at = ivec2(int(gl_FragCoord.x), size.y - 1 - int(gl_FragCoord.y));
+            ivec2 at = ivec2(int(gl_FragCoord.x), height - 1 - int(gl_FragCoord.y));
             vec4 densityRows = vec4(texelFetch(front, at, 0)) / ${STEPS}.0;
             vec4 columnsAlpha = vec4(texelFetch(side, at, 0)) / ${STEPS}.0;
-            float unit = float(min(size.x, size.y)) / 2.0;
             vec3 shading = ambient;
-            for (int i = 0; i < ${MOST_LAMPS}; i++) {
-                if (i >= lamps) break;
-                vec2 leftUp = source[i].w > 0.5
-                    ? (vec2(at) + 0.5 - source[i].xy * vec2(size)) / unit
-                    : -source[i].xy;
-                vec3 towards = vec3(source[i].z, leftUp.y, leftUp.x);
-                towards /= max(length(towards), 1e-6);
-                vec3 effect = densityRows.x * towards.x + densityRows.yzw * towards.y + columnsAlpha.xyz * towards.z;
-                effect = clipped(effect);
-                effect = clipped((effect - 0.5) / max(shine[i].w, 1e-6) + 0.5);
-                shading += effect * shine[i].rgb;
-            }
-            vec3 lit = floor(min(texelFetch(picture, at, 0).rgb * 255.0 * shading, 255.0) + 0.5);
+            ${Array.from({ length: lamps }, (_, i) => `
+            shading += lit(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`).join("")}
+            vec3 relit = floor(min(texelFetch(picture, at, 0).rgb * 255.0 * shading, 255.0) + 0.5);
             if (nothingBehind) {
-                result = vec4(lit / 255.0, columnsAlpha.w);
+                result = vec4(relit / 255.0, columnsAlpha.w);
             } else {
                 vec3 below = texelFetch(behind, at, 0).rgb * 255.0;
-                result = vec4(floor(mix(below, lit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
+                result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
             }
         }`;
 
@@ -105,8 +99,22 @@
         constructor(canvas, gl) {
             this.canvas = canvas;
             this.gl = gl;
+            this.layers = ["front", "side", "picture", "behind"];
+            this.programs = new Map();
+            gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+            gl.disable(gl.DITHER);
+        }
+
+        /** The program for a number of lamps, and where its uniforms are. */
+        program(lamps) {
+            if (!this.programs.has(lamps)) this.programs.set(lamps, this.build(lamps));
+            return this.programs.get(lamps);
+        }
+
+        build(lamps) {
+            const gl = this.gl;
             const program = gl.createProgram();
-            for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+            for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(lamps)]]) {
                 const shader = gl.createShader(kind);
                 gl.shaderSource(shader, text);
                 gl.compileShader(shader);
@@ -115,17 +123,12 @@
             gl.linkProgram(program);
             if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
                 const logs = gl.getAttachedShaders(program).map((shader) => gl.getShaderInfoLog(shader));
-                throw new Error(`IC-Light: this browser's WebGL2 does not take the shader: ${logs.join(" ")}`);
+                throw new Error(`IC-Light: this browser's WebGL2 does not take ${lamps} lamps: ${logs.join(" ")}`);
             }
             gl.useProgram(program);
-            this.at = (name) => gl.getUniformLocation(program, name);
-            this.layers = ["front", "side", "picture", "behind"];
-            this.layers.forEach((name, unit) => gl.uniform1i(this.at(name), unit));
-            this.places = Object.fromEntries(
-                ["ambient", "lamps", "source", "shine", "size", "nothingBehind"].map((name) => [name, this.at(name)]),
-            );
-            gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-            gl.disable(gl.DITHER);
+            this.layers.forEach((name, unit) => gl.uniform1i(gl.getUniformLocation(program, name), unit));
+            const names = ["ambient", "source", "shine", "height", "nothingBehind"];
+            return { program, at: Object.fromEntries(names.map((n) => [n, gl.getUniformLocation(program, n)])) };
         }
 
         async open(base, key, wanted) {
@@ -152,28 +155,31 @@
                 const values = scene[name] || new Uint8Array(3);
                 gl.texImage2D(gl.TEXTURE_2D, 0, kept, width, height, 0, given, type, values);
             });
-            gl.uniform2i(this.places.size, scene.width, scene.height);
-            gl.uniform1i(this.places.nothingBehind, scene.behind ? 0 : 1);
+            this.scene = { width: scene.width, height: scene.height, nothingBehind: !scene.behind };
         }
 
         draw(described) {
             const gl = this.gl;
             const { ambient, lamps } = described.lighting;
-            if (lamps.length > MOST_LAMPS) {
-                throw new Error(`IC-Light: ${lamps.length} lamps are more than the ${MOST_LAMPS} that can be drawn.`);
+            const { width, height, nothingBehind } = this.scene;
+            const { program, at } = this.program(lamps.length);
+            gl.useProgram(program);
+            gl.uniform1i(at.height, height);
+            gl.uniform1i(at.nothingBehind, nothingBehind ? 1 : 0);
+            gl.uniform3fv(at.ambient, ambient);
+            if (lamps.length) {
+                gl.uniform4fv(at.source, lamps.flatMap((lamp) => seen(lamp, width, height)));
+                gl.uniform4fv(at.shine, lamps.flatMap((lamp) => [...lamp.color, 1 / Math.max(lamp.softness, 1e-6)]));
             }
-            const source = new Float32Array(4 * MOST_LAMPS);
-            const shine = new Float32Array(4 * MOST_LAMPS);
-            lamps.forEach((lamp, i) => {
-                source.set([lamp.x, lamp.y, lamp.height, lamp.point ? 1 : 0], 4 * i);
-                shine.set([...lamp.color, lamp.softness], 4 * i);
-            });
-            gl.uniform3fv(this.places.ambient, ambient);
-            gl.uniform1i(this.places.lamps, lamps.length);
-            gl.uniform4fv(this.places.source, source);
-            gl.uniform4fv(this.places.shine, shine);
             gl.drawArrays(gl.TRIANGLES, 0, 3);
         }
+    }
+
+    /** A lamp as the program takes it: to the left and above of the first pixel's middle, height, change a pixel. */
+    function seen(lamp, width, height) {
+        if (!lamp.point) return [-lamp.x, -lamp.y, lamp.height, 0];
+        const unit = Math.min(width, height) / 2;
+        return [(0.5 - lamp.x * width) / unit, (0.5 - lamp.y * height) / unit, lamp.height, 1 / unit];
     }
 
     /** Lets the server draw: one picture under way at a time, and the newest light next. */

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,17 @@ def build_panel(
     )
 
 
+def given(names: Iterable[str], values: Iterable[Any]) -> dict[str, Any]:
+    """Options by name, from what their controls hand over."""
+    return {n: hexadecimal(v) if isinstance(OPTIONS[n].kind, Colour) else v for n, v in zip(names, values)}
+
+
+def hexadecimal(colour: Any) -> Any:
+    """A colour as #rrggbb, where a control says it as ``rgba(r, g, b, a)``: gradio 5 does. Any other is left alone."""
+    parts = re.fullmatch(r"rgba?\(([\d.]+), *([\d.]+), *([\d.]+).*\)", str(colour))
+    return "#" + "".join(f"{min(round(float(part)), 255):02x}" for part in parts.groups()) if parts else colour
+
+
 def _reader(option: Option) -> Callable[[dict[str, Any]], Any]:
     return lambda params: infotext.read(option, params)
 
@@ -138,11 +150,11 @@ def _connect(tab: str, controls: dict[str, Any], visible: Acts, preview: Any) ->
     drawn = [] if preview is None else [preview]
 
     def show(*values: Any) -> list[Any]:
-        request = build(dict(zip(asked, values)))
+        request = build(given(asked, values))
         return [*(_preview(request) for _ in drawn), *(gr.update(visible=visible(o, request)) for o in shown)]
 
     def redraw(*values: Any) -> Any:
-        return _preview(build(dict(zip(asked, values))))
+        return _preview(build(given(asked, values)))
 
     inputs = [controls[name] for name in asked]
     quiet = {"show_progress": "hidden", "queue": False}

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.standalone.job import OWN, Engine, Hires, Job
+from lib_iclight.ui import hexadecimal
 
 PLAIN = "plain"
 SIZE_BELOW = 2048
@@ -68,7 +69,7 @@ def for_classic(backdrop: str) -> Fields:
 
 def chosen_backdrop(values: Values) -> str:
     """``Job.backdrop`` from the values of the controls of ``for_classic``."""
-    return OWN if values["backdrop"] == OWN else values["colour"]
+    return OWN if values["backdrop"] == OWN else hexadecimal(values["colour"])
 
 
 def for_diffusion(engine: Engine) -> Fields:

@@ -105,10 +105,8 @@ class Live:
         def make() -> Scene:
             rgb = at_working_size(subject.rgb)
             size = rgb.shape[1::-1]
-            alpha = subject.alpha
-            if alpha.shape[::-1] != size:
-                shrinks = size[0] < alpha.shape[1]
-                alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+            shrinks = size[0] < subject.alpha.shape[1]
+            alpha = cv2.resize(subject.alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
             below = behind(subject, rgb, other)
             return Scene(rgb, np.asarray(alpha, np.float32), below, self._prepared(subject), subject.method)
 
@@ -147,12 +145,13 @@ def described(request: Request) -> dict[str, Any]:
     by_hand = request.copy(update={"light": "point"})
     return {
         "options": {key: getattr(request, key) for key in lights.DRAWN_BY},
-        "lighting": _plain(painting.lighting(request)),
-        "hand": _plain(painting.lighting(by_hand)),
+        "lighting": plain(painting.lighting(request)),
+        "hand": plain(painting.lighting(by_hand)),
     }
 
 
-def _plain(lighting: Lighting) -> dict[str, Any]:
+def plain(lighting: Lighting) -> dict[str, Any]:
+    """Everything that shines, in plain values: strengths and colours are multiplied already."""
     return {
         "ambient": [lighting.ambient * level for level in lighting.ambient_color],
         "lamps": [_lamp(lamp) for lamp in lighting.lamps],

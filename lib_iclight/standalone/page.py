@@ -21,7 +21,7 @@ from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.live import described
 from lib_iclight.standalone.own_host import OwnHostOnly
-from lib_iclight.ui import build_panel
+from lib_iclight.ui import build_panel, given
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.station import Station
@@ -117,7 +117,7 @@ def _live(page: gr.Blocks, station: Station, panel: dict[str, Any], fields: Fiel
     in_light = {name: panel[name] for name in lights.DRAWN_BY}
 
     def open_scene(*values: Any) -> str:
-        options = dict(zip(in_scene, values))
+        options = given(in_scene, values)
         if options["foreground"] is None:
             return _told(said=ASK)
         try:
@@ -131,7 +131,7 @@ def _live(page: gr.Blocks, station: Station, panel: dict[str, Any], fields: Fiel
 
     def describe(*values: Any) -> str:
         try:
-            return _told(**described(build(dict(zip(in_light, values)))))
+            return _told(**described(build(given(in_light, values))))
         except ICLightError as error:
             return _told(said=error.detail)
 
@@ -169,7 +169,7 @@ def _generate(station: Station, button: gr.Button, panel: dict[str, Any], fields
     )
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
-        options = dict(zip(panel, values))
+        options = given(panel, values)
         job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
         try:
             result = station.generate(job, progress)

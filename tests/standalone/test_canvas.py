@@ -1,0 +1,301 @@
+"""The canvas beside the server's own pictures, and how fast it follows the hand."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from lib_iclight import painting
+from lib_iclight.args import build
+from lib_iclight.painting import Direction, Lamp, Lighting, Point
+from lib_iclight.standalone.job import OWN, Job
+from lib_iclight.standalone.live import described, plain
+from tests.standalone.conftest import Server, Watch
+from tests.standalone.pictures import soft_mask, still_life
+
+CANVAS = Path(__file__).parents[2] / "javascript" / "ic_light_canvas.js"
+
+OPEN = """async ([key, described]) => {
+    document.body.innerHTML = '<div id="place" style="width: 640px"></div>';
+    window.told = [];
+    window.picked = [];
+    window.canvas = new ICLight.Canvas(document.getElementById("place"), {
+        said: (sentence) => told.push(sentence),
+        picked: (values) => picked.push(values),
+    });
+    canvas.show(described);
+    await canvas.open("ic-light/", key);
+    return told;
+}"""
+
+READ = """(described) => {
+    if (described) canvas.show(described);
+    canvas.draw();
+    const gl = document.querySelector("#place canvas").getContext("webgl2");
+    const {drawingBufferWidth: width, drawingBufferHeight: height} = gl;
+    const pixels = new Uint8Array(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    let text = "";
+    for (let i = 0; i < pixels.length; i += 32768) {
+        text += String.fromCharCode(...pixels.subarray(i, i + 32768));
+    }
+    return [width, height, btoa(text)];
+}"""
+
+
+def blank(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 700, "height": 700})
+    watched(page)
+    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
+    page.goto(f"{server.url}/blank")
+    page.add_script_tag(path=CANVAS)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> Iterator[Page]:
+    yield from blank(browser, server, watched)
+
+
+@pytest.fixture
+def page_without_webgl(
+    browser_without_webgl: Browser, server: Server, watched: Callable[[Page], Watch]
+) -> Iterator[Page]:
+    yield from blank(browser_without_webgl, server, watched)
+
+
+def opened(server: Server, backdrop: str = OWN, **options: Any) -> str:
+    request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
+    return server.station.classic.live.open(request, backdrop)[0]
+
+
+def read(page: Page, shown: dict[str, Any] | None = None) -> NDArray[np.uint8]:
+    width, height, text = page.evaluate(READ, shown)
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[::-1]
+
+
+def lamps(*lamps: Lamp, ambient: float = 0.45, color: painting.Color = (1, 1, 1)) -> Lighting:
+    return Lighting(lamps, ambient, color)
+
+
+LIGHTINGS = {
+    "left": lamps(Lamp(Direction(-1, 0))),
+    "point": lamps(Lamp(Point(0.2, 0.3))),
+    "point at the edge, close": lamps(Lamp(Point(1.0, 0.0, 0.2), intensity=1.7)),
+    "soft": lamps(Lamp(Point(0.6, 0.4), softness=0.3)),
+    "almost hard": lamps(Lamp(Direction(0.6, -0.8), softness=0.02)),
+    "coloured": lamps(Lamp(Direction(0, -1), (1.0, 0.3, 0.1), 1.7, 0.6), ambient=0.7, color=(0.2, 0.5, 1.0)),
+    "no lamp": lamps(ambient=1.0, color=(0.875, 0.7, 0.6)),
+    "four lamps": lamps(
+        Lamp(Point(0.1, 0.1), (1, 0.2, 0.2), 0.6),
+        Lamp(Point(0.9, 0.2, 0.5), (0.2, 1, 0.2), 0.5, 0.5),
+        Lamp(Direction(0.3, 0.9, 0.4), (0.2, 0.2, 1), 0.9, 0.1),
+        Lamp(Direction(0, 0), intensity=0.2),
+        ambient=0.2,
+    ),
+}
+
+SCENES: dict[str, dict[str, Any]] = {
+    "whole": {},
+    "mask": {"foreground_mask": Image.fromarray(soft_mask())},
+    "own alpha": {
+        "foreground": Image.fromarray(np.dstack([still_life(), soft_mask()])),
+        "matting": "auto",
+    },
+    "background": {
+        "foreground_mask": Image.fromarray(soft_mask()),
+        "background": Image.fromarray(still_life(300, 200)),
+        "flip_background": True,
+    },
+    "plain": {"foreground_mask": Image.fromarray(soft_mask()), "backdrop": "#406080"},
+    "odd sides, shrunk": {"foreground": Image.fromarray(still_life(1031, 773))},
+    "enlarged": {"foreground": Image.fromarray(still_life(90, 131))},
+}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_canvas_is_the_servers_picture(page: Page, server: Server, scene: str) -> None:
+    key = opened(server, **SCENES[scene])
+    assert page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(LIGHTINGS["left"])}]) == []
+    assert page.evaluate("canvas.path") == "webgl2"
+    kept = server.station.classic.live.scene(key)
+    for name, lighting in LIGHTINGS.items():
+        drawn = read(page, {"options": {}, "lighting": plain(lighting)}).astype(int)
+        expected = kept.lit(lighting).astype(int)
+        difference = np.abs(drawn[..., : expected.shape[-1]] - expected).max()
+        assert difference <= 2, (name, difference)
+        assert expected.shape[-1] == 4 or (drawn[..., 3] == 255).all()
+
+
+def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: Server) -> None:
+    key = opened(server)
+    lamp = Lamp(Point(0.3, 0.2), softness=0)
+    page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(lamps(lamp))}])
+    kept = server.station.classic.live.scene(key)
+    differs = np.abs(read(page)[..., :3].astype(int) - kept.lit(lamps(lamp))) > 2
+    share = painting.shading(kept.prepared, [Lamp(lamp.source, intensity=1)], ambient=0)
+    assert not differs[np.abs(share - 0.5) > 1e-4].any()
+    assert differs.mean() < 1e-3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"light": "left"},
+        {"light": "angle", "light_angle": 75, "light_softness": 0.4},
+        {"light": "point", "light_x": 0.8, "light_y": 0.1, "light_color": "#ffa040", "ambient_color": "#202040"},
+        {"light": "ambient", "light_intensity": 0.5},
+    ],
+)
+def test_the_canvas_is_what_generate_makes(page: Page, server: Server, options: dict[str, Any]) -> None:
+    """At the working size nothing is scaled in between."""
+    page.evaluate(OPEN, [opened(server), described(build(options))])
+    job = Job([{"foreground": Image.fromarray(still_life()), "matting": "none", **options}])
+    expected = np.asarray(server.station.generate(job).images[0]).astype(int)
+    assert np.abs(read(page)[..., :3] - expected).max() <= 2
+
+
+def rate(page: Page) -> float:
+    """How many pictures a second are drawn while the light is dragged: the best of three, on a shared machine."""
+    return max(drag(page) for _ in range(3))
+
+
+def drag(page: Page, seconds: float = 2) -> float:
+    """Drags in circles, and says how many pictures a second were drawn."""
+    box = page.locator("#place canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    before, start, step = page.evaluate("canvas.frames"), time.perf_counter(), 0
+    while time.perf_counter() - start < seconds:
+        step += 1
+        across, down = 0.5 + 0.4 * np.cos(step / 9), 0.5 + 0.4 * np.sin(step / 9)
+        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    if page.evaluate("canvas.path") == "webgl2":
+        # What was asked of the graphics is drawn when it can be read.
+        read(page)
+    frames = page.evaluate("canvas.frames") - before
+    seconds = time.perf_counter() - start
+    page.mouse.up()
+    return frames / seconds
+
+
+def test_dragging_redraws_fast_and_only_where_something_changed(
+    page: Page, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
+    found = rate(page)
+    report(capsys, f"dragging redraws {found:.0f} pictures a second (WebGL2 in software, 640x512)")
+    assert found >= 20
+    frames = page.evaluate("canvas.frames")
+    page.wait_for_timeout(300)
+    assert page.evaluate("canvas.frames") <= frames + 1
+
+
+def test_the_servers_path_follows(page_without_webgl: Page, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    page = page_without_webgl
+    assert page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))]) == []
+    assert page.evaluate("canvas.path") == "server"
+    page.wait_for_function("canvas.frames > 0")
+    found = rate(page)
+    report(capsys, f"the server's path shows {found:.0f} pictures a second (640x512)")
+    assert found >= 8
+    page.wait_for_function("!canvas.drawer.busy")
+    text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
+    shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
+    (*_, values) = page.evaluate("picked")
+    expected = server.station.classic.live.scene(opened(server)).lit(painting.lighting(build(values)))
+    coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
+    assert np.abs(coarse[0] - coarse[1]).max() <= 3
+
+
+def report(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with capsys.disabled():
+        print(f"\n{text}")  # noqa: T201
+
+
+def test_by_hand_the_same_light_as_by_number(page: Page, server: Server) -> None:
+    page.evaluate(OPEN, [opened(server), described(build({"light": "left", "light_color": "#ffc080"}))])
+    box = page.locator("#place canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 320, box["y"] + 256)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 161, box["y"] + 129)
+    page.mouse.up()
+    assert page.evaluate("picked") == [{"light": "point", "light_x": 0.25, "light_y": 0.25}]
+    by_hand = read(page)
+    by_number = described(build({"light": "point", "light_x": 0.25, "light_y": 0.25, "light_color": "#ffc080"}))
+    assert (read(page, by_number) == by_hand).all()
+
+
+def test_an_angle_where_the_light_is_an_angle_or_with_shift(page: Page, server: Server) -> None:
+    page.evaluate(OPEN, [opened(server), described(build({"light": "angle"}))])
+    box = page.locator("#place canvas").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 320, box["y"] + 10)
+    assert page.evaluate("picked.at(-1)") == {"light": "angle", "light_angle": 90}
+    page.keyboard.down("Shift")
+    page.mouse.click(box["x"] + 64, box["y"] + 256)
+    page.keyboard.up("Shift")
+    assert page.evaluate("picked.at(-1)") == {"light": "point", "light_x": 0.1, "light_y": 0.5}
+
+
+def test_arrow_keys_move_the_light(page: Page, server: Server) -> None:
+    page.evaluate(OPEN, [opened(server), described(build({"light": "point"}))])
+    before = read(page)
+    page.locator("#place").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("picked.at(-1)") == {"light": "point", "light_x": 0.4, "light_y": 0.48}
+    assert (read(page) != before).any()
+    page.evaluate("(d) => canvas.show(d)", described(build({"light": "angle", "light_angle": 2})))
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("picked.at(-1)") == {"light": "angle", "light_angle": 357}
+
+
+def test_a_finger_moves_the_light(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> None:
+    context = browser.new_context(has_touch=True, viewport={"width": 700, "height": 700})
+    page = context.new_page()
+    watched(page)
+    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
+    page.goto(f"{server.url}/blank")
+    page.add_script_tag(path=CANVAS)
+    page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
+    box = page.locator("#place canvas").bounding_box()
+    assert box is not None
+    page.touchscreen.tap(box["x"] + 480, box["y"] + 384)
+    assert page.evaluate("picked") == [{"light": "point", "light_x": 0.75, "light_y": 0.75}]
+    context.close()
+
+
+def test_what_is_no_longer_kept_is_said(page: Page, watched: Callable[[Page], Watch]) -> None:
+    watch = watched(page)
+    said = page.evaluate(OPEN, ["0" * 64, described(build({"light": "left"}))])
+    assert said == ["IC-Light: this picture is no longer kept for lighting: give it again."]
+    watch.errors.clear()
+
+
+def test_where_webgl_is_taken_away_the_server_draws_on(page: Page, server: Server) -> None:
+    page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
+    gone = "document.querySelector('#place canvas').getContext('webgl2').getExtension('WEBGL_lose_context')"
+    page.evaluate(f"{gone}.loseContext()")
+    page.wait_for_function("canvas.path === 'server' && canvas.frames > 1")
+
+
+def test_one_name_in_the_page(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/blank")
+    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
+    page.add_script_tag(path=CANVAS)
+    assert set(page.evaluate("Object.getOwnPropertyNames(window)")) - before == {"ICLight"}

@@ -1,0 +1,225 @@
+"""The page as a person uses it. Screenshots are left in the folder of ICLIGHT_SCREENSHOTS."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from lib_iclight.args import OPTIONS
+from lib_iclight.standalone import fields
+from lib_iclight.standalone import page as pages
+from lib_iclight.standalone.job import Hires, Job, Progress, Result
+from tests.standalone.conftest import Server, Watch
+from tests.standalone.pictures import png, still_life
+
+PATIENCE = 60_000
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture(params=WIDTHS)
+def page(
+    request: pytest.FixtureRequest, browser: Browser, server: Server, watched: Callable[[Page], Watch]
+) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": request.param, "height": 900})
+    watched(opened)
+    opened.goto(server.url, wait_until="domcontentloaded")
+    expect(opened.locator("#ic_light_generate")).to_be_visible(timeout=PATIENCE)
+    # gradio listens to its controls some time after it has drawn them.
+    expect(opened.locator(".ic-said")).to_have_text(pages.ASK)
+    opened.wait_for_timeout(1500)
+    yield opened
+    opened.close()
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"#script_txt2img_ic_light_{name}")
+
+
+def drop(page: Page) -> None:
+    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
+    part(page, "foreground").locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    expect(page.locator(".ic-said")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    part(page, name).locator("input").click()
+    page.get_by_role("option", name=value, exact=True).click()
+
+
+def shoot(page: Page, name: str) -> None:
+    if folder := os.environ.get("ICLIGHT_SCREENSHOTS"):
+        width = page.evaluate("innerWidth")
+        page.screenshot(path=Path(folder) / f"{name}-{width}-gradio-{gr.__version__}.png", full_page=True)
+
+
+def seen(page: Page) -> np.ndarray[Any, Any]:
+    """The live picture as it stands on the screen."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return np.asarray(Image.open(io.BytesIO(page.locator("#ic_light_live canvas").screenshot())).convert("RGB"))
+
+
+def drag(page: Page, across: float, down: float) -> None:
+    canvas = page.locator("#ic_light_live canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=5)
+    page.mouse.up()
+
+
+def no_wider_than_the_screen(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_relight_by_hand(page: Page, server: Server) -> None:
+    assert no_wider_than_the_screen(page)
+    shoot(page, "start")
+    assert page.get_by_text("classic (PaintingLight)").count() >= 2
+    for name in ("model", "light_map", "lowres_denoise", "light_x", "preview"):
+        expect(part(page, name)).to_be_hidden()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_count(0)
+    drop(page)
+    before = seen(page)
+    drag(page, 0.2, 0.3)
+    expect(part(page, "light_x").locator("input[type=number]")).to_have_value("0.2", timeout=PATIENCE)
+    expect(part(page, "light_y").locator("input[type=number]")).to_have_value("0.3")
+    expect(part(page, "light").locator("input")).to_have_value("point")
+    assert np.abs(seen(page).astype(int) - before).mean() > 4
+    shoot(page, "dragged")
+    page.locator("#ic_light_generate").click()
+    shown = page.locator("#ic_light_parameters textarea")
+    expect(shown).to_be_visible(timeout=PATIENCE)
+    text = shown.input_value()
+    assert "Engine: classic (PaintingLight)" in text
+    assert "IC-Light light x: 0.2, IC-Light light y: 0.3" in text
+    expect(page.locator(".ic-compare span").last).to_have_text("After · classic (PaintingLight)")
+    assert no_wider_than_the_screen(page)
+    page.wait_for_timeout(1000)
+    shoot(page, "result")
+    picture = page.locator("#ic_light_gallery img").first
+    made = Image.open(io.BytesIO(page.request.get(picture.get_attribute("src") or "").body()))
+    assert made.format == "PNG"
+    assert made.text["parameters"] == text
+    assert made.size == (640, 512)
+
+
+def test_before_and_after(page: Page) -> None:
+    drop(page)
+    choose(page, "light", "left")
+    page.locator("#ic_light_generate").click()
+    slider = page.locator(".ic-compare input")
+    expect(slider).to_be_visible(timeout=PATIENCE)
+
+    def shown() -> np.ndarray[Any, Any]:
+        image = page.locator(".ic-compare").screenshot()
+        return np.asarray(Image.open(io.BytesIO(image)).convert("RGB")).astype(int)
+
+    slider.fill("100")
+    before = shown()
+    slider.fill("0")
+    after = shown()
+    slider.fill("50")
+    both = shown()
+    middle, edge = before.shape[1] // 2, 4
+    top = slice(0, before.shape[0] * 3 // 4)
+    assert np.abs(before - after)[top].mean() > 2
+    assert np.abs(both - before)[top, edge : middle - edge].mean() < 1
+    assert np.abs(both - after)[top, middle + edge : -edge].mean() < 1
+
+
+def test_the_light_follows_keys_and_controls(page: Page) -> None:
+    drop(page)
+    choose(page, "light", "point")
+    number = part(page, "light_x").locator("input[type=number]")
+    expect(number).to_be_visible()
+    page.wait_for_timeout(500)
+    before = seen(page)
+    page.locator("#ic_light_live .ic-canvas").focus()
+    page.keyboard.press("ArrowRight")
+    expect(number).to_have_value("0.52")
+    assert (seen(page) != before).any()
+    choose(page, "light", "custom")
+    expect(page.locator(".ic-said")).to_contain_text("takes no light from a light map")
+
+
+def test_colours_and_backdrop_are_seen(page: Page) -> None:
+    drop(page)
+    before = seen(page).reshape(-1, 3).mean(axis=0)
+    picker = part(page, "light_color")
+    picker.scroll_into_view_if_needed()
+    if picker.locator("input[type=color]").count():
+        picker.locator("input[type=color]").fill("#0000ff")
+    else:
+        picker.locator("button").first.click()
+        picker.locator("input[type=text]").fill("#0000ff")
+        picker.locator("input[type=text]").press("Enter")
+        gradient = picker.locator(".color-gradient").bounding_box()
+        assert gradient is not None
+        page.mouse.click(gradient["x"] + gradient["width"] - 3, gradient["y"] + 3)
+    page.wait_for_timeout(1500)
+    after = seen(page).reshape(-1, 3).mean(axis=0)
+    assert after[0] < before[0] - 5
+
+
+def test_a_refusal_is_one_sentence(page: Page) -> None:
+    page.locator("#ic_light_generate").click()
+    expect(page.get_by_text("IC-Light has no subject: give a picture as foreground").first).to_be_visible(
+        timeout=PATIENCE
+    )
+
+
+class Diffusion:
+    """Stands where the diffusion engine would."""
+
+    name = "diffusion (stand-in)"
+    samplers: Mapping[str, str] = {"Euler": "", "DPM++ 2M SDE": ""}
+
+    def generate(self, job: Job, progress: Progress) -> Result:
+        raise NotImplementedError
+
+
+def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
+    station = SimpleNamespace(
+        engine=Diffusion(), classic=server.station.classic, described="Engine: diffusion (stand-in).", missing=""
+    )
+    blocks = pages.build_page(station)  # type: ignore[arg-type]
+    labels = {getattr(block, "label", None) for block in blocks.blocks.values()}
+    asked = {"Prompt", "Negative prompt", "Sampler", "Scheduler", "Steps", "CFG scale", "Seed", "Width", "Height"}
+    assert asked | {"Hires. fix", "Scale", "Denoising strength", OPTIONS["model"].label} <= labels
+    assert "Backdrop" not in labels
+
+
+def test_the_fields_become_a_job() -> None:
+    with gr.Blocks():
+        chosen = fields.for_diffusion(Diffusion())
+    values = {name: control.value for name, control in chosen.controls.items()}
+    values.update(prompt="sea", seed=7, hires=True, scale=2)
+    job = chosen.job({"light": "left"}, values)
+    assert (job.prompt, job.seed, job.sampler, job.scheduler) == ("sea", 7, "DPM++ 2M SDE", "Karras")
+    assert (job.steps, job.cfg_scale, job.width, job.height) == (25, 2, 512, 640)
+    assert job.hires == Hires(2, denoising_strength=0.5)
+    assert job.args == [{"light": "left"}]
+    assert chosen.job({}, {**values, "hires": False}).hires is None
+
+
+def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:
+    from fastapi.testclient import TestClient
+
+    app = pages.mount(FastAPI(), server.station)
+    text = TestClient(app).get("/").text
+    assert "ICLight" in text
+    assert "cdnjs" not in text
+    assert "fonts.g" not in text
