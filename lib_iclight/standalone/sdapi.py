@@ -67,7 +67,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
 
 IDLE = (
     *("subseed", "do_not_save_samples", "do_not_save_grid", "comments", "force_task_id", "refiner_switch_at"),
-    *("hr_additional_modules", "image_cfg_scale", "distilled_cfg_scale", "include_init_images"),
+    *("hr_cfg", "hr_additional_modules", "image_cfg_scale", "distilled_cfg_scale", "include_init_images"),
     *("mask_blur", "mask_blur_x", "mask_blur_y", "mask_round", "inpainting_fill", "inpainting_mask_invert"),
     *("inpaint_full_res", "inpaint_full_res_padding"),
 )
@@ -138,6 +138,8 @@ def job(body: Mapping[str, Any], tab: str) -> Job:
     given = {name: value for name, value in body.items() if value is not None}
     for name, value in given.items():
         _check(name, value)
+    if given.get("hr_cfg", 0) not in (0, given.get("cfg_scale", Job.cfg_scale)):
+        raise ICLightError(f"IC-Light: hr_cfg is {given['hr_cfg']!r:.60} but must be cfg_scale's value: leave it out.")
     if tab == "txt2img" and "init_images" in given:
         raise ICLightError("IC-Light: init_images belongs to img2img: leave it out, or ask /sdapi/v1/img2img.")
     if tab == "img2img" and not given.get("init_images"):

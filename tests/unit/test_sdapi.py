@@ -111,6 +111,7 @@ def test_the_job_of_a_request() -> None:
         ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "no option 'CLIP_stop_at_last_layers'"),
         ({"override_settings": {"ic_light_backdrop": "red"}}, "backdrop is 'red'"),
         ({"batch_size": 2}, "one picture"),
+        ({"hr_cfg": 3, "cfg_scale": 2}, "hr_cfg is 3"),
     ],
 )
 def test_refusals(fields: dict[str, Any], sentence: str) -> None:
