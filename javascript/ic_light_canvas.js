@@ -32,8 +32,9 @@
         }`;
 
     // painting.lamps.shading, painting.light and standalone.compose.composed, step by step, roundings included. A loop
-    // over the lamps would take three times as long where there is no graphics card: each number has a program.
-    const fragment = (lamps) => `#version 300 es
+    // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
+    // number of lamps has a program, with something behind and without.
+    const fragment = (lamps, nothingBehind) => `#version 300 es
         precision highp float;
         precision highp int;
         precision highp sampler2D;
@@ -42,7 +43,6 @@
         uniform isampler2D side;
         uniform sampler2D picture;
         uniform sampler2D behind;
-        uniform bool nothingBehind;
         uniform int height;
         uniform vec3 ambient;
         uniform vec4 source[${Math.max(lamps, 1)}];
@@ -61,18 +61,15 @@
 
         void main() {
             ivec2 at = ivec2(int(gl_FragCoord.x), height - 1 - int(gl_FragCoord.y));
-            vec4 densityRows = vec4(texelFetch(front, at, 0)) / ${STEPS}.0;
-            vec4 columnsAlpha = vec4(texelFetch(side, at, 0)) / ${STEPS}.0;
+            vec4 densityRows = vec4(texelFetch(front, at, 0)) * (1.0 / ${STEPS}.0);
+            vec4 columnsAlpha = vec4(texelFetch(side, at, 0)) * (1.0 / ${STEPS}.0);
             vec3 shading = ambient;
             ${Array.from({ length: lamps }, (_, i) => `
             shading += lit(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`).join("")}
             vec3 relit = floor(min(texelFetch(picture, at, 0).rgb * 255.0 * shading, 255.0) + 0.5);
-            if (nothingBehind) {
-                result = vec4(relit / 255.0, columnsAlpha.w);
-            } else {
-                vec3 below = texelFetch(behind, at, 0).rgb * 255.0;
-                result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
-            }
+            ${nothingBehind ? "result = vec4(relit / 255.0, columnsAlpha.w);" : `
+            vec3 below = texelFetch(behind, at, 0).rgb * 255.0;
+            result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);`}
         }`;
 
     /** The server's bytes (`Scene.packed`) as typed arrays. */
@@ -106,15 +103,17 @@
         }
 
         /** The program for a number of lamps, and where its uniforms are. */
-        program(lamps) {
-            if (!this.programs.has(lamps)) this.programs.set(lamps, this.build(lamps));
-            return this.programs.get(lamps);
+        program(lamps, nothingBehind) {
+            const name = `${lamps} ${nothingBehind}`;
+            if (!this.programs.has(name)) this.programs.set(name, this.build(lamps, nothingBehind));
+            return this.programs.get(name);
         }
 
-        build(lamps) {
+        build(lamps, nothingBehind) {
             const gl = this.gl;
             const program = gl.createProgram();
-            for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(lamps)]]) {
+            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(lamps, nothingBehind)]];
+            for (const [kind, text] of texts) {
                 const shader = gl.createShader(kind);
                 gl.shaderSource(shader, text);
                 gl.compileShader(shader);
@@ -127,7 +126,7 @@
             }
             gl.useProgram(program);
             this.layers.forEach((name, unit) => gl.uniform1i(gl.getUniformLocation(program, name), unit));
-            const names = ["ambient", "source", "shine", "height", "nothingBehind"];
+            const names = ["ambient", "source", "shine", "height"];
             return { program, at: Object.fromEntries(names.map((n) => [n, gl.getUniformLocation(program, n)])) };
         }
 
@@ -162,10 +161,9 @@
             const gl = this.gl;
             const { ambient, lamps } = described.lighting;
             const { width, height, nothingBehind } = this.scene;
-            const { program, at } = this.program(lamps.length);
+            const { program, at } = this.program(lamps.length, nothingBehind);
             gl.useProgram(program);
             gl.uniform1i(at.height, height);
-            gl.uniform1i(at.nothingBehind, nothingBehind ? 1 : 0);
             gl.uniform3fv(at.ambient, ambient);
             if (lamps.length) {
                 gl.uniform4fv(at.source, lamps.flatMap((lamp) => seen(lamp, width, height)));
