@@ -15,7 +15,7 @@ PLAIN = "plain"
 SIZE_BELOW = 2048
 NEGATIVE = "lowres, bad anatomy, bad hands, cropped, worst quality"
 SAMPLER = "DPM++ 2M SDE"
-SCHEDULERS = ("Automatic", "Karras")
+SCHEDULER = "Karras"
 
 Values = Mapping[str, Any]
 
@@ -74,6 +74,8 @@ def chosen_backdrop(values: Values) -> str:
 
 def for_diffusion(engine: Engine) -> Fields:
     """Prompts, sampling, size and Hires. fix; where they begin are the authors' settings for fc."""
+    from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, SCHEDULES
+
     controls: dict[str, Any] = {}
     controls["prompt"] = gr.Textbox(label="Prompt", lines=2, placeholder="What the scene is: sunset over sea, ...")
     controls["negative_prompt"] = gr.Textbox(NEGATIVE, label="Negative prompt", lines=1)
@@ -81,7 +83,7 @@ def for_diffusion(engine: Engine) -> Fields:
     with gr.Row():
         start = SAMPLER if SAMPLER in samplers else samplers[0]
         controls["sampler"] = gr.Dropdown(samplers, value=start, label="Sampler", min_width=150)
-        controls["scheduler"] = gr.Dropdown(list(SCHEDULERS), value="Karras", label="Scheduler", min_width=150)
+        controls["scheduler"] = gr.Dropdown([AUTOMATIC, *SCHEDULES], value=SCHEDULER, label="Scheduler", min_width=150)
     with gr.Row():
         controls["steps"] = gr.Slider(1, 150, 25, step=1, label="Steps", min_width=150)
         controls["cfg_scale"] = gr.Slider(1, 30, 2, step=0.5, label="CFG scale", min_width=150)

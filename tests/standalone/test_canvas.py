@@ -131,11 +131,18 @@ def test_the_canvas_is_the_servers_picture(page: Page, server: Server, scene: st
     assert page.evaluate("canvas.path") == "webgl2"
     kept = server.station.classic.live.scene(key)
     for name, lighting in LIGHTINGS.items():
-        drawn = read(page, {"options": {}, "lighting": plain(lighting)}).astype(int)
-        expected = kept.lit(lighting).astype(int)
-        difference = np.abs(drawn[..., : expected.shape[-1]] - expected).max()
+        drawn = read(page, {"options": {}, "lighting": plain(lighting)})[..., :3].astype(int)
+        difference = np.abs(drawn - on_squares(kept.lit(lighting))).max()
         assert difference <= 2, (name, difference)
-        assert expected.shape[-1] == 4 or (drawn[..., 3] == 255).all()
+
+
+def on_squares(picture: NDArray[np.uint8]) -> NDArray[Any]:
+    """The picture before the grey squares that stand for nothing."""
+    if picture.shape[-1] == 3:
+        return picture.astype(int)
+    rows, columns = np.indices(picture.shape[:2]) // 12
+    squares = np.where((rows + columns) % 2 == 0, 128, 160)[..., None]
+    return squares + (picture[..., :3] - squares) * (picture[..., 3:] / 255)
 
 
 def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: Server) -> None:

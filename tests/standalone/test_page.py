@@ -192,6 +192,7 @@ class Diffusion:
 
 
 def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
+    pytest.importorskip("torch")
     station = SimpleNamespace(
         engine=Diffusion(), classic=server.station.classic, described="Engine: diffusion (stand-in).", missing=""
     )
@@ -203,6 +204,7 @@ def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
 
 
 def test_the_fields_become_a_job() -> None:
+    pytest.importorskip("torch")
     with gr.Blocks():
         chosen = fields.for_diffusion(Diffusion())
     values = {name: control.value for name, control in chosen.controls.items()}
