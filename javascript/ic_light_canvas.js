@@ -14,13 +14,20 @@
     // What shows through where nothing is behind the subject. An opaque canvas is put on the screen faster.
     const SQUARE = 12;
     const GREYS = [128, 160];
+    const BELOW = {
+        own: "own",
+        picture: "texelFetch(behind, at, 0).rgb * 255.0",
+        nothing: `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`,
+    };
     const STRIDE = 0.02;
     const TURN = 5;
 
     const MARK = {
         position: "absolute",
-        // A layer of its own: what is below is not painted anew where it moves.
-        willChange: "left, top",
+        left: 0,
+        top: 0,
+        // A layer of its own: nothing is laid out or painted anew where it moves.
+        willChange: "transform",
         width: "22px",
         height: "22px",
         margin: "-11px",
@@ -38,8 +45,8 @@
 
     // painting.lamps.shading, painting.light and standalone.compose.composed, step by step, roundings included. A loop
     // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
-    // number of lamps has a program, with something behind and without.
-    const fragment = (lamps, nothingBehind) => `#version 300 es
+    // number of lamps and each kind of background has a program.
+    const fragment = (lamps, behind) => `#version 300 es
         precision highp float;
         precision highp int;
         precision highp sampler2D;
@@ -71,10 +78,9 @@
             vec3 shading = ambient;
             ${Array.from({ length: lamps }, (_, i) => `
             shading += lit(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`).join("")}
-            vec3 relit = floor(min(texelFetch(picture, at, 0).rgb * 255.0 * shading, 255.0) + 0.5);
-            vec3 below = ${nothingBehind
-                ? `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`
-                : "texelFetch(behind, at, 0).rgb * 255.0"};
+            vec3 own = texelFetch(picture, at, 0).rgb * 255.0;
+            vec3 relit = floor(min(own * shading, 255.0) + 0.5);
+            vec3 below = ${BELOW[behind]};
             result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
         }`;
 
@@ -93,7 +99,8 @@
         scene.front = take(Int16Array, pixels * 4);
         scene.side = take(Int16Array, pixels * 4);
         scene.picture = take(Uint8Array, pixels * 3);
-        scene.behind = head.behind ? take(Uint8Array, pixels * 3) : null;
+        scene.behind = head.behind === "picture" ? take(Uint8Array, pixels * 3) : null;
+        scene.kind = head.behind;
         return scene;
     }
 
@@ -108,17 +115,17 @@
             gl.disable(gl.DITHER);
         }
 
-        /** The program for a number of lamps, and where its uniforms are. */
-        program(lamps, nothingBehind) {
-            const name = `${lamps} ${nothingBehind}`;
-            if (!this.programs.has(name)) this.programs.set(name, this.build(lamps, nothingBehind));
+        /** The program for a number of lamps and a kind of background, and where its uniforms are. */
+        program(lamps, behind) {
+            const name = `${lamps} ${behind}`;
+            if (!this.programs.has(name)) this.programs.set(name, this.build(lamps, behind));
             return this.programs.get(name);
         }
 
-        build(lamps, nothingBehind) {
+        build(lamps, behind) {
             const gl = this.gl;
             const program = gl.createProgram();
-            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(lamps, nothingBehind)]];
+            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(lamps, behind)]];
             for (const [kind, text] of texts) {
                 const shader = gl.createShader(kind);
                 gl.shaderSource(shader, text);
@@ -160,14 +167,14 @@
                 const values = scene[name] || new Uint8Array(3);
                 gl.texImage2D(gl.TEXTURE_2D, 0, kept, width, height, 0, given, type, values);
             });
-            this.scene = { width: scene.width, height: scene.height, nothingBehind: !scene.behind };
+            this.scene = { width: scene.width, height: scene.height, kind: scene.kind };
         }
 
         draw(described) {
             const gl = this.gl;
             const { ambient, lamps } = described.lighting;
-            const { width, height, nothingBehind } = this.scene;
-            const { program, at } = this.program(lamps.length, nothingBehind);
+            const { width, height, kind } = this.scene;
+            const { program, at } = this.program(lamps.length, kind);
             gl.useProgram(program);
             gl.uniform1i(at.height, height);
             gl.uniform3fv(at.ambient, ambient);
@@ -320,7 +327,6 @@
         }
 
         redraw() {
-            this.place();
             if (!this.due) this.due = requestAnimationFrame(() => this.draw());
         }
 
@@ -328,6 +334,7 @@
         draw() {
             cancelAnimationFrame(this.due);
             this.due = 0;
+            this.place();
             const described = this.taken || this.described;
             if (!this.ready || !described) return;
             this.drawer.draw(described);
@@ -341,8 +348,8 @@
             this.handle.hidden = !lamp;
             if (!lamp) return;
             const [x, y] = where(lamp);
-            this.handle.style.left = `${100 * x}%`;
-            this.handle.style.top = `${100 * y}%`;
+            const { clientWidth, clientHeight } = this.element;
+            this.handle.style.transform = `translate(${x * clientWidth}px, ${y * clientHeight}px)`;
         }
 
         listen() {
@@ -373,6 +380,7 @@
             });
             element.addEventListener("keyup", (event) => ARROWS[event.key] && this.letGo());
             element.addEventListener("blur", () => this.letGo());
+            new ResizeObserver(() => this.place()).observe(element);
         }
 
         /** The light in a person's hand, as option values. */

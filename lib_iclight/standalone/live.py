@@ -36,7 +36,7 @@ JPEG_QUALITY = 92
 class Scene:
     """A subject at the painting's working size [h, w].
 
-    :ivar behind: None for its own transparency.
+    :ivar behind: None for its own transparency; ``rgb`` itself for its own background.
     :ivar method: how it was cut out, as ``Subject.method``.
     """
 
@@ -48,8 +48,7 @@ class Scene:
 
     @property
     def nbytes(self) -> int:
-        own = 0 if self.behind is None else self.behind.nbytes
-        return self.rgb.nbytes + self.alpha.nbytes + own + self.prepared.density.nbytes * 7
+        return self.rgb.nbytes * 2 + self.alpha.nbytes + self.prepared.density.nbytes * 7
 
     def lit(self, lighting: Lighting) -> NDArray[np.uint8]:
         """The picture in some light, uint8 [h, w, 3], or [h, w, 4] before nothing."""
@@ -58,13 +57,14 @@ class Scene:
     def packed(self) -> bytes:
         """Everything for a renderer: ``lit`` then needs nothing else but lamps.
 
-        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``behind``: whether
-        there is a picture behind; padded with spaces to four bytes). Then, row by row from the top: int16 [h, w, 4]
-        density and rows of R, G, B; int16 [h, w, 4] columns of R, G, B and alpha, each in steps of 1 / 32767; uint8
-        [h, w, 3] the picture; uint8 [h, w, 3] what is behind, if anything.
+        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, and
+        ``behind``: nothing, own or picture; padded with spaces to four bytes). Then, row by row from the top: int16
+        [h, w, 4] density and rows of R, G, B; int16 [h, w, 4] columns of R, G, B and alpha, each in steps of 1 / 32767;
+        uint8 [h, w, 3] the picture; uint8 [h, w, 3] the picture behind, if it is another.
         """
         height, width = self.alpha.shape
-        head = json.dumps({"width": width, "height": height, "behind": self.behind is not None}).encode()
+        kind = "nothing" if self.behind is None else "own" if self.behind is self.rgb else "picture"
+        head = json.dumps({"width": width, "height": height, "behind": kind}).encode()
         head += b" " * (-len(head) % 4)
         vectors = self.prepared
         parts = [
@@ -73,7 +73,9 @@ class Scene:
             _steps(*vectors.columns, self.alpha),
             self.rgb.tobytes(),
         ]
-        return b"".join(parts if self.behind is None else [*parts, self.behind.tobytes()])
+        if self.behind is not None and kind == "picture":
+            parts.append(self.behind.tobytes())
+        return b"".join(parts)
 
 
 class Live:

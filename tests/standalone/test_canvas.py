@@ -184,11 +184,11 @@ def drag(page: Page, seconds: float = 2) -> float:
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
-    before, start, step = page.evaluate("canvas.frames"), time.perf_counter(), 0
+    before, start, turn = page.evaluate("canvas.frames"), time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
-        step += 1
-        across, down = 0.5 + 0.4 * np.cos(step / 9), 0.5 + 0.4 * np.sin(step / 9)
-        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+        turn += 1
+        across, down = 0.5 + 0.4 * np.cos(turn), 0.5 + 0.4 * np.sin(turn)
+        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=20)
     if page.evaluate("canvas.path") == "webgl2":
         # What was asked of the graphics is drawn when it can be read.
         read(page)

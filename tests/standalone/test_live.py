@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from lib_iclight import images
 from lib_iclight.api import router
 from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
@@ -62,19 +63,23 @@ def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient
 
 
 def test_the_layout_of_the_bytes(client: TestClient, station: Station) -> None:
-    key = asked(client, mask=base64_png(soft_mask()))["key"]
+    behind = still_life(64, 64)
+    key = asked(client, mask=base64_png(soft_mask()), background=base64_png(behind))["key"]
     content = client.get(f"/ic-light/vectors/{key}").content
     length = int.from_bytes(content[:4], "little")
     assert length % 4 == 0
-    assert json.loads(content[4 : 4 + length]) == {"width": 640, "height": 512, "behind": True}
+    assert json.loads(content[4 : 4 + length]) == {"width": 640, "height": 512, "behind": "picture"}
     pixels = 640 * 512
     vectors = np.frombuffer(content, "<i2", pixels * 8, 4 + length).reshape(2, 512, 640, 4) / STEPS
     scene = station.classic.live.scene(key)
     planes = np.stack([scene.prepared.density, *scene.prepared.rows, *scene.prepared.columns, scene.alpha])
     assert np.abs(np.concatenate(list(vectors), axis=-1).transpose(2, 0, 1) - planes).max() <= 0.5 / STEPS + 1e-7
     colours = np.frombuffer(content, np.uint8, pixels * 6, 4 + length + pixels * 16).reshape(2, 512, 640, 3)
-    assert (colours == still_life()).all()
+    assert (colours[0] == still_life()).all()
+    assert (colours[1] == images.cover(behind, 640, 512)).all()
     assert len(content) == 4 + length + pixels * 22
+    own = client.get(f"/ic-light/vectors/{asked(client)['key']}").content
+    assert len(own) == 4 + int.from_bytes(own[:4], "little") + pixels * 19
 
 
 def test_the_picture_in_some_light(client: TestClient, station: Station) -> None:
