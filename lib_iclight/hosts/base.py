@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from lib_iclight.weights import Offset
 
-ADAPTERS = (("lib_iclight.hosts.forge", "backend.patcher.base"),)
+ADAPTERS = (
+    ("lib_iclight.hosts.forge", "backend.patcher.base"),
+    ("lib_iclight.hosts.a1111", "modules.sd_samplers_common"),
+)
 """One line for each family, the most capable first: its file, and the host's module that tells it. The file's
 ``connect()`` gives the adapter, or None where the host cannot do what it takes."""
 
@@ -69,7 +72,11 @@ class Unsupported:
     backend = ""
 
     def refuse(self, p: Any) -> None:
-        raise ICLightError("IC-Light does not support this WebUI yet: it runs in Stable Diffusion WebUI Forge.", 500)
+        raise ICLightError(
+            "IC-Light does not support this WebUI yet: it runs in Stable Diffusion WebUI Forge and in AUTOMATIC1111's "
+            "Stable Diffusion WebUI from 1.9 on.",
+            500,
+        )
 
     def vae(self, p: Any) -> object:
         raise NotImplementedError

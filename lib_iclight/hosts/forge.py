@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
-from lib_iclight.unet_keys import FIRST_CONVOLUTION, LATENT
+from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
+from lib_iclight.unet_keys import FIRST_CONVOLUTION
 
 if TYPE_CHECKING:
     from lib_iclight.weights import Offset
@@ -41,19 +42,9 @@ class Forge:
         config = getattr(model, "model_config", None)
         info = getattr(model, "sd_checkpoint_info", None)
         checkpoint = info.name_for_extra if info else "the checkpoint"
-        if config is None or not model.is_sd1:
-            raise ICLightError(f"IC-Light needs a Stable Diffusion 1.5 checkpoint, and {checkpoint!r} is not one.")
-        if (channels := config.unet_config["in_channels"]) != LATENT:
-            raise ICLightError(
-                f"IC-Light needs a plain Stable Diffusion 1.5 checkpoint with 4 input channels, and {checkpoint!r} "
-                f"has {channels}, as those for inpainting have: choose another."
-            )
-        refiner = getattr(p, "refiner_checkpoint_info", None)
-        if refiner is not None and refiner != info and (p.refiner_switch_at or 0) < 1:
-            raise ICLightError(
-                f"IC-Light cannot be combined with the refiner {refiner.name_for_extra!r}, which changes the "
-                "checkpoint in mid-sampling: switch the refiner off."
-            )
+        channels = config.unet_config.get("in_channels", 0) if config is not None else 0
+        refuse_checkpoint(checkpoint, config is not None and model.is_sd1, channels)
+        refuse_refiner(p, info)
         self._refuse_online_lora(model.forge_objects.unet)
 
     def _refuse_online_lora(self, unet: Any) -> None:

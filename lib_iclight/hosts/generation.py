@@ -65,7 +65,7 @@ def start_from(p: Any, latent: torch.Tensor, strength: float) -> None:
             # The hires pass reads the same field.
             p.denoising_strength = own
 
-    _for_one_call(p.sampler, "sample", sample)
+    for_one_call(p.sampler, "sample", sample)
 
 
 def replace_initial(p: Any, latent: torch.Tensor) -> None:
@@ -78,7 +78,7 @@ def replace_initial(p: Any, latent: torch.Tensor) -> None:
             initial = initial * p.nmask + x * p.mask
         return original(p, initial, *args, **kwargs)
 
-    _for_one_call(p.sampler, "sample_img2img", sample_img2img)
+    for_one_call(p.sampler, "sample_img2img", sample_img2img)
 
 
 def stop(p: Any, error: Exception) -> None:
@@ -100,7 +100,9 @@ def _raise(error: Exception) -> Callable[..., NoReturn]:
     return refuse
 
 
-def _for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
+def for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
+    """Replace a method of a sampler; the next call of it puts the sampler's own back, and calls the function."""
+
     def once(*args: Any, **kwargs: Any) -> Any:
         vars(sampler).pop(name, None)
         return function(*args, **kwargs)

@@ -1,0 +1,103 @@
+"""AUTOMATIC1111's Stable Diffusion WebUI, from 1.9 on, which has the hook before sampling."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from modules import devices, launch_utils, scripts, sd_samplers_common, sd_unet, shared
+from numpy.typing import NDArray
+
+from lib_iclight import log
+from lib_iclight.errors import ICLightError
+from lib_iclight.hosts import generation, loras
+from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
+from lib_iclight.hosts.swapped import State, Swapper, state
+
+if TYPE_CHECKING:
+    from lib_iclight.weights import Offset
+
+
+class A1111:
+    """This host has no patcher: while its sampler runs, the UNet holds other weights."""
+
+    name = "A1111"
+    version = str(launch_utils.git_tag())
+    backend = "ldm"
+
+    def __init__(self) -> None:
+        self._swapper = Swapper()
+        self._contents: MutableMapping[torch.nn.Module, _Content] = WeakKeyDictionary()
+
+    def refuse(self, p: Any) -> None:
+        model = p.sd_model
+        info = getattr(model, "sd_checkpoint_info", None)
+        is_sd1 = getattr(model, "is_sd1", False)
+        channels = model.model.diffusion_model.in_channels if is_sd1 else 0
+        refuse_checkpoint(info.name_for_extra if info else "the checkpoint", is_sd1, channels)
+        refuse_refiner(p, info)
+        if sd_unet.current_unet is not None:
+            raise ICLightError(
+                f"IC-Light cannot be combined with the UNet {sd_unet.current_unet_option.label!r}, which does not use "
+                "the checkpoint's weights: choose None as SD Unet in the settings."
+            )
+
+    def vae(self, p: Any) -> object:
+        # Another checkpoint's VAE is loaded into the same module.
+        module = p.sd_model.first_stage_model
+        content = self._contents.get(module)
+        if content is None or content.state != state(module):
+            content = self._contents[module] = _Content(state(module))
+        return content
+
+    def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
+        log.count("encode", len(pixels))
+        model = p.sd_model
+        # The type changes, once it gave NaNs; autocast would change it for this call.
+        model.first_stage_model.to(devices.dtype_vae)
+        with torch.no_grad(), devices.without_autocast():
+            x = torch.from_numpy(pixels).to(devices.device, devices.dtype_vae)
+            return model.first_stage_model.encode(x).mode().float() * model.scale_factor
+
+    def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
+        model, sampler = p.sd_model, p.sampler
+        unet, checkpoint, original = model.model.diffusion_model, model.sd_checkpoint_info, sampler.launch_sampling
+
+        def stays() -> bool:
+            return model.sd_checkpoint_info == checkpoint
+
+        def launch(steps: int, sample: Callable[[], Any]) -> Any:
+            # The host repeats and slices with the latents what it would show to an inpainting checkpoint.
+            sampler.sampler_extra_args["image_cond"] = concat
+            with torch.no_grad():
+                if networks := sys.modules.get("networks"):
+                    functional = getattr(shared.opts, "lora_functional", False)
+                    loras.write(networks, unet, devices.device, functional)
+                with loras.noted(unet, stays), self._swapper.lit(unet, model.model, offset, stays):
+                    return original(steps, sample)
+
+        generation.for_one_call(sampler, "launch_sampling", launch)
+
+    def place(self, module: torch.nn.Module) -> torch.device:
+        module.to(devices.device)
+        return devices.device
+
+
+class _Content:
+    """Stands for what is loaded into a VAE's module."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+
+def connect() -> A1111 | None:
+    """A1111 itself; what was made from it keeps the modules' names."""
+    known = hasattr(scripts.Script, "process_before_every_sampling") and hasattr(
+        sd_samplers_common.Sampler, "launch_sampling"
+    )
+    return A1111() if known and importlib.util.find_spec("modules_forge") is None else None
