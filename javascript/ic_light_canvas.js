@@ -363,8 +363,7 @@
             };
             element.addEventListener("pointerdown", (event) => {
                 if (event.button !== 0 || !this.ready || !this.described) return;
-                event.preventDefault();
-                element.focus({ preventScroll: true });
+                // The browser gives it the focus, and no ring as for the keyboard: that would be drawn with every frame.
                 element.setPointerCapture(event.pointerId);
                 move(event);
             });
