@@ -1,4 +1,4 @@
-"""Together with Forge's own extensions: each does its work, and the subject is still relit."""
+"""Together with what else the host does, and its own extensions: each does its work, and the subject is still relit."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ WITHOUT_EFFECT = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def forge(host: Host) -> None:
     if host.version()["host"] != "Forge":
-        pytest.skip("these are Forge's own extensions")
+        pytest.skip("this is an extension that comes with Forge")
 
 
 def with_company(
@@ -61,6 +61,7 @@ def differ(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forge")
 @pytest.mark.parametrize("args", [RELIT, BACKGROUND], ids=["fc", "fbc"])
 @pytest.mark.parametrize("name", COMPANY)
 def test_both_act(host: Host, name: str, args: dict[str, Any]) -> None:
@@ -78,6 +79,7 @@ def test_both_act(host: Host, name: str, args: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forge")
 @pytest.mark.parametrize("args", [RELIT, BACKGROUND], ids=["fc", "fbc"])
 @pytest.mark.parametrize("name", WITHOUT_EFFECT)
 def test_what_changes_nothing_changes_nothing(host: Host, name: str, args: dict[str, Any]) -> None:
@@ -199,6 +201,7 @@ def controlnet(own_host: Host, models: Models) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forge")
 def test_controlnet(own_host: Host, controlnet: str) -> None:
     unit = {"enabled": True, "module": "None", "model": controlnet, "image": samples.b64(samples.subject(128, 128))}
     together = with_company(own_host, RELIT, "ControlNet", [unit])
