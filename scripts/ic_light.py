@@ -60,7 +60,7 @@ class ICLight(scripts.Script):
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:
         session: Session | None = generation.kept(p)
         if session is not None:
-            processed.extra_images.extend(session.appended())
+            generation.append(processed, session.appended())
 
 
 def _add_axes() -> None:

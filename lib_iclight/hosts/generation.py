@@ -6,7 +6,7 @@ Nothing is replaced but on an instance and for one call.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lib_iclight import log
@@ -79,6 +79,16 @@ def replace_initial(p: Any, latent: torch.Tensor) -> None:
         return original(p, initial, *args, **kwargs)
 
     for_one_call(p.sampler, "sample_img2img", sample_img2img)
+
+
+def append(processed: Any, pictures: Sequence[Any]) -> None:
+    """Return further pictures beside a generation's results."""
+    if hasattr(processed, "extra_images"):
+        processed.extra_images.extend(pictures)
+    else:
+        processed.images.extend(pictures)
+        # The page's save button looks a picture's parameters up by its number.
+        processed.infotexts.extend([processed.info] * len(pictures))
 
 
 def stop(p: Any, error: Exception) -> None:

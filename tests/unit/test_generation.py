@@ -110,6 +110,15 @@ def test_a_stopped_generation_raises_where_the_host_does_not_swallow() -> None:
             call(p, Latent("x"), "c", "uc", image_conditioning=None)
 
 
+def test_appended_pictures_are_kept_apart_where_the_host_does_so() -> None:
+    forge = SimpleNamespace(images=["a"], extra_images=[], infotexts=["i"], info="i")
+    generation.append(forge, ["b", "c"])
+    assert (forge.images, forge.extra_images, forge.infotexts) == (["a"], ["b", "c"], ["i"])
+    a1111 = SimpleNamespace(images=["a"], infotexts=["i"], info="i")
+    generation.append(a1111, ["b", "c"])
+    assert (a1111.images, a1111.infotexts) == (["a", "b", "c"], ["i", "i", "i"])
+
+
 def test_a_session_belongs_to_its_generation_and_not_to_a_copy() -> None:
     p = processing()
     assert generation.kept(p) is None
