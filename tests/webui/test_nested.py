@@ -39,4 +39,7 @@ def test_nested(own_host: Host, inner: dict[str, Any]) -> None:
     assert answer.status_code == 200, answer.text[:2000]
     found = [samples.decoded(image) for image in answer.json()["images"]]
     assert len(found) == 2
-    assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+    for ours, theirs in zip(found, expected, strict=True):
+        # A host samples the posterior of its own img2img picture from whatever the requests before have left of the
+        # random stream: its plain img2img repeats itself to one level.
+        assert np.abs(ours.astype(int) - theirs).max() <= 1
