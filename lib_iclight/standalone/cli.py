@@ -15,7 +15,7 @@ from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
 from lib_iclight.matting import MATTINGS
 from lib_iclight.standalone import batch
-from lib_iclight.standalone.job import OWN, Hires, Job
+from lib_iclight.standalone.job import OWN, Hires, Job, Recommended
 from lib_iclight.standalone.station import ENGINES, Station
 from lib_iclight.weights import SOURCE
 
@@ -149,14 +149,14 @@ def _add_relight(commands: Any) -> None:
 def _add_generation(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("generation (the diffusion engine; the classic one takes width and height)")
     group.add_argument("--prompt", default="", help="what the scene is")
-    group.add_argument("--negative-prompt", default="lowres, bad anatomy, bad hands, cropped, worst quality")
+    group.add_argument("--negative-prompt", default=Recommended.negative_prompt)
     group.add_argument("--seed", type=int, default=-1, help="-1: another one each time")
-    group.add_argument("--steps", type=int, default=25)
-    group.add_argument("--cfg-scale", type=float, default=2.0)
+    group.add_argument("--steps", type=int, default=Recommended.steps)
+    group.add_argument("--cfg-scale", type=float, default=Recommended.cfg_scale)
     group.add_argument("--width", type=int, help="of the result in pixels")
     group.add_argument("--height", type=int, help="of the result in pixels")
-    group.add_argument("--sampler", default="DPM++ 2M SDE", metavar="NAME")
-    group.add_argument("--scheduler", default="Karras", metavar="NAME", help="the schedule type")
+    group.add_argument("--sampler", default=Recommended.sampler, metavar="NAME")
+    group.add_argument("--scheduler", default=Recommended.scheduler, metavar="NAME", help="the schedule type")
     group.add_argument("--hires-scale", type=float, metavar="NUMBER", help="a second stage, so much larger, as 1.5")
     group.add_argument("--hires-denoise", type=float, default=0.5, metavar="NUMBER", help="its denoising strength")
 
@@ -229,8 +229,8 @@ def _serve(given: argparse.Namespace) -> int:
 def _add_light_map(commands: Any) -> None:
     command = _add_command(commands, "light-map", _light_map, "Draw the light map that a generation starts from.")
     command.add_argument("-o", "--out", type=Path, required=True, help="a .png")
-    command.add_argument("--width", type=int, default=512)
-    command.add_argument("--height", type=int, default=640)
+    command.add_argument("--width", type=int, default=Recommended.width)
+    command.add_argument("--height", type=int, default=Recommended.height)
     _add_options(command, (*LIGHT, "light_map"))
 
 

@@ -17,13 +17,10 @@ from lib_iclight.images import RGB
 from lib_iclight.prepare import Fit
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.model import SCALING
-from lib_iclight.standalone.job import Job
+from lib_iclight.standalone.job import Job, Recommended
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.diffusion.model import Model
-
-WIDTH, HEIGHT = 512, 640
-"""The authors' size, where a job names none."""
 
 LEAST = 64
 GRID = 8
@@ -43,7 +40,7 @@ class Processing:
 
     def __init__(self, job: Job, model: Model, seed: int, stepped: Callable[[float], None]) -> None:
         self.job, self.model, self.stepped = job, model, stepped
-        self.width, self.height = _on_grid(job.width or WIDTH), _on_grid(job.height or HEIGHT)
+        self.width, self.height = _on_grid(job.width or Recommended.width), _on_grid(job.height or Recommended.height)
         self.steps, self.cfg_scale = job.steps, job.cfg_scale
         self.sampler_name, self.scheduler = job.sampler, job.scheduler
         self.resize_mode = job.resize_mode
