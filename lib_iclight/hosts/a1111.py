@@ -75,9 +75,9 @@ class A1111:
             # The host repeats and slices with the latents what it would show to an inpainting checkpoint.
             sampler.sampler_extra_args["image_cond"] = concat
             with torch.no_grad():
-                if networks := sys.modules.get("networks"):
-                    functional = getattr(shared.opts, "lora_functional", False)
-                    loras.write(networks, unet, devices.device, functional)
+                networks = sys.modules.get("networks")
+                if networks is not None and hasattr(networks, "network_apply_weights"):
+                    loras.write(networks, unet, devices.device, getattr(shared.opts, "lora_functional", False))
                 with loras.noted(unet, stays), self._swapper.lit(unet, model.model, offset, stays):
                     return original(steps, sample)
 

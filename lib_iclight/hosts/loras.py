@@ -27,12 +27,11 @@ def write(networks: ModuleType, layers: torch.nn.Module, device: torch.device, f
     :param functional: whether LoRAs act beside the layers, not in them.
     """
     for layer in layers.modules():
-        if not isinstance(layer, WRITTEN):
+        parameter = next(layer.parameters(), None) if isinstance(layer, WRITTEN) else None
+        # Without any LoRA there is nothing to write, and nothing to move for it.
+        if parameter is None or not (networks.loaded_networks or getattr(layer, "network_current_names", ())):
             continue
-        # Without any there is nothing to write, and nothing to move for it.
-        if not (networks.loaded_networks or getattr(layer, "network_current_names", ())):
-            continue
-        home = next(layer.parameters()).device
+        home = parameter.device
         layer.to(device)
         if not functional:
             networks.network_apply_weights(layer)
