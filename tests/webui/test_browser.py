@@ -63,7 +63,8 @@ def unfold(page: Page, tab: str = "txt2img") -> None:
 
 def choose(page: Page, name: str, value: str, tab: str = "txt2img") -> None:
     part(page, name, tab).locator("input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    # Gradio 3 calls them buttons, Gradio 4 options.
+    page.locator(f'ul.options li[aria-label="{value}"]').click()
 
 
 def drop(page: Page, name: str, tab: str = "txt2img") -> None:
@@ -116,7 +117,7 @@ def test_a_refusal_is_read_in_the_page(page: Page, host: Host) -> None:
     unfold(page)
     small(page)
     generate(page)
-    expect(page.locator("#html_log_txt2img")).to_contain_text("IC-Light has no subject", timeout=PATIENCE)
+    expect(page.locator("#html_log_txt2img").first).to_contain_text("IC-Light has no subject", timeout=PATIENCE)
     assert not host.log_file or "IC-Light has no subject" in host.log()
     expect(page.locator("#txt2img_gallery img")).to_have_count(0)
     shoot(page, "refusal")
@@ -131,7 +132,7 @@ def test_relight_and_paste(page: Page) -> None:
     angle.blur()
     small(page)
     generate(page)
-    shown = page.locator("#html_info_txt2img")
+    shown = page.locator("#html_info_txt2img").first
     expect(shown).to_contain_text("IC-Light light angle: 30", timeout=PATIENCE)
     shoot(page, "relit")
     text = shown.locator("p").first.inner_text()
