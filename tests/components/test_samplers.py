@@ -176,6 +176,11 @@ def test_steps_that_are_run(steps: int, strength: float, fixed: bool) -> None:
 
 def test_what_is_unknown_is_refused() -> None:
     with pytest.raises(ICLightError, match="sampler is 'DDIM' but must be one of DPM"):
-        sampling.check("DDIM", "Automatic")
+        sampling.named("DDIM", "Automatic")
     with pytest.raises(ICLightError, match="scheduler is 'Beta' but must be one of Automatic"):
-        sampling.check("Euler", "Beta")
+        sampling.named("Euler", "Beta")
+
+
+def test_names_in_any_case() -> None:
+    """``webuiapi`` asks for the scheduler "automatic"."""
+    assert sampling.named("euler A", "automatic") == ("Euler a", "Automatic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -172,7 +173,9 @@ def test_interrupted_half_way_and_started_again(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lib_iclight", "relight", str(folder), "-o", str(out), "--matting", "none"]
     command += ["--engine", "classic"]
     root = Path(__file__).parents[2]
-    first = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL)
+    # A shell's background jobs ignore Ctrl-C, and what they start inherits that.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    first = subprocess.Popen(command, cwd=root, stderr=subprocess.DEVNULL, preexec_fn=heed)
     try:
         deadline = time.monotonic() + 120
         while len(list(out.glob("*.png"))) < 20:

@@ -93,11 +93,11 @@ def _second_pass(
 def _parameters(p: Processing, seed: int) -> dict[str, Any]:
     """A picture's parameters under the WebUIs' keys, in their order."""
     job = p.job
-    automatic = KINDS[job.sampler].automatic
+    automatic = KINDS[p.sampler_name].automatic
     found = {
         "Steps": job.steps,
-        "Sampler": job.sampler,
-        "Schedule type": automatic if job.scheduler == AUTOMATIC and automatic != "Uniform" else job.scheduler,
+        "Sampler": p.sampler_name,
+        "Schedule type": automatic if p.scheduler == AUTOMATIC and automatic != "Uniform" else p.scheduler,
         "CFG scale": f"{job.cfg_scale:g}",
         "Seed": seed,
         "Size": f"{p.width}x{p.height}",

@@ -42,7 +42,7 @@ class Processing:
         self.job, self.model, self.stepped = job, model, stepped
         self.width, self.height = _on_grid(job.width or Recommended.width), _on_grid(job.height or Recommended.height)
         self.steps, self.cfg_scale = job.steps, job.cfg_scale
-        self.sampler_name, self.scheduler = job.sampler, job.scheduler
+        self.sampler_name, self.scheduler = sampling.named(job.sampler, job.scheduler)
         self.resize_mode = job.resize_mode
         self.denoising_strength = job.hires.denoising_strength if job.hires else job.denoising_strength
         self.batch_size, self.n_iter = job.batch_size, job.n_iter
@@ -149,7 +149,6 @@ def _on_white(picture: Any) -> RGB:
 
 def _refuse(p: Processing) -> None:
     job = p.job
-    sampling.check(job.sampler, job.scheduler)
     for name, least in (("steps", 1), ("batch_size", 1), ("n_iter", 1)):
         if getattr(job, name) < least:
             raise ICLightError(f"{name} is {getattr(job, name)} but must be {least} or more.")

@@ -5,7 +5,7 @@ Noise levels ("sigmas") are k-diffusion's and so the WebUIs'; diffusers interpol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -100,15 +100,19 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def check(sampler: str, schedule: str) -> None:
-    """Refuse what is not there.
+def named(sampler: str, schedule: str) -> tuple[str, str]:
+    """A sampler and a schedule type as they are spelled here; clients of the WebUIs write them in any case.
 
-    :raises ICLightError: the sampler or the schedule type is unknown.
+    :raises ICLightError: one of them is unknown.
     """
-    if sampler not in KINDS:
-        raise ICLightError(f"The sampler is {sampler!r:.60} but must be one of {', '.join(KINDS)}.")
-    if schedule not in (AUTOMATIC, *SCHEDULES):
-        raise ICLightError(f"The scheduler is {schedule!r:.60} but must be one of {AUTOMATIC}, {', '.join(SCHEDULES)}.")
+    return _named("sampler", sampler, KINDS), _named("scheduler", schedule, (AUTOMATIC, *SCHEDULES))
+
+
+def _named(what: str, name: str, known: Iterable[str]) -> str:
+    for own in known:
+        if own.casefold() == name.casefold():
+            return own
+    raise ICLightError(f"The {what} is {name!r:.60} but must be one of {', '.join(known)}.")
 
 
 def partial_steps(steps: int, strength: float, *, fixed: bool) -> tuple[int, int]:
@@ -135,7 +139,7 @@ class Sampler:
     """
 
     def __init__(self, name: str, schedule: str) -> None:
-        check(name, schedule)
+        name, schedule = named(name, schedule)
         self._kind = KINDS[name]
         self._schedule = SCHEDULES[self._kind.automatic if schedule == AUTOMATIC else schedule]
 
