@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
@@ -212,10 +212,10 @@ def to_vae(pictures: list[RGB]) -> NDArray[np.float32]:
     return np.ascontiguousarray(stacked.transpose(0, 3, 1, 2))
 
 
-def to_base64(image: Image.Image) -> str:
+def to_base64(image: Image.Image, info: PngImagePlugin.PngInfo | None = None) -> str:
     """A PNG in base64, without a ``data:`` prefix."""
     data = io.BytesIO()
-    image.save(data, "PNG")
+    image.save(data, "PNG", pnginfo=info)
     return base64.b64encode(data.getvalue()).decode()
 
 

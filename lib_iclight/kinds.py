@@ -196,6 +196,12 @@ class Colour(Kind):
         return {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}
 
 
+def levels(colour: str) -> tuple[int, int, int]:
+    """The red, green and blue of a ``Colour``, 0..255."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
+
+
 @dataclass(frozen=True)
 class Picture(Kind):
     """A picture or none. Only its type is looked at here; ``images.decode`` reads it."""

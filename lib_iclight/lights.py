@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight.kinds import levels
+
 if TYPE_CHECKING:
     from lib_iclight.args import Request
 
@@ -75,14 +77,10 @@ def draw(request: Request, width: int, height: int, ends: Ends) -> NDArray[np.ui
     return light.draw(request, width, height, ends).clip(0, 255).astype(np.uint8)
 
 
-def _rgb(colour: str) -> list[float]:
-    return [float(int(colour[i : i + 2], 16)) for i in (1, 3, 5)]
-
-
 def _colours(request: Request) -> list[tuple[float, float]]:
     """The bright and the dark end of each channel, 0..255 at intensity 1."""
-    bright = [level * request.light_intensity for level in _rgb(request.light_color)]
-    return list(zip(bright, _rgb(request.ambient_color)))
+    bright = [level * request.light_intensity for level in levels(request.light_color)]
+    return list(zip(bright, map(float, levels(request.ambient_color))))
 
 
 def _ends(request: Request, ends: Ends) -> list[tuple[float, float]]:

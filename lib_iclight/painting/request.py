@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.kinds import levels
 from lib_iclight.painting.lamps import AMBIENT, INTENSITY, Color, Direction, Lamp, Point
 
 if TYPE_CHECKING:
@@ -66,16 +67,12 @@ def lighting(request: Request) -> Lighting:
             "choose a side, an angle or a point."
         )
     strength = INTENSITY * request.light_intensity
-    color = _color(request.light_color)
-    ambient = [AMBIENT + (1 - AMBIENT) * level for level in _color(request.ambient_color)]
+    red, green, blue = (level / 255 for level in levels(request.light_color))
+    color = red, green, blue
+    ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(request.ambient_color)]
     if request.light == "ambient":
         red, green, blue = (floor + EVEN * strength * level for floor, level in zip(ambient, color))
         return Lighting((), 1.0, (red, green, blue))
     red, green, blue = ambient
     lamp = Lamp(SOURCES[request.light](request), color, strength, request.light_softness)
     return Lighting((lamp,), 1.0, (red, green, blue))
-
-
-def _color(text: str) -> Color:
-    red, green, blue = (int(text[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return red, green, blue

@@ -15,7 +15,7 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.painting import Prepared
 from lib_iclight.prepare import CACHED_BYTES, Fit, Preparer, Subject, subjects
-from lib_iclight.standalone.compose import backdrop, behind, composed, plain_colour
+from lib_iclight.standalone.compose import backdrop, behind, composed
 from lib_iclight.standalone.job import Job, Progress, Result
 from lib_iclight.standalone.live import Live
 
@@ -67,13 +67,6 @@ class Classic:
         appended = [images.cut_out(s.rgb, s.alpha) for s in found] if request.append_images else []
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
-
-    def check(self, backdrop: str) -> None:
-        """Refuse what is no backdrop.
-
-        :raises ICLightError: it is neither ``own`` nor a colour.
-        """
-        plain_colour(backdrop)
 
     def prepared(self, subject: Subject) -> Prepared:
         """The vectors of a subject, made once for its content."""

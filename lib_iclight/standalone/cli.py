@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_iclight import __version__, images, lights, log
-from lib_iclight.args import OPTIONS, Option, build
+from lib_iclight.args import OPTIONS, ROLES, Option, build
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
 from lib_iclight.matting import MATTINGS
@@ -89,6 +89,12 @@ def _add_command(commands: Any, name: str, run: Any, help: str) -> argparse.Argu
     return command
 
 
+def _add_photos(command: argparse.ArgumentParser) -> None:
+    command.add_argument("photo", type=Path, nargs="+", metavar="PHOTO", help="a picture, or a folder with pictures")
+    command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
+    command.add_argument("--force", action="store_true", help="make again what is there already")
+
+
 def _add_engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=ENGINES, default="auto", help="auto: diffusion where its models are there")
     command.add_argument("--checkpoint", default="", metavar="NAME", help="the checkpoint's file; else the first found")
@@ -138,9 +144,7 @@ def _station(given: argparse.Namespace, **settings: Any) -> Station:
 
 def _add_relight(commands: Any) -> None:
     command = _add_command(commands, "relight", _relight, "Relight one or many pictures, or a folder of them.")
-    command.add_argument("photo", type=Path, nargs="+", metavar="PHOTO", help="a picture, or a folder with pictures")
-    command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
-    command.add_argument("--force", action="store_true", help="make again what is there already")
+    _add_photos(command)
     _add_engine(command)
     _add_options(command, [name for name in OPTIONS if name not in BY_POSITION])
     _add_generation(command)
@@ -158,7 +162,9 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
     group.add_argument("--sampler", default=Recommended.sampler, metavar="NAME")
     group.add_argument("--scheduler", default=Recommended.scheduler, metavar="NAME", help="the schedule type")
     group.add_argument("--hires-scale", type=float, metavar="NUMBER", help="a second stage, so much larger, as 1.5")
-    group.add_argument("--hires-denoise", type=float, default=0.5, metavar="NUMBER", help="its denoising strength")
+    group.add_argument(
+        "--hires-denoise", type=float, default=Hires.denoising_strength, metavar="NUMBER", help="its denoising strength"
+    )
 
 
 def _relight(given: argparse.Namespace) -> int:
@@ -246,9 +252,7 @@ def _light_map(given: argparse.Namespace) -> int:
 
 def _add_foreground(commands: Any) -> None:
     command = _add_command(commands, "foreground", _foreground, "Cut out the subject of a picture, or of many.")
-    command.add_argument("photo", type=Path, nargs="+", metavar="PHOTO", help="a picture, or a folder with pictures")
-    command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
-    command.add_argument("--force", action="store_true", help="make again what is there already")
+    _add_photos(command)
     _add_options(command, CUT_OUT)
 
 
@@ -283,9 +287,7 @@ def _models(given: argparse.Namespace) -> int:
     lines += [f"matting {m.label}: not there; put {m.source} into a folder ({m.licence})." for m in missing]
     roles = {file.role for file in station.library.files()}
     lines += [
-        f"IC-Light {role}: not there; put the file from {SOURCE} into a folder."
-        for role in ("fc", "fcon", "fbc")
-        if role not in roles
+        f"IC-Light {role}: not there; put the file from {SOURCE} into a folder." for role in ROLES if role not in roles
     ]
     sys.stdout.write("\n".join([*lines, station.described]) + "\n")
     return DONE

@@ -12,7 +12,7 @@ from lib_iclight import images
 from lib_iclight.args import Request
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import RGB, Matte
-from lib_iclight.kinds import Colour
+from lib_iclight.kinds import Colour, levels
 from lib_iclight.prepare import Preparer, Subject
 from lib_iclight.standalone.job import OWN
 
@@ -45,8 +45,7 @@ def backdrop(preparer: Preparer, request: Request, plain: str) -> Backdrop | Non
     colour = plain_colour(plain)
     if colour is None:
         return None
-    levels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    return Backdrop(colour, lambda width, height: np.full((height, width, 3), levels, np.uint8))
+    return Backdrop(colour, lambda width, height: np.full((height, width, 3), levels(colour), np.uint8))
 
 
 def plain_colour(backdrop: str) -> str | None:

@@ -85,7 +85,7 @@ def for_diffusion(engine: Engine) -> Fields:
         )
     with gr.Row():
         controls["steps"] = gr.Slider(1, 150, Recommended.steps, step=1, label="Steps", min_width=150)
-        controls["cfg_scale"] = gr.Slider(1, 30, 2, step=0.5, label="CFG scale", min_width=150)
+        controls["cfg_scale"] = gr.Slider(1, 30, Recommended.cfg_scale, step=0.5, label="CFG scale", min_width=150)
     with gr.Row():
         controls["width"] = gr.Slider(64, SIZE_BELOW, Recommended.width, step=64, label="Width", min_width=150)
         controls["height"] = gr.Slider(64, SIZE_BELOW, Recommended.height, step=64, label="Height", min_width=150)
@@ -93,8 +93,10 @@ def for_diffusion(engine: Engine) -> Fields:
     hires = {}
     controls["hires"] = gr.Checkbox(False, label="Hires. fix")
     with gr.Row(visible=False) as stage:
-        hires["scale"] = gr.Slider(1, 4, 1.5, step=0.05, label="Scale", min_width=150)
-        hires["denoising_strength"] = gr.Slider(0, 1, 0.5, step=0.01, label="Denoising strength", min_width=150)
+        hires["scale"] = gr.Slider(1, 4, Hires.scale, step=0.05, label="Scale", min_width=150)
+        hires["denoising_strength"] = gr.Slider(
+            0, 1, Hires.denoising_strength, step=0.01, label="Denoising strength", min_width=150
+        )
     controls["hires"].change(
         lambda on: gr.update(visible=on), controls["hires"], stage, show_progress="hidden", queue=False, api_name=False
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
-from PIL import Image
 
 from lib_iclight.args import TITLE
 from lib_iclight.auth import asks_for
 from lib_iclight.errors import ICLightError
+from lib_iclight.images import to_base64
 from lib_iclight.kinds import SIDE, Kind, Number, Switch, Text, Whole, checked
 from lib_iclight.standalone.job import Hires, Job, Result, png_info
 from lib_iclight.standalone.station import Station
@@ -220,7 +218,7 @@ def _generate(station: Station, body: Mapping[str, Any], tab: str) -> dict[str, 
                 station.change(**asdict(before))
     pictures = zip(result.images, result.infotexts) if body.get("send_images") is not False else ()
     return {
-        "images": [_png(image, text) for image, text in pictures],
+        "images": [to_base64(image, png_info(text)) for image, text in pictures],
         "parameters": {name: value for name, value in body.items() if name not in CONTAINERS},
         "info": json.dumps(_info(asked, result, station.engine.name)),
     }
@@ -241,12 +239,6 @@ def _info(asked: Job, result: Result, engine: str) -> dict[str, Any]:
         "infotexts": result.infotexts,
         "engine": engine,
     }
-
-
-def _png(image: Image.Image, infotext: str) -> str:
-    data = io.BytesIO()
-    image.save(data, "PNG", pnginfo=png_info(infotext))
-    return b64encode(data.getvalue()).decode()
 
 
 def _answer(work: Callable[[], Any]) -> Any:

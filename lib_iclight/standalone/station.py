@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_iclight import __version__
-from lib_iclight.args import Request
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
 from lib_iclight.prepare import CACHED_BYTES
 from lib_iclight.session import Workshop
 from lib_iclight.standalone.classic import Classic
-from lib_iclight.standalone.compose import backdrop
+from lib_iclight.standalone.compose import plain_colour
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
 from lib_iclight.standalone.job import OWN, Engine, Job, Result
 from lib_iclight.weights import ROLES, SOURCE, Library
@@ -121,7 +120,7 @@ class Station:
         :raises ICLightError: a value that is not allowed.
         """
         if "backdrop" in settings:
-            backdrop(self.workshop.preparer, Request(), settings["backdrop"])
+            plain_colour(settings["backdrop"])
         if settings.get("checkpoint"):
             self._checkpoints.find(settings["checkpoint"])
         self.settings = replace(self.settings, **settings)
