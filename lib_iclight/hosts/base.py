@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ADAPTERS = (
     ("lib_iclight.hosts.forge", "backend.patcher.base"),
+    ("lib_iclight.hosts.neo", "backend.patcher.base"),
+    ("lib_iclight.hosts.ldm_patched", "ldm_patched.modules.model_patcher"),
     ("lib_iclight.hosts.a1111", "modules.sd_samplers_common"),
 )
 """One line for each family, the most capable first: its file, and the host's module that tells it. The file's
@@ -73,7 +75,7 @@ class Unsupported:
 
     def refuse(self, p: Any) -> None:
         raise ICLightError(
-            "IC-Light does not support this WebUI yet: it runs in Stable Diffusion WebUI Forge and in AUTOMATIC1111's "
+            "IC-Light does not know this WebUI: it runs in Forge, Forge Classic, reForge, Forge Neo and in AUTOMATIC1111's "
             "Stable Diffusion WebUI from 1.9 on.",
             500,
         )

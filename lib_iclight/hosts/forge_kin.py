@@ -1,0 +1,98 @@
+"""What Forge and its continuations have in common: a generation's models in ``forge_objects``, and patchers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lib_iclight import log
+from lib_iclight.errors import ICLightError
+from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
+
+if TYPE_CHECKING:
+    from lib_iclight.weights import Offset
+
+UNET = "diffusion_model."
+"""What patchers put before the names of the UNet's weights."""
+
+_LIT = "ic_light"
+_PATCHER = "ic_light_patcher"
+
+
+class ForgeKin(ABC):
+    """An adapter but for how weights are merged.
+
+    :ivar memory_management: the host's module of that or a similar name.
+    :ivar patcher: the host's ``ModelPatcher``.
+    :ivar control_lora: the host's class of ControlNets that take over the UNet's weights.
+    :ivar mode_only: stands for a first-stage model whose posterior is never sampled, tiled or not.
+    """
+
+    memory_management: Any
+    patcher: type[Any]
+    control_lora: type[Any]
+    mode_only: Callable[[Any], Any]
+
+    @abstractmethod
+    def _config(self, p: Any) -> Any:
+        """Of the checkpoint's model; None where nothing is loaded."""
+
+    def _scale(self, p: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        """From the VAE's latents to the model's."""
+        scale: Callable[[torch.Tensor], torch.Tensor] = p.sd_model.forge_objects.vae.first_stage_model.process_in
+        return scale
+
+    @abstractmethod
+    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+        """The patcher to sample with.
+
+        :param unet: a clone of the one that the host would sample with, its only user.
+        """
+
+    def refuse(self, p: Any) -> None:
+        config = self._config(p)
+        info = getattr(p.sd_model, "sd_checkpoint_info", None)
+        checkpoint = info.name_for_extra if info else "the checkpoint"
+        channels = config.unet_config.get("in_channels", 0) if config is not None else 0
+        refuse_checkpoint(checkpoint, config is not None and p.sd_model.is_sd1, channels)
+        refuse_refiner(p, info)
+
+    def vae(self, p: Any) -> object:
+        return p.sd_model.forge_objects.vae.first_stage_model
+
+    def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
+        log.count("encode", len(pixels))
+        vae = copy(p.sd_model.forge_objects.vae)
+        vae.first_stage_model = self.mode_only(vae.first_stage_model)
+        with torch.inference_mode():
+            return self._scale(p)(vae.encode(torch.from_numpy(pixels).movedim(1, -1) * 0.5 + 0.5))
+
+    def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
+        unet = p.sd_model.forge_objects.unet
+        if _LIT in unet.model_options:
+            # Before the hires pass hosts ask twice, the first time with the first pass's own, which they then discard.
+            unet = p.sd_model.forge_objects_after_applying_lora.unet
+        if unet.extra_concat_condition is not None:
+            raise ICLightError("IC-Light cannot be combined with another extension that concatenates a condition.")
+        if any(isinstance(net, self.control_lora) for net in unet.list_controlnets()):
+            raise ICLightError(
+                "IC-Light cannot be combined with a Control-LoRA, which takes over the UNet's first convolution: "
+                "choose a ControlNet of another kind."
+            )
+        unet = unet.clone()
+        unet.model_options[_LIT] = True
+        p.sd_model.forge_objects.unet = self._lit(p, unet, offset, concat)
+
+    def place(self, module: torch.nn.Module) -> torch.device:
+        device: torch.device = self.memory_management.get_torch_device()
+        # Hosts unload what no patcher stands for any more, so it lives as long as the network.
+        if _PATCHER not in vars(module):
+            vars(module)[_PATCHER] = self.patcher(module, load_device=device, offload_device=torch.device("cpu"))
+        self.memory_management.load_model_gpu(vars(module)[_PATCHER])
+        return device

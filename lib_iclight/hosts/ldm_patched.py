@@ -1,0 +1,76 @@
+"""Forge Classic and reForge (their ``ldm_patched/``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from ldm_patched.modules import lora, model_management
+from ldm_patched.modules.controlnet import ControlLora
+from ldm_patched.modules.model_patcher import ModelPatcher
+from modules_forge import forge_version
+
+from lib_iclight import log
+from lib_iclight.hosts.forge_kin import ForgeKin
+from lib_iclight.hosts.kept import KeptPatchers
+
+if TYPE_CHECKING:
+    from lib_iclight.weights import Offset
+
+
+class _ModeOnly:
+    """See ``ForgeKin``."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        regularization = self._model.regularization
+        own, regularization.sample = regularization.sample, False
+        try:
+            return self._model.encode(pixels)
+        finally:
+            regularization.sample = own
+
+
+class LdmPatched(ForgeKin):
+    """The weight offset goes through the patcher, the concat conditions through the host's own sampler."""
+
+    name = "reForge" if hasattr(lora, "calculate_weight") else "Forge Classic"
+    version = forge_version.version
+    backend = "ldm_patched"
+
+    memory_management = model_management
+    patcher = ModelPatcher
+    control_lora = ControlLora
+    mode_only = _ModeOnly
+
+    def __init__(self) -> None:
+        self._patchers = KeptPatchers()
+
+    def _config(self, p: Any) -> Any:
+        objects = getattr(p.sd_model, "forge_objects", None)
+        return objects and objects.unet.model.model_config
+
+    def _scale(self, p: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+        scale: Callable[[torch.Tensor], torch.Tensor] = self._config(p).latent_format.process_in
+        return scale
+
+    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+        lit = self._patchers.lit(p.sd_model, unet, offset)
+        if not _is_merged(lit):
+            log.count("merge")
+        lit.extra_concat_condition = concat
+        return lit
+
+
+def _is_merged(unet: Any) -> bool:
+    """Whether the host will find the weights in place: Classic by the patcher, reForge by its id of the patches."""
+    if hasattr(unet, "patches_uuid"):
+        return unet.model.current_weight_patches_uuid == unet.patches_uuid
+    return any(loaded.model is unet for loaded in model_management.current_loaded_models)
+
+
+def connect() -> LdmPatched:
+    return LdmPatched()

@@ -1,0 +1,86 @@
+"""Forge Neo, the continuation of Forge (its ``backend/`` is another one)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from backend import memory_management
+from backend.nn.vae import DiagonalGaussianDistribution
+from backend.patcher.base import ModelPatcher
+from backend.patcher.controlnet import ControlLora
+from backend.sampling.condition import Condition
+from modules_forge import forge_version
+
+from lib_iclight import log
+from lib_iclight.errors import ICLightError
+from lib_iclight.hosts.forge_kin import UNET, ForgeKin
+from lib_iclight.hosts.kept import KeptPatchers
+from lib_iclight.unet_keys import FIRST_CONVOLUTION
+
+if TYPE_CHECKING:
+    from lib_iclight.weights import Offset
+
+
+class _ModeOnly:
+    """See ``ForgeKin``."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        moments = self._model.encoder(pixels)
+        if self._model.quant_conv is not None:
+            moments = self._model.quant_conv(moments)
+        return DiagonalGaussianDistribution(moments).mode()
+
+
+class Neo(ForgeKin):
+    """The weight offset goes through the patcher, the concat conditions beside the text's.
+
+    Neo's own way for them, ``extra_concat_condition``, is heeded with inpainting checkpoints alone.
+    """
+
+    name = "Forge Neo"
+    version = forge_version.release
+    backend = "backend"
+
+    memory_management = memory_management
+    patcher = ModelPatcher
+    control_lora = ControlLora
+    mode_only = _ModeOnly
+
+    def __init__(self) -> None:
+        self._patchers = KeptPatchers()
+
+    def _config(self, p: Any) -> Any:
+        return getattr(p.sd_model, "model_config", None)
+
+    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+        if unet.use_online_lora(UNET + FIRST_CONVOLUTION):
+            raise ICLightError(
+                "IC-Light cannot be combined with a LoRA on the first convolution while LoRAs are applied on the fly: "
+                "switch that off."
+            )
+        unet.add_conditioning_modifier(_Concatenated(concat))
+        lit = self._patchers.lit(p.sd_model, unet, offset)
+        if lit.model.current_weight_patches_uuid != lit.patches_uuid:
+            log.count("merge")
+        return lit
+
+
+class _Concatenated:
+    """Puts the concat conditions beside the text's, at every step."""
+
+    def __init__(self, concat: torch.Tensor) -> None:
+        self._condition = Condition(concat)
+
+    def __call__(self, model: Any, x: Any, timestep: Any, uncond: Any, cond: Any, *others: Any) -> tuple[Any, ...]:
+        for text in (*cond, *(uncond or ())):
+            text["model_conds"]["c_concat"] = self._condition
+        return (model, x, timestep, uncond, cond, *others)
+
+
+def connect() -> Neo | None:
+    """Neo, whose patchers know the LoRAs of each weight."""
+    return Neo() if hasattr(ModelPatcher, "use_online_lora") else None
