@@ -17,8 +17,10 @@ import pytest
 
 from tests import reference
 from tests.webui.host import Host, started
+from tests.webui.report import Report
 
 ROLES = ("fc", "fcon", "fbc")
+REPORT = Report()
 
 
 def _from_environment(name: str) -> Path | None:
@@ -63,6 +65,20 @@ class Models:
             self.link(role)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    REPORT.add(report)
+
+
+def pytest_sessionfinish() -> None:
+    if folder := _from_environment("ICLIGHT_REPORT"):
+        REPORT.write(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Memory first, while the process has done nothing else."""
+    items.sort(key=lambda item: "test_memory" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("webui")
@@ -87,7 +103,10 @@ def host(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Host]:
     """A WebUI with the extension; the same for the whole session."""
     url, folder = os.environ.get("ICLIGHT_URL"), _from_environment("ICLIGHT_WEBUI")
     if url:
-        yield Host(url.rstrip("/"))
+        running = Host(url.rstrip("/"))
+        REPORT.describe(running, None, None)
+        yield running
+        REPORT.close(running)
         return
     if folder is None:
         pytest.skip("neither ICLIGHT_WEBUI names an installed WebUI nor ICLIGHT_URL a running one")
@@ -95,8 +114,11 @@ def host(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Host]:
     python = _from_environment("ICLIGHT_PYTHON") or folder / "venv" / "bin" / "python"
     with started(folder, python, models.source, scratch) as running:
         # Whatever comes first pays for loading the checkpoint.
-        running.generate(width=64, height=64, steps=1)
+        running.generate(width=256, height=256, steps=1)
+        running.plain_peak = running.peak_memory()
+        REPORT.describe(running, folder, python)
         yield running
+        REPORT.close(running)
 
 
 @pytest.fixture

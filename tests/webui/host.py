@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shlex
 import socket
@@ -21,7 +22,17 @@ from tests.webui import samples
 TITLE = "IC-Light"
 EXTENSION = Path(__file__).resolve().parents[2]
 RING = Path(__file__).resolve().parent / "ring_extension"
-CPU_FLAGS = "--always-cpu --all-in-fp32"
+CPU_FLAGS = {
+    "--always-cpu": "--always-cpu --all-in-fp32",
+    "--cpu": "--cpu --all-in-fp32",
+    "--use-cpu": "--use-cpu all --no-half --precision full",
+}
+"""By the flag that a host knows, the first that fits: everything on the CPU in float32."""
+
+FLAG_FILES = ("backend/args.py", "ldm_patched/modules/args_parser.py", "modules/cmd_args.py")
+SETTINGS = {"CLIP_stop_at_last_layers": 1}
+"""Where hosts differ in what they begin with."""
+
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -51,13 +62,16 @@ SMALL = {
 class Host:
     """A WebUI that answers.
 
-    ``pid``, ``log_file`` and ``data`` are None for one that was not started here. ``data`` is its data folder.
+    ``pid``, ``log_file`` and ``data`` are None for one that was not started here. ``data`` is its data folder,
+    ``flags`` what it was started with, and ``plain_peak`` its largest resident set in bytes before anything was relit.
     """
 
     base_url: str
     pid: int | None = None
     log_file: Path | None = None
     data: Path | None = None
+    flags: str = ""
+    plain_peak: int = 0
 
     def get(self, path: str) -> requests.Response:
         return requests.get(self.base_url + path, timeout=ANSWER_LIMIT)
@@ -87,13 +101,28 @@ class Host:
         """How often costly work was done since the host's start."""
         return self.version()["counts"]
 
+    @property
+    def cfg(self) -> int:
+        """The CFG scale at which a picture can be computed: Classic does something of its own at others than 1."""
+        return 1 if self.version()["host"] == "Forge Classic" else 2
+
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace") if self.log_file else ""
 
+    def reset_peak(self) -> None:
+        """Let ``peak_memory`` begin anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5", "ascii")
+
     def peak_memory(self) -> int:
-        """The process' largest resident set so far, in bytes."""
+        """The process' largest resident set since its start or ``reset_peak``, in bytes."""
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def cpu_flags(folder: Path) -> str:
+    """What makes an installed host work without a GPU."""
+    known = "".join((folder / file).read_text("utf-8") for file in FLAG_FILES if (folder / file).exists())
+    return next(flags for flag, flags in CPU_FLAGS.items() if f'"{flag}"' in known)
 
 
 def _free_port() -> int:
@@ -138,14 +167,16 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
     if (folder / "models" / "VAE-approx").is_dir():
         # Live previews would fetch it.
         (data / "models" / "VAE-approx").symlink_to(folder / "models" / "VAE-approx")
+    (data / "config.json").write_text(json.dumps(SETTINGS))
     port = _free_port()
-    host = Host(f"http://127.0.0.1:{port}", log_file=scratch / "host.log", data=data)
+    flags = os.environ.get("ICLIGHT_FLAGS") or cpu_flags(folder)
+    host = Host(f"http://127.0.0.1:{port}", log_file=scratch / "host.log", data=data, flags=flags)
     command = [
         *(str(python), "launch.py", "--api", "--port", str(port), "--data-dir", str(data)),
         *("--ic-light-models-path", str(scratch / "ic-light")),
         *("--skip-prepare-environment", "--skip-torch-cuda-test", "--skip-version-check"),
         *("--skip-python-version-check", "--no-download-sd-model", "--no-hashing", "--do-not-download-clip"),
-        *shlex.split(os.environ.get("ICLIGHT_FLAGS", CPU_FLAGS)),
+        *shlex.split(flags),
     ]
     with (scratch / "host.log").open("wb") as log:
         process = subprocess.Popen(

@@ -11,10 +11,11 @@ BACKGROUND = {
     "background": samples.b64(samples.background()),
     "matting": "none",
 }
+# Every host has the upscaler None, which is Lanczos where nothing else follows.
 HIRES = {
     "enable_hr": True,
     "hr_scale": 1.5,
-    "hr_upscaler": "Lanczos",
+    "hr_upscaler": "None",
     "hr_second_pass_steps": 1,
     "denoising_strength": 0.5,
 }
