@@ -210,6 +210,15 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.platform()}"
 
 
+def allocator(pid: int) -> str:
+    """What hands a process its memory: the hosts' start scripts for Linux preload TCMalloc where it is installed."""
+    try:
+        mapped = Path(f"/proc/{pid}/maps").read_text("utf-8", "replace")
+    except OSError:
+        return "allocator unknown"
+    return next((name for name in ("tcmalloc", "jemalloc", "mimalloc") if name in mapped), "the system's allocator")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("url", help="the address of a WebUI with --api")
@@ -235,7 +244,8 @@ def main() -> None:
     bench = Bench(options.url, Meter(options.pid), body)
     version = bench.version()
     rows = measure(bench, options.rounds, options.kinds, options.hires)
-    print(f"{machine()}; {version['host']} {version['host_version']}, IC-Light {version['version']};")
+    print(f"{machine()}, {allocator(options.pid)};")
+    print(f"{version['host']} {version['host_version']}, IC-Light {version['version']};")
     print(f"{options.size}x{options.size}, {options.steps} steps, CFG 2, Euler; {options.rounds} rounds in turn.\n")
     print(table(rows))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import socket
@@ -167,7 +166,6 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
     if (folder / "models" / "VAE-approx").is_dir():
         # Live previews would fetch it.
         (data / "models" / "VAE-approx").symlink_to(folder / "models" / "VAE-approx")
-    (data / "config.json").write_text(json.dumps(SETTINGS))
     port = _free_port()
     flags = os.environ.get("ICLIGHT_FLAGS") or cpu_flags(folder)
     host = Host(f"http://127.0.0.1:{port}", log_file=scratch / "host.log", data=data, flags=flags)
@@ -185,6 +183,7 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
         host.pid = process.pid
         try:
             _wait(host, process)
+            host.post("/sdapi/v1/options", SETTINGS)
             yield host
         finally:
             process.terminate()
