@@ -78,16 +78,30 @@ class Host:
     def post(self, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         return requests.post(self.base_url + path, json=body or {}, timeout=ANSWER_LIMIT)
 
-    def ask(self, args: dict[str, Any] | None = None, tab: str = "txt2img", **changes: Any) -> requests.Response:
-        """Ask for a generation: ``SMALL`` with changes, relit where there are ``args``."""
-        body = {**SMALL, **changes}
-        if args is not None:
-            body["alwayson_scripts"] = {TITLE: {"args": [args]}}
-        return self.post(f"/sdapi/v1/{tab}", body)
+    def ask(
+        self,
+        args: dict[str, Any] | None = None,
+        tab: str = "txt2img",
+        company: dict[str, list[Any]] | None = None,
+        **changes: Any,
+    ) -> requests.Response:
+        """Ask for a generation: ``SMALL`` with changes, relit where there are ``args``.
 
-    def generate(self, args: dict[str, Any] | None = None, tab: str = "txt2img", **changes: Any) -> list[np.ndarray]:
-        """The pictures of a generation, uint8 (H, W, 3)."""
-        answer = self.ask(args, tab, **changes)
+        :param company: other scripts' arguments, by their titles.
+        """
+        given = {**({} if args is None else {TITLE: [args]}), **(company or {})}
+        scripts = {title: {"args": arguments} for title, arguments in given.items()}
+        return self.post(f"/sdapi/v1/{tab}", {**SMALL, "alwayson_scripts": scripts, **changes})
+
+    def generate(
+        self,
+        args: dict[str, Any] | None = None,
+        tab: str = "txt2img",
+        company: dict[str, list[Any]] | None = None,
+        **changes: Any,
+    ) -> list[np.ndarray]:
+        """The pictures of a generation that is asked for as by ``ask``, uint8 (H, W, 3)."""
+        answer = self.ask(args, tab, company, **changes)
         assert answer.status_code == 200, answer.text[:2000]
         return [samples.decoded(image) for image in answer.json()["images"]]
 

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from tests.webui import samples
 from tests.webui.conftest import Models
-from tests.webui.host import SMALL, TITLE, Host
+from tests.webui.host import Host
 from tests.webui.wanted import BACKGROUND, RELIT
 
 OTHER = {**RELIT, "foreground": samples.b64(samples.background())}
@@ -45,17 +45,6 @@ def forge(host: Host) -> None:
         pytest.skip("this is an extension that comes with Forge")
 
 
-def with_company(
-    host: Host, args: dict[str, Any] | None, title: str, company: list[Any], **changes: Any
-) -> list[np.ndarray]:
-    scripts: dict[str, Any] = {title: {"args": company}}
-    if args is not None:
-        scripts[TITLE] = {"args": [args]}
-    answer = host.post("/sdapi/v1/txt2img", {**SMALL, **changes, "alwayson_scripts": scripts})
-    assert answer.status_code == 200, answer.text[:2000]
-    return [samples.decoded(image) for image in answer.json()["images"]]
-
-
 def differ(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return any(samples.psnr(a, b) < 45 for a, b in zip(one, other, strict=True))
 
@@ -68,14 +57,14 @@ def test_both_act(host: Host, name: str, args: dict[str, Any]) -> None:
     title, company = COMPANY[name]
     batch = {"batch_size": 2} if name == "StyleAlign" else {}
     errors = host.log().count("*** Error")
-    together = with_company(host, args, title, company, **batch)
+    together = host.generate(args, company={title: company}, **batch)
     assert host.log().count("*** Error") == errors
     # Attention says little in a model of random weights, so any difference is an effect.
     alone = host.generate(args, **batch)
     assert not all(np.array_equal(a, b) for a, b in zip(together, alone, strict=True)), f"{name} had no effect"
-    assert differ(together, with_company(host, None, title, company, **batch)), "it was not relit"
+    assert differ(together, host.generate(company={title: company}, **batch)), "it was not relit"
     other = {**args, "foreground": OTHER["foreground"]}
-    assert differ(together, with_company(host, other, title, company, **batch)), "the subject was not seen"
+    assert differ(together, host.generate(other, company={title: company}, **batch)), "the subject was not seen"
 
 
 @pytest.mark.slow
@@ -86,8 +75,8 @@ def test_what_changes_nothing_changes_nothing(host: Host, name: str, args: dict[
     title, company = WITHOUT_EFFECT[name]
     # A subject that was not seen before, so that it is encoded as the company has it.
     fresh = {**args, "foreground": samples.b64(samples.subject(200 + len(name), 180))}
-    together = with_company(host, fresh, title, company)
-    alone = with_company(host, fresh, "Never OOM Integrated", [False, False])
+    together = host.generate(fresh, company={title: company})
+    alone = host.generate(fresh, company={"Never OOM Integrated": [False, False]})
     assert samples.psnr(together[0], alone[0]) >= 60
 
 
@@ -120,21 +109,16 @@ def test_inpainting(host: Host, soft: bool) -> None:
     init = samples.subject(128, 128)
     mask = np.zeros((128, 128), np.uint8)
     mask[:, 64:] = 255
-    body = {
-        **SMALL,
-        "init_images": [samples.b64(init)],
-        "mask": samples.b64(mask),
-        "inpainting_fill": 1,
-        "inpaint_full_res": False,
-        "denoising_strength": 0.9,
-        "alwayson_scripts": {
-            TITLE: {"args": [{"light": "left", "matting": "none"}]},
-            "Soft inpainting": {"args": [soft, 1, 0.5, 4, 0, 0.5, 2]},
-        },
-    }
-    answer = host.post("/sdapi/v1/img2img", body)
-    assert answer.status_code == 200, answer.text[:2000]
-    picture = samples.decoded(answer.json()["images"][0])
+    (picture,) = host.generate(
+        {"light": "left", "matting": "none"},
+        "img2img",
+        {"Soft inpainting": [soft, 1, 0.5, 4, 0, 0.5, 2]},
+        init_images=[samples.b64(init)],
+        mask=samples.b64(mask),
+        inpainting_fill=1,
+        inpaint_full_res=False,
+        denoising_strength=0.9,
+    )
     assert samples.psnr(picture[:, :32], init[:, :32]) > 35
     # Forge's soft inpainting takes the random model's picture for the original, relit or not.
     assert soft or samples.psnr(picture[:, 96:], init[:, 96:]) < 30
@@ -204,9 +188,9 @@ def controlnet(own_host: Host, models: Models) -> Iterator[str]:
 @pytest.mark.usefixtures("forge")
 def test_controlnet(own_host: Host, controlnet: str) -> None:
     unit = {"enabled": True, "module": "None", "model": controlnet, "image": samples.b64(samples.subject(128, 128))}
-    together = with_company(own_host, RELIT, "ControlNet", [unit])
+    together = own_host.generate(RELIT, company={"ControlNet": [unit]})
     assert differ(together, own_host.generate(RELIT)), "ControlNet had no effect"
-    assert differ(together, with_company(own_host, None, "ControlNet", [unit])), "it was not relit"
+    assert differ(together, own_host.generate(company={"ControlNet": [unit]})), "it was not relit"
 
 
 @pytest.fixture

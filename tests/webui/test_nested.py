@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.webui import samples
-from tests.webui.host import SMALL, TITLE, Host
+from tests.webui.host import SMALL, Host
 from tests.webui.wanted import RELIT
 
 INSIDE = {
@@ -31,13 +31,7 @@ def test_nested(own_host: Host, inner: dict[str, Any]) -> None:
         ]
         for picture in alone
     ]
-    scripts = {
-        TITLE: {"args": [RELIT]},
-        "Ring nested": {"args": [{"generation": INSIDE, "args": inner}]},
-    }
-    answer = own_host.post("/sdapi/v1/txt2img", {**SMALL, "n_iter": 2, "alwayson_scripts": scripts})
-    assert answer.status_code == 200, answer.text[:2000]
-    found = [samples.decoded(image) for image in answer.json()["images"]]
+    found = own_host.generate(RELIT, company={"Ring nested": [{"generation": INSIDE, "args": inner}]}, n_iter=2)
     assert len(found) == 2
     for ours, theirs in zip(found, expected, strict=True):
         # A host samples the posterior of its own img2img picture from whatever the requests before have left of the

@@ -44,6 +44,26 @@ class RingNested(scripts.Script):
             pp.image = process_images(nested).images[0]
 
 
+class RingFailing(scripts.Script):
+    """Fails in the midst of sampling."""
+
+    def title(self) -> str:
+        return "Ring failing"
+
+    def show(self, is_img2img: bool) -> Any:
+        return scripts.AlwaysVisible
+
+    def ui(self, is_img2img: bool) -> list[Any]:
+        return [gr.Checkbox(False, label="Ring failing", visible=False)]
+
+    def process_before_every_sampling(self, p: Any, fails: bool, **kwargs: Any) -> None:
+        def fail(state: dict[str, Any]) -> None:
+            raise RuntimeError(f"the ring's own failure at step {state['i']}")
+
+        if fails:
+            p.sampler.callback_state = fail
+
+
 def _add_route(demo: Any, app: FastAPI) -> None:
     """Forge looks for new ControlNets only when a button of its page is pressed."""
 
