@@ -186,6 +186,7 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
     command = [
         *(str(python), "launch.py", "--api", "--port", str(port), "--data-dir", str(data)),
         *("--ic-light-models-path", str(scratch / "ic-light")),
+        *("--gradio-allowed-path", str(folder)),
         *("--skip-prepare-environment", "--skip-torch-cuda-test", "--skip-version-check"),
         *("--skip-python-version-check", "--no-download-sd-model", "--no-hashing", "--do-not-download-clip"),
         *shlex.split(flags),
