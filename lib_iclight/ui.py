@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -112,7 +114,9 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
     common = {"label": option.label, "elem_id": _elem_id(tab, option.name), "visible": visible}
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
-        return gr.Image(type="pil", image_mode=own_alpha, height=320, **_source(), **common)
+        control = gr.Image(type="pil", image_mode=own_alpha, height=320, **_source(), **common)
+        control.preprocess = _as_given
+        return control
     common.update(value=option.panel, info=_info(option))
     if isinstance(kind, Switch):
         return gr.Checkbox(**common)
@@ -125,6 +129,17 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
     if isinstance(kind, Choice):
         return gr.Dropdown(list(kind.names), **common)
     raise TypeError(kind)
+
+
+def _as_given(value: Any) -> str | None:
+    """The picture's own file in base64, as the API takes it.
+
+    Extensions that hand a generation to another process send its scripts' arguments as JSON.
+    """
+    if value is None or isinstance(value, str):
+        # Gradio 3 has the file in a data URL.
+        return value
+    return b64encode(Path(value.path).read_bytes()).decode()
 
 
 def _source() -> dict[str, Any]:

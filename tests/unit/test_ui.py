@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
 from lib_iclight import ui
-from lib_iclight.args import OPTIONS
+from lib_iclight.args import OPTIONS, build
 from lib_iclight.infotext import write
 
 
@@ -63,3 +67,18 @@ def test_infotext_is_pasted_into_every_control_but_pictures(panel: ui.Panel) -> 
     assert pasted["light"] == "angle"
     assert pasted["light_angle"] == 45
     assert "foreground" not in pasted
+
+
+def test_pictures_of_the_page_survive_json_as_they_were_given(panel: ui.Panel, tmp_path: Path) -> None:
+    """Extensions hand script arguments on to other processes as JSON."""
+    photo = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
+    foreground = panel.controls[list(OPTIONS).index("foreground")]
+    uploaded = {
+        "gradio 3": "data:image/jpeg;base64," + b64encode(photo.read_bytes()).decode(),
+        "gradio 4": SimpleNamespace(path=str(photo), url=None, orig_name=photo.name),
+    }
+    for version, value in uploaded.items():
+        given = json.loads(json.dumps(foreground.preprocess(value)))
+        assert b64decode(given.rpartition(",")[2]) == photo.read_bytes(), version
+        assert build({"foreground": given}).foreground == given
+    assert foreground.preprocess(None) is None
