@@ -172,7 +172,7 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
     the ring's own, where the host keeps its settings too.
     """
     data = scratch / "data"
-    for part in ("extensions", "models/Stable-diffusion", "models/Lora"):
+    for part in ("extensions", "models/Stable-diffusion", "models/Lora", "tmp"):
         (data / part).mkdir(parents=True)
     (data / "extensions" / "ic-light").symlink_to(EXTENSION, target_is_directory=True)
     (data / "extensions" / "ring").symlink_to(RING, target_is_directory=True)
