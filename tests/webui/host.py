@@ -169,13 +169,15 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
     """Run an installed WebUI with the checkout as its extension, on a free port.
 
     The installation stays as it is: extension, checkpoint and IC-Light's models are linked into a data folder of
-    the ring's own, where the host keeps its settings too.
+    the ring's own, where the host keeps its settings too. So are other people's extensions, from ``ICLIGHT_COMPANY``.
     """
     data = scratch / "data"
     for part in ("extensions", "models/Stable-diffusion", "models/Lora", "tmp"):
         (data / part).mkdir(parents=True)
     (data / "extensions" / "ic-light").symlink_to(EXTENSION, target_is_directory=True)
     (data / "extensions" / "ring").symlink_to(RING, target_is_directory=True)
+    for extension in filter(None, os.environ.get("ICLIGHT_COMPANY", "").split(os.pathsep)):
+        (data / "extensions" / Path(extension).name).symlink_to(Path(extension).resolve(), target_is_directory=True)
     (data / "models" / "Stable-diffusion" / "sd15.safetensors").symlink_to(models / "sd15_random.safetensors")
     if (folder / "models" / "VAE-approx").is_dir():
         # Live previews would fetch it.
