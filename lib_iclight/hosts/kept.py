@@ -23,7 +23,7 @@ FOR_A_PASS = (
 
 WITH_THE_WEIGHTS = (
     *("patches", "object_patches", "weight_wrapper_patches", "hook_patches", "forced_hooks", "injections"),
-    *("additional_models", "force_cast_weights"),
+    *("additional_models", "force_cast_weights", "compiled"),
 )
 """What hosts act upon only where they load a model."""
 
