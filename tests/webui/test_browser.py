@@ -92,7 +92,7 @@ def generate(page: Page, tab: str = "txt2img") -> None:
 @pytest.mark.parametrize("tab", ["txt2img", "img2img"])
 def test_what_acts_is_shown(page: Page, tab: str) -> None:
     if tab == "img2img":
-        page.get_by_role("tab", name="img2img", exact=False).first.click()
+        page.locator("#tabs button", has_text="img2img").first.click()
     unfold(page, tab)
     for name in ("background", "light_map", "light_color", "light_angle", "preview"):
         expect(part(page, name, tab)).to_be_hidden()
