@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.webui.wanted import HIRES, RELIT
 
 pytestmark = pytest.mark.slow
 
+INPUT = "model.diffusion_model.input_blocks.0.0.weight"
 OUTPUT = "model.diffusion_model.out.2.weight"
 
 
@@ -40,21 +42,35 @@ def folder(host: Host) -> Path:
     return host.data / "models" / "Stable-diffusion"
 
 
-@pytest.fixture(scope="module")
-def other(host: Host, models: Models, folder: Path) -> Iterator[tuple[str, str]]:
-    """The titles of the ring's checkpoint and of another one, which differs in one layer."""
-    file = folder / "ring_another.safetensors"
+@contextlib.contextmanager
+def _another(host: Host, models: Models, folder: Path, name: str, change: Callable[..., torch.Tensor]) -> Iterator[str]:
+    """The title of a checkpoint whose one layer is changed. The ring's own is loaded again afterwards."""
+    file = folder / f"ring_{name}.safetensors"
     with safe_open(models.checkpoint, "pt") as source:
-        tensors = {name: source.get_tensor(name) for name in source.keys()}  # noqa: SIM118
-    tensors[OUTPUT] = tensors[OUTPUT] * 0.5
+        tensors = {key: source.get_tensor(key) for key in source.keys()}  # noqa: SIM118
+    layer = INPUT if name == "inpainting" else OUTPUT
+    tensors[layer] = change(tensors[layer]).contiguous()
     save_file(tensors, file)
     del tensors
     titles = _checkpoints(host, folder)
-    yield titles["sd15.safetensors"], titles[file.name]
-    host.post("/sdapi/v1/options", {"sd_model_checkpoint": titles["sd15.safetensors"]})
-    host.generate(steps=1, width=64, height=64)
-    file.unlink()
-    _checkpoints(host, folder)
+    try:
+        yield titles[file.name]
+    finally:
+        _choose(host, titles["sd15.safetensors"])
+        host.generate(steps=1, width=64, height=64)
+        file.unlink()
+        _checkpoints(host, folder)
+
+
+@pytest.fixture(scope="module")
+def other(host: Host, models: Models, folder: Path) -> Iterator[tuple[str, str]]:
+    """The titles of the ring's checkpoint and of another one."""
+    with _another(host, models, folder, "another", lambda weight: weight * 0.5) as title:
+        yield _checkpoints(host, folder)["sd15.safetensors"], title
+
+
+def _nine_channels(weight: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.pad(weight, (0, 0, 0, 0, 0, 5))
 
 
 def _choose(host: Host, title: str) -> None:
@@ -85,6 +101,17 @@ def test_hires_with_another_checkpoint(host: Host, other: tuple[str, str]) -> No
     assert not np.array_equal(picture, alone[0])
     assert same(host.generate(), plain)
     assert same(host.generate(RELIT), relit)
+
+
+def test_an_inpainting_checkpoint_is_refused(own_host: Host, models: Models, folder: Path) -> None:
+    plain = own_host.generate()
+    with _another(own_host, models, folder, "inpainting", _nine_channels) as title:
+        _choose(own_host, title)
+        answer = own_host.ask(RELIT)
+        assert answer.status_code == 422, answer.text[:2000]
+        assert "ring_inpainting" in answer.json()["detail"]
+        assert "9" in answer.json()["detail"]
+    assert same(own_host.generate(), plain)
 
 
 def test_a_file_replaced_under_the_same_name(own_host: Host, models: Models, tmp_path: Path) -> None:

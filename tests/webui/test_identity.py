@@ -125,6 +125,31 @@ def _kohya(key: str, inward: torch.Size, outward: torch.Size) -> dict[str, torch
     }
 
 
+@pytest.mark.slow
+def test_two_loras(own_host: Host, plain: list[np.ndarray]) -> None:
+    """Together and one after the other."""
+    assert own_host.data is not None
+    files = []
+    for part in ("to_q", "to_k"):
+        tensors = _kohya(ATTENTION + part, torch.Size([2, 320]), torch.Size([320, 2]))
+        files.append(own_host.data / "models" / "Lora" / f"ring_{part}.safetensors")
+        save_file(tensors, files[-1])
+    own_host.post("/sdapi/v1/refresh-loras")
+    one, both = (
+        f"a cat portrait {loras}" for loras in ("<lora:ring_to_q:1>", "<lora:ring_to_q:1><lora:ring_to_k:0.5>")
+    )
+    try:
+        relit_both, relit_one = own_host.generate(RELIT, prompt=both), own_host.generate(RELIT, prompt=one)
+        assert not same(relit_one, relit_both)
+        assert same(own_host.generate(), plain)
+        assert same(own_host.generate(RELIT, prompt=one), relit_one)
+        assert same(own_host.generate(RELIT, prompt=both), relit_both)
+    finally:
+        for file in files:
+            file.unlink()
+        own_host.post("/sdapi/v1/refresh-loras")
+
+
 ATTENTION = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_"
 
 
