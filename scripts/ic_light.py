@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import html
 from typing import Any
 
+import gradio as gr
 from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion
 
@@ -27,6 +29,7 @@ def workshop() -> Workshop:
 
 class ICLight(scripts.Script):
     sorting_priority = 10
+    _stopped_by = ""
 
     def title(self) -> str:
         return TITLE
@@ -40,12 +43,25 @@ class ICLight(scripts.Script):
         self.paste_field_names = keys()
         return panel.controls
 
+    def after_component(self, component: Any, **kwargs: Any) -> None:
+        tab = "img2img" if self.is_img2img else "txt2img"
+        if kwargs.get("elem_id") == f"html_log_{tab}" and workshop().host.loses_errors:
+            component.change(self._unsaid, component, component, show_progress=False, queue=False)
+
+    def _unsaid(self, shown: str) -> Any:
+        """What the page's log should have said where the host has lost it."""
+        sentence, self._stopped_by = self._stopped_by, ""
+        if not sentence or "NoneType" not in shown:
+            return gr.update()
+        return f"<div class='error'>{html.escape(sentence)}</div>"
+
     def process(self, p: Any, *args: Any) -> None:
         # An exception of any kind has to stop the job here: the host would log it and go on without light.
         try:
             if session := workshop().begin(p, args, axes.changes(p)):
                 generation.keep(p, session)
         except Exception as error:  # noqa: BLE001
+            self._stopped_by = "" if p.is_api else str(error)
             generation.stop(p, error)
 
     def process_before_every_sampling(self, p: Any, *args: Any, **kwargs: Any) -> None:
@@ -55,6 +71,7 @@ class ICLight(scripts.Script):
         try:
             session.before_sampling(p, kwargs["x"])
         except Exception as error:  # noqa: BLE001
+            self._stopped_by = "" if p.is_api else str(error)
             generation.stop_sampling(p, error)
 
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:

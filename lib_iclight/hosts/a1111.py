@@ -29,6 +29,7 @@ class A1111:
     name = "A1111"
     version = str(launch_utils.git_tag())
     backend = "ldm"
+    loses_errors = False
 
     def __init__(self) -> None:
         self._swapper = Swapper()
