@@ -53,6 +53,8 @@ def _another(host: Host, models: Models, folder: Path, name: str, change: Callab
     save_file(tensors, file)
     del tensors
     titles = _checkpoints(host, folder)
+    # A host that was never told one takes the first of its list.
+    _choose(host, titles["sd15.safetensors"])
     try:
         yield titles[file.name]
     finally:
@@ -92,7 +94,8 @@ def test_another_checkpoint(host: Host, other: tuple[str, str]) -> None:
 
 def test_hires_with_another_checkpoint(host: Host, other: tuple[str, str]) -> None:
     """The second stage is the other checkpoint's, relit, and the first one's weights are left as they were."""
-    _, second = other
+    first, second = other
+    _choose(host, first)
     plain, relit = host.generate(), host.generate(RELIT)
     alone = host.generate(RELIT, **HIRES)
     answer = host.ask(RELIT, **HIRES, hr_checkpoint_name=second)
@@ -104,8 +107,8 @@ def test_hires_with_another_checkpoint(host: Host, other: tuple[str, str]) -> No
 
 
 def test_an_inpainting_checkpoint_is_refused(own_host: Host, models: Models, folder: Path) -> None:
-    plain = own_host.generate()
     with _another(own_host, models, folder, "inpainting", _nine_channels) as title:
+        plain = own_host.generate()
         _choose(own_host, title)
         answer = own_host.ask(RELIT)
         assert answer.status_code == 422, answer.text[:2000]
