@@ -69,7 +69,7 @@ def test_infotext_is_pasted_into_every_control_but_pictures(panel: ui.Panel) -> 
     assert "foreground" not in pasted
 
 
-def test_pictures_of_the_page_survive_json_as_they_were_given(panel: ui.Panel, tmp_path: Path) -> None:
+def test_pictures_of_the_page_survive_json_as_they_were_given(panel: ui.Panel) -> None:
     """Extensions hand script arguments on to other processes as JSON."""
     photo = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
     foreground = panel.controls[list(OPTIONS).index("foreground")]

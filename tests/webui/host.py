@@ -122,12 +122,8 @@ class Host:
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace") if self.log_file else ""
 
-    def reset_peak(self) -> None:
-        """Let ``peak_memory`` begin anew."""
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5", "ascii")
-
     def peak_memory(self) -> int:
-        """The process' largest resident set since its start or ``reset_peak``, in bytes."""
+        """The process' largest resident set since its start, in bytes."""
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 

@@ -48,6 +48,11 @@ def mask(width: int = 320, height: int = 400) -> np.ndarray:
     return ((0.5 - distance) / 0.2 * 255).clip(0, 255).astype(np.uint8)
 
 
+def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    """Whether two lists hold equal pictures."""
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
     """In decibels, of 8-bit pictures of one shape; infinite for equal ones."""
     assert a.shape == b.shape

@@ -16,16 +16,13 @@ from safetensors.torch import load_file, save_file
 from tests.webui import samples
 from tests.webui.conftest import Models
 from tests.webui.host import Host
+from tests.webui.samples import same
 from tests.webui.wanted import HIRES, RELIT
 
 pytestmark = pytest.mark.slow
 
 INPUT = "model.diffusion_model.input_blocks.0.0.weight"
 OUTPUT = "model.diffusion_model.out.2.weight"
-
-
-def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _checkpoints(host: Host, folder: Path) -> dict[str, str]:

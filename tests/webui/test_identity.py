@@ -16,11 +16,8 @@ from safetensors.torch import save_file
 from tests.webui import samples
 from tests.webui.conftest import Models
 from tests.webui.host import Host
+from tests.webui.samples import same
 from tests.webui.wanted import BACKGROUND, HIRES, RELIT
-
-
-def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ PATCHER_STATE = {
     *("size", "model", "model_keys", "load_device", "offload_device", "current_device", "weight_inplace_update"),
     *("backup", "backup_buffers", "object_patches_backup", "patches_uuid", "parent", "pinned", "is_injected"),
     *("skip_injection", "hook_patches_backup", "hook_backup", "cached_hook_patches", "current_hooks", "is_clip"),
-    *("hook_mode", "extra_concat_condition"),
+    "hook_mode",
 }
 """Of a patcher that is kept: what stays its own."""
 
