@@ -14,6 +14,8 @@ except ImportError:  # pydantic before 1.10.17
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, checked
+from lib_iclight.lamps import Lamp, Lamps
+from lib_iclight.lamps import changed as lamp_changed
 from lib_iclight.lights import LIGHTS
 from lib_iclight.matting import MATTINGS
 
@@ -36,6 +38,11 @@ def _light_is(*names: str) -> Callable[[Request], bool]:
 def _drawn(request: Request) -> bool:
     """Whether the light map is drawn, and not a picture."""
     return _light_acts(request) and request.light not in ("none", "custom")
+
+
+def _one(request: Request) -> bool:
+    """Whether one light is drawn, and not several lamps."""
+    return _drawn(request) and request.light != "lamps"
 
 
 def _starts_from_light(request: Request) -> bool:
@@ -139,15 +146,23 @@ class Request(BaseModel):
     )
     light_x: float = _option(0.5, Number(0, 1), "Light x", "The point light, from the left.", _light_is("point"))
     light_y: float = _option(0.5, Number(0, 1), "Light y", "The point light, from the top.", _light_is("point"))
-    light_color: str = _option("#ffffff", Colour(), "Light color", "The bright end of the light map.", _drawn)
+    light_color: str = _option("#ffffff", Colour(), "Light color", "The bright end of the light map.", _one)
     ambient_color: str = _option("#000000", Colour(), "Ambient color", "The dark end of the light map.", _drawn)
-    light_intensity: float = _option(1.0, Number(0, 2), "Light intensity", "Scales the bright end.", _drawn)
+    light_intensity: float = _option(1.0, Number(0, 2), "Light intensity", "Scales the bright end.", _one)
     light_softness: float = _option(
         1.0,
         Number(0, 1),
         "Light softness",
         "1: the authors' linear ramp; to 0: a hard edge.",
-        lambda r: _drawn(r) and r.light != "ambient",
+        lambda r: _one(r) and r.light != "ambient",
+    )
+    lamps: Any = _option(
+        (),
+        Lamps(),
+        "Lamps",
+        "Lights that add up: each a kind (point or side), then x, y, angle, size, color, intensity, softness.",
+        _light_is("lamps"),
+        panel="side angle 180",
     )
     lowres_denoise: float = _option(
         0.9,
@@ -204,17 +219,32 @@ def parse(args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Requ
     """The request in a script's arguments, or None where the extension is off. Does no work on pictures.
 
     :param args: one object first (absent ``enabled`` means true), or the controls' values in order.
-    :param changes: values that win over the arguments', from X/Y/Z axes.
+    :param changes: values that win over the arguments', from X/Y/Z axes; ``lamps.angle`` is the angle of a lamp.
     :raises ICLightError: an unknown key, a wrong type, a value out of range.
     """
     if args and isinstance(args[0], Mapping):
         values = dict(args[0])
+        if values.get("lamps"):
+            # Whoever names lamps wants them to shine.
+            values.setdefault("light", "lamps")
     elif not args or args[0] is False:
         return None
     else:
         values = dict(zip(OPTIONS, args))
-    request = build({**values, **(changes or {})})
+    for name, value in (changes or {}).items():
+        name, _, key = name.partition(".")
+        values[name] = _changed(values.get(name, ()), key, value) if key else value
+    request = build(values)
     return request if request.enabled else None
+
+
+def _changed(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
+    kind = OPTIONS["lamps"].kind
+    given: tuple[Lamp, ...] = checked(kind, lamps, "lamps")
+    try:
+        return lamp_changed(given, key, text)
+    except ValueError as error:
+        raise ICLightError(f"IC-Light: the axis of lamps' {key}{error}.") from None
 
 
 def build(values: Mapping[str, Any]) -> Request:

@@ -12,16 +12,22 @@ CHANGES = "ic_light_axes"
 """The attribute of ``p`` that carries the values of axes: plain values by option."""
 
 
+OF_A_LAMP = ("angle", "color", "intensity")
+"""What of a lamp is an axis of its own; all of them together are that of the option."""
+
+
 def options(axis: Callable[..., Any]) -> list[Any]:
     """The axes.
 
     :param axis: the host's ``AxisOption``, called with label, type, apply and choices.
     """
-    return [
-        axis(f"[{TITLE}] {option.label}", _type(option), _apply(option), choices=_choices(option))
+    every = [
+        axis(f"[{TITLE}] {option.label}", _type(option), _apply(option.name, option.default), choices=_choices(option))
         for option in OPTIONS.values()
         if option.infotext_key and option.name != "enabled"
     ]
+    # As text: the value alone is the first lamp's, 2=value the second's.
+    return every + [axis(f"[{TITLE}] Lamp {key}", str, _apply(f"lamps.{key}"), choices=None) for key in OF_A_LAMP]
 
 
 def changes(p: Any) -> Mapping[str, Any]:
@@ -44,11 +50,11 @@ def _choices(option: Option) -> Callable[[], list[str]] | None:
     return None
 
 
-def _apply(option: Option) -> Callable[[Any, Any, Any], None]:
+def _apply(name: str, default: Any = None) -> Callable[[Any, Any, Any], None]:
     def apply(p: Any, value: Any, values: Any) -> None:
-        if isinstance(option.default, bool):
+        if isinstance(default, bool):
             value = {"True": True, "False": False}.get(value, value)
         # A new object each time: the plot copies p shallowly for each of its cells.
-        setattr(p, CHANGES, {**changes(p), option.name: value})
+        setattr(p, CHANGES, {**changes(p), name: value})
 
     return apply

@@ -38,7 +38,10 @@ def read(option: Option, params: Mapping[str, Any]) -> Any:
     """
     if TITLE not in params:
         return False if option.name == "enabled" else None
-    text = params.get(option.infotext_key or "")
+    return option.kind.shown(_value(option, params.get(option.infotext_key or "")))
+
+
+def _value(option: Option, text: Any) -> Any:
     if text is None:
         return option.default
     try:

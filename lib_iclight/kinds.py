@@ -33,9 +33,27 @@ class Kind:
         """The value in a picture's infotext."""
         return str(value)
 
+    def shown(self, value: Any) -> Any:
+        """The value as its control in the panel takes it."""
+        return value
+
     def from_text(self, text: str) -> Any:
         """The value back from a picture's infotext."""
         return self.check(text)
+
+
+class InsideError(ValueError):
+    """What is wrong inside a value: the rest of a sentence that begins with the option's name."""
+
+
+def misfit(at: str, value: Any, allowed: str) -> InsideError:
+    """A part of a value that is not what is allowed there.
+
+    :param at: where it is, as ``[0].x``; empty for the whole.
+    """
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+    return InsideError(f"{at} is {shown} but must be {allowed}")
 
 
 def checked(kind: Kind, value: Any, name: str) -> Any:
@@ -45,10 +63,9 @@ def checked(kind: Kind, value: Any, name: str) -> Any:
     """
     try:
         return kind.check(value)
-    except ValueError:
-        shown = repr(value)
-        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-        raise ICLightError(f"IC-Light: {name} is {shown} but must be {kind.allowed}.") from None
+    except ValueError as error:
+        wrong = error if isinstance(error, InsideError) else misfit("", value, kind.allowed)
+        raise ICLightError(f"IC-Light: {name}{wrong}.") from None
 
 
 @dataclass(frozen=True)
@@ -91,10 +108,15 @@ class Number(Kind):
         return {"type": "number", "minimum": self.low, "maximum": self.high}
 
     def to_text(self, value: float) -> str:
-        return repr(value).removesuffix(".0")
+        return number_text(value)
 
     def from_text(self, text: str) -> float:
         return self.check(float(text))
+
+
+def number_text(value: float) -> str:
+    """The shortest text that is read as exactly this number."""
+    return repr(value).removesuffix(".0")
 
 
 @dataclass(frozen=True)

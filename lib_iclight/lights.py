@@ -7,7 +7,7 @@ The four sides and ``ambient`` are those of the authors' demos (lllyasviel/IC-Li
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight.kinds import levels
+from lib_iclight.lamps import Lamp
 
 if TYPE_CHECKING:
     from lib_iclight.args import Request
@@ -62,6 +63,7 @@ DRAWN_BY = (
     "ambient_color",
     "light_intensity",
     "light_softness",
+    "lamps",
 )
 """The options that a drawn light map depends on."""
 
@@ -119,9 +121,21 @@ def _ramp(request: Request, width: int, height: int, ends: Ends, across: float, 
         )
         line = line[None] if down == 0 else line[:, None]
         return np.broadcast_to(line, (height, width, 3))
+    return _blend(request, _slope(width, height, across, down), ends)
+
+
+def _slope(width: int, height: int, across: float, down: float) -> Levels:
+    """Share of light of each pixel of a ramp, shape (height, width): 1 at the bright end, 0 at the other."""
     parts = abs(across) + abs(down)
-    share = abs(across) / parts * _along(across, width)[None, :] + abs(down) / parts * _along(down, height)[:, None]
-    return _blend(request, share, ends)
+    return abs(across) / parts * _along(across, width)[None, :] + abs(down) / parts * _along(down, height)[:, None]
+
+
+def _steepest(angle: float, width: int, height: int) -> tuple[float, float]:
+    """``across`` and ``down`` of the ramp of light from an angle in degrees."""
+    turn = math.radians(angle)
+    # Rounded, so that 90 degrees is exactly vertical and so exactly the light from the top.
+    right, up = round(math.cos(turn), 12), round(math.sin(turn), 12)
+    return right * max(width - 1, 1), -up * max(height - 1, 1)
 
 
 def _side(across: int, down: int) -> Callable[[Request, int, int, Ends], Levels]:
@@ -129,17 +143,61 @@ def _side(across: int, down: int) -> Callable[[Request, int, int, Ends], Levels]
 
 
 def _angle(request: Request, width: int, height: int, ends: Ends) -> Levels:
-    turn = math.radians(request.light_angle)
-    # Rounded, so that 90 degrees is exactly vertical and so exactly the light from the top.
-    right, up = round(math.cos(turn), 12), round(math.sin(turn), 12)
-    return _ramp(request, width, height, ends, right * max(width - 1, 1), -up * max(height - 1, 1))
+    return _ramp(request, width, height, ends, *_steepest(request.light_angle, width, height))
 
 
 def _point(request: Request, width: int, height: int, ends: Ends) -> Levels:
     """Falls off linearly with the distance in pixels, to the dark end at the corner farthest away."""
-    x, y = request.light_x * (width - 1), request.light_y * (height - 1)
-    distance = np.hypot(np.arange(width)[None, :] - x, np.arange(height)[:, None] - y)
+    distance = _distance(request.light_x, request.light_y, width, height)
     return _blend(request, 1 - distance / max(distance.max(), 1.0), ends)
+
+
+def _distance(x: float, y: float, width: int, height: int) -> Levels:
+    """Of each pixel from a place, x and y being 0..1; in pixels, shape (height, width)."""
+    return np.hypot(np.arange(width)[None, :] - x * (width - 1), np.arange(height)[:, None] - y * (height - 1))
+
+
+def radiance(lamps: Sequence[Lamp], ambient: str, width: int, height: int) -> Levels:
+    """What lamps and an ambient colour send from each pixel of a light map: their sum in linear light.
+
+    A lamp gives ``intensity * decode(share) * decode(color)``, its share falling evenly from 1 to 0; so one white side
+    lamp of size 1, encoded again, is the authors' ramp.
+
+    :return: linear sRGB, shape (height, width, 3), not clipped; 1 is white.
+    """
+    total = np.broadcast_to(_linear_colour(ambient), (height, width, 3)).copy()
+    for lamp in lamps:
+        share = linear(soften(_reach(lamp, width, height), lamp.softness))
+        total += (lamp.intensity * share)[..., None] * _linear_colour(lamp.color)
+    return total
+
+
+def _reach(lamp: Lamp, width: int, height: int) -> Levels:
+    if lamp.kind == "side":
+        fallen = 1 - _slope(width, height, *_steepest(lamp.angle, width, height))
+    else:
+        fallen = _distance(lamp.x, lamp.y, width, height) / max(math.hypot(width - 1, height - 1), 1.0)
+    return (1 - fallen / lamp.size).clip(0, 1)
+
+
+def _linear_colour(colour: str) -> NDArray[np.float64]:
+    return linear(np.array(levels(colour)) / 255)
+
+
+def linear(encoded: NDArray[Any]) -> NDArray[np.float64]:
+    """From sRGB, 0..1, to linear light (IEC 61966-2-1)."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+def encoded(light: NDArray[Any]) -> NDArray[np.float64]:
+    """From linear light, 0..1, to sRGB: the inverse of ``linear``."""
+    return np.where(light <= 0.04045 / 12.92, light * 12.92, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055)
+
+
+def _lamps(request: Request, width: int, height: int, ends: Ends) -> Levels:
+    seen = encoded(radiance(request.lamps, request.ambient_color, width, height).clip(0, 1))
+    # Nothing published to be met to the bit: the nearest level.
+    return (ends.dark + (ends.bright - ends.dark) * seen).round()
 
 
 def _ambient(request: Request, width: int, height: int, ends: Ends) -> Levels:
@@ -160,6 +218,7 @@ LIGHTS = (
     Light("ambient", "Ambient", _ambient),
     Light("angle", "Angle", _angle),
     Light("point", "Point", _point),
+    Light("lamps", "Lamps", _lamps),
     Light("custom", "Custom", None),
 )
 """All light types, in the order of the panel."""

@@ -15,6 +15,7 @@ import gradio as gr
 from lib_iclight import infotext, lights
 from lib_iclight.args import OPTIONS, TITLE, Option, Request, always, build
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
+from lib_iclight.lamps import Lamps
 from lib_iclight.matting import MATTINGS
 
 PREVIEW = (200, 250)
@@ -22,7 +23,16 @@ PREVIEW = (200, 250)
 
 PICTURES = ("foreground", "background", "flip_background")
 FIRST = ("model", "light", "light_map")
-SHAPE = ("light_angle", "light_x", "light_y", "light_color", "ambient_color", "light_intensity", "light_softness")
+SHAPE = (
+    "lamps",
+    "light_angle",
+    "light_x",
+    "light_y",
+    "light_color",
+    "ambient_color",
+    "light_intensity",
+    "light_softness",
+)
 MORE = ("matting", "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
 
 
@@ -128,6 +138,8 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
         return gr.Dropdown(list(kind.roles), allow_custom_value=True, **common)
     if isinstance(kind, Choice):
         return gr.Dropdown(list(kind.names), **common)
+    if isinstance(kind, Lamps):
+        return gr.Textbox(lines=1, max_lines=3, **common)
     raise TypeError(kind)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import levels
+from lib_iclight.lamps import Lamp as Placed
+from lib_iclight.lamps import shining
 from lib_iclight.painting.lamps import AMBIENT, INTENSITY, Color, Direction, Lamp, Point
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 EVEN = 0.5
 """What even light gives every pixel, as a share of a lamp's intensity: the authors' even light map is half as bright
 as the bright end of their ramps."""
+
+
+SIZE = 2.0
+"""How far from the picture a point lamp of size 1 stands, as ``Point.height``."""
 
 
 class Lighting(NamedTuple):
@@ -30,8 +36,8 @@ def _from(x: float, y: float) -> Callable[[Request], Direction]:
     return lambda request: Direction(x, y)
 
 
-def _angle(request: Request) -> Direction:
-    turn = math.radians(request.light_angle)
+def _towards(angle: float) -> Direction:
+    turn = math.radians(angle)
     return Direction(math.cos(turn), -math.sin(turn))
 
 
@@ -47,7 +53,7 @@ SOURCES: dict[str, Callable[[Request], Direction | Point]] = {
     "top_right": _from(_DIAGONAL, -_DIAGONAL),
     "bottom_left": _from(-_DIAGONAL, _DIAGONAL),
     "bottom_right": _from(_DIAGONAL, _DIAGONAL),
-    "angle": _angle,
+    "angle": lambda request: _towards(request.light_angle),
     "point": lambda request: Point(request.light_x, request.light_y),
 }
 """Where each light stands. ``none`` is no preference for a side: from the front."""
@@ -66,13 +72,25 @@ def lighting(request: Request) -> Lighting:
             "IC-Light: the classic engine takes no light from a light map (light is 'custom'): "
             "choose a side, an angle or a point."
         )
-    strength = INTENSITY * request.light_intensity
-    red, green, blue = (level / 255 for level in levels(request.light_color))
-    color = red, green, blue
     ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(request.ambient_color)]
+    if request.light == "lamps":
+        red, green, blue = ambient
+        return Lighting(tuple(map(_placed, shining(request.lamps))), 1.0, (red, green, blue))
+    strength, color = INTENSITY * request.light_intensity, _factors(request.light_color)
     if request.light == "ambient":
         red, green, blue = (floor + EVEN * strength * level for floor, level in zip(ambient, color))
         return Lighting((), 1.0, (red, green, blue))
     red, green, blue = ambient
     lamp = Lamp(SOURCES[request.light](request), color, strength, request.light_softness)
     return Lighting((lamp,), 1.0, (red, green, blue))
+
+
+def _placed(lamp: Placed) -> Lamp:
+    """A lamp that a person has placed; the farther a point shines, the farther it stands from the picture."""
+    source = _towards(lamp.angle) if lamp.kind == "side" else Point(lamp.x, lamp.y, SIZE * lamp.size)
+    return Lamp(source, _factors(lamp.color), INTENSITY * lamp.intensity, lamp.softness)
+
+
+def _factors(colour: str) -> Color:
+    red, green, blue = (level / 255 for level in levels(colour))
+    return red, green, blue

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight import lights, painting
-from lib_iclight.args import Request
+from lib_iclight.args import OPTIONS, Request
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import RGB, Matte
@@ -146,10 +146,14 @@ def described(request: Request) -> dict[str, Any]:
     """
     by_hand = request.copy(update={"light": "point"})
     return {
-        "options": {key: getattr(request, key) for key in lights.DRAWN_BY},
+        "options": {key: _plain(key, getattr(request, key)) for key in lights.DRAWN_BY},
         "lighting": plain(painting.lighting(request)),
         "hand": plain(painting.lighting(by_hand)),
     }
+
+
+def _plain(key: str, value: Any) -> Any:
+    return OPTIONS[key].kind.to_text(value) if key == "lamps" else value
 
 
 def plain(lighting: Lighting) -> dict[str, Any]:

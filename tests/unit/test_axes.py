@@ -10,6 +10,7 @@ import pytest
 from lib_iclight import axes
 from lib_iclight.args import OPTIONS, parse
 from lib_iclight.errors import ICLightError
+from lib_iclight.lamps import Lamps
 
 
 def axis(label: str, type: Any, apply: Any, choices: Any = None) -> SimpleNamespace:
@@ -20,7 +21,8 @@ AXES = {option.label: option for option in axes.options(axis)}
 
 
 def test_every_option_of_the_picture_is_an_axis() -> None:
-    assert {f"[IC-Light] {o.label}" for o in OPTIONS.values() if o.infotext_key and o.name != "enabled"} == set(AXES)
+    of_options = {f"[IC-Light] {o.label}" for o in OPTIONS.values() if o.infotext_key and o.name != "enabled"}
+    assert of_options | {f"[IC-Light] Lamp {key}" for key in ("angle", "color", "intensity")} == set(AXES)
 
 
 def test_a_cell_of_a_plot_changes_its_own_generation_only() -> None:
@@ -51,3 +53,29 @@ def test_a_wrong_value_is_refused_like_any_other() -> None:
     flip.apply(p, "maybe", [])
     with pytest.raises(ICLightError, match="flip_background is 'maybe'"):
         parse([{}], axes.changes(p))
+
+
+def test_axes_of_lamps_change_one_value_of_one_lamp() -> None:
+    p = SimpleNamespace()
+    for key, text in (("angle", "90"), ("color", "2=#ff0000"), ("intensity", "2 = 0.5")):
+        axis = AXES[f"[IC-Light] Lamp {key}"]
+        axis.apply(p, axis.type(text), [])
+    assert json.loads(json.dumps(vars(p)))
+    request = parse([{"lamps": "side angle 180 + point x 0.3"}], axes.changes(p))
+    assert request is not None
+    assert Lamps().to_text(request.lamps) == "side angle 90 + point x 0.3 color #ff0000 intensity 0.5"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "sentence"),
+    [
+        ("angle", "400", r"lamps' angle\[0\].angle is '400' but must be a number from 0 to 360"),
+        ("angle", "2=10", r"\[1\] is a point and has no angle"),
+        ("color", "3=#ffffff", "is '3=#ffffff' but must be a value, or 2=value for the second of 2 lamps"),
+    ],
+)
+def test_what_an_axis_of_lamps_cannot_change_is_refused(key: str, text: str, sentence: str) -> None:
+    p = SimpleNamespace()
+    AXES[f"[IC-Light] Lamp {key}"].apply(p, text, [])
+    with pytest.raises(ICLightError, match=sentence):
+        parse([{"lamps": "side angle 180 + point x 0.3"}], axes.changes(p))

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from lib_iclight import infotext
 from lib_iclight.args import OPTIONS, Request, build
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Switch
+from lib_iclight.lamps import Lamps
+from tests.unit.lamps import SOME_LAMPS
 
 WRITTEN = {name: option for name, option in OPTIONS.items() if option.infotext_key and name != "enabled"}
 
@@ -21,6 +23,8 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.floats(kind.low, kind.high)
     if isinstance(kind, Colour):
         return st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
+    if isinstance(kind, Lamps):
+        return SOME_LAMPS
     assert isinstance(kind, Switch)
     return st.booleans()
 
@@ -32,7 +36,7 @@ def test_what_acts_comes_back_and_the_rest_takes_its_default(values: dict[str, A
     for name, option in WRITTEN.items():
         acts = option.when(request)
         assert (option.infotext_key in params) == acts
-        assert infotext.read(option, params) == (values[name] if acts else option.default)
+        assert infotext.read(option, params) == option.kind.shown(values[name] if acts else option.default)
     assert infotext.read(OPTIONS["enabled"], params) is True
 
 
