@@ -14,8 +14,9 @@ from lib_iclight.args import OPTIONS, ROLES, Option, build
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
 from lib_iclight.matting import MATTINGS
+from lib_iclight.recommended import TEXT
 from lib_iclight.standalone import batch
-from lib_iclight.standalone.job import OWN, Hires, Job, Recommended
+from lib_iclight.standalone.job import OWN, Hires, Job
 from lib_iclight.standalone.station import ENGINES, Station
 from lib_iclight.weights import SOURCE
 
@@ -153,14 +154,14 @@ def _add_relight(commands: Any) -> None:
 def _add_generation(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("generation (the diffusion engine; the classic one takes width and height)")
     group.add_argument("--prompt", default="", help="what the scene is")
-    group.add_argument("--negative-prompt", default=Recommended.negative_prompt)
+    group.add_argument("--negative-prompt", default=TEXT.negative_prompt)
     group.add_argument("--seed", type=int, default=-1, help="-1: another one each time")
-    group.add_argument("--steps", type=int, default=Recommended.steps)
-    group.add_argument("--cfg-scale", type=float, default=Recommended.cfg_scale)
+    group.add_argument("--steps", type=int, default=TEXT.steps)
+    group.add_argument("--cfg-scale", type=float, default=TEXT.cfg_scale)
     group.add_argument("--width", type=int, help="of the result in pixels")
     group.add_argument("--height", type=int, help="of the result in pixels")
-    group.add_argument("--sampler", default=Recommended.sampler, metavar="NAME")
-    group.add_argument("--scheduler", default=Recommended.scheduler, metavar="NAME", help="the schedule type")
+    group.add_argument("--sampler", default=TEXT.sampler, metavar="NAME")
+    group.add_argument("--scheduler", default=TEXT.scheduler, metavar="NAME", help="the schedule type")
     group.add_argument("--hires-scale", type=float, metavar="NUMBER", help="a second stage, so much larger, as 1.5")
     group.add_argument(
         "--hires-denoise", type=float, default=Hires.denoising_strength, metavar="NUMBER", help="its denoising strength"
@@ -235,8 +236,8 @@ def _serve(given: argparse.Namespace) -> int:
 def _add_light_map(commands: Any) -> None:
     command = _add_command(commands, "light-map", _light_map, "Draw the light map that a generation starts from.")
     command.add_argument("-o", "--out", type=Path, required=True, help="a .png")
-    command.add_argument("--width", type=int, default=Recommended.width)
-    command.add_argument("--height", type=int, default=Recommended.height)
+    command.add_argument("--width", type=int, default=TEXT.width)
+    command.add_argument("--height", type=int, default=TEXT.height)
     _add_options(command, (*LIGHT, "light_map"))
 
 

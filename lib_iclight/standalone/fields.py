@@ -8,7 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.standalone.job import OWN, Engine, Hires, Job, Recommended
+from lib_iclight.recommended import TEXT
+from lib_iclight.standalone.job import OWN, Engine, Hires, Job
 from lib_iclight.ui import hexadecimal
 
 PLAIN = "plain"
@@ -75,20 +76,20 @@ def for_diffusion(engine: Engine) -> Fields:
 
     controls: dict[str, Any] = {}
     controls["prompt"] = gr.Textbox(label="Prompt", lines=2, placeholder="What the scene is: sunset over sea, ...")
-    controls["negative_prompt"] = gr.Textbox(Recommended.negative_prompt, label="Negative prompt", lines=1)
+    controls["negative_prompt"] = gr.Textbox(TEXT.negative_prompt, label="Negative prompt", lines=1)
     samplers = list(engine.samplers)
     with gr.Row():
-        start = Recommended.sampler if Recommended.sampler in samplers else samplers[0]
+        start = TEXT.sampler if TEXT.sampler in samplers else samplers[0]
         controls["sampler"] = gr.Dropdown(samplers, value=start, label="Sampler", min_width=150)
         controls["scheduler"] = gr.Dropdown(
-            [AUTOMATIC, *SCHEDULES], value=Recommended.scheduler, label="Scheduler", min_width=150
+            [AUTOMATIC, *SCHEDULES], value=TEXT.scheduler, label="Scheduler", min_width=150
         )
     with gr.Row():
-        controls["steps"] = gr.Slider(1, 150, Recommended.steps, step=1, label="Steps", min_width=150)
-        controls["cfg_scale"] = gr.Slider(1, 30, Recommended.cfg_scale, step=0.5, label="CFG scale", min_width=150)
+        controls["steps"] = gr.Slider(1, 150, TEXT.steps, step=1, label="Steps", min_width=150)
+        controls["cfg_scale"] = gr.Slider(1, 30, TEXT.cfg_scale, step=0.5, label="CFG scale", min_width=150)
     with gr.Row():
-        controls["width"] = gr.Slider(64, SIZE_BELOW, Recommended.width, step=64, label="Width", min_width=150)
-        controls["height"] = gr.Slider(64, SIZE_BELOW, Recommended.height, step=64, label="Height", min_width=150)
+        controls["width"] = gr.Slider(64, SIZE_BELOW, TEXT.width, step=64, label="Width", min_width=150)
+        controls["height"] = gr.Slider(64, SIZE_BELOW, TEXT.height, step=64, label="Height", min_width=150)
     controls["seed"] = gr.Number(-1, label="Seed", info="-1: a new one each time.", precision=0)
     hires = {}
     controls["hires"] = gr.Checkbox(False, label="Hires. fix")

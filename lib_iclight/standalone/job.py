@@ -12,18 +12,6 @@ OWN = "own"
 """The backdrop that leaves a subject in its own background."""
 
 
-class Recommended:
-    """The authors' settings for fc and fcon. Source: ``gradio_demo.py``."""
-
-    steps = 25
-    cfg_scale = 2.0
-    width = 512
-    height = 640
-    sampler = "DPM++ 2M SDE"
-    scheduler = "Karras"
-    negative_prompt = "lowres, bad anatomy, bad hands, cropped, worst quality"
-
-
 Progress = Callable[[float], None]
 """Told the share of a job that is done, 0..1."""
 

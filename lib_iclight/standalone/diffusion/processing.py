@@ -15,9 +15,10 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.images import RGB
 from lib_iclight.prepare import Fit
+from lib_iclight.recommended import TEXT
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.model import SCALING
-from lib_iclight.standalone.job import Job, Recommended
+from lib_iclight.standalone.job import Job
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.diffusion.model import Model
@@ -40,7 +41,7 @@ class Processing:
 
     def __init__(self, job: Job, model: Model, seed: int, stepped: Callable[[float], None]) -> None:
         self.job, self.model, self.stepped = job, model, stepped
-        self.width, self.height = _on_grid(job.width or Recommended.width), _on_grid(job.height or Recommended.height)
+        self.width, self.height = _on_grid(job.width or TEXT.width), _on_grid(job.height or TEXT.height)
         self.steps, self.cfg_scale = job.steps, job.cfg_scale
         self.sampler_name, self.scheduler = sampling.named(job.sampler, job.scheduler)
         self.resize_mode = job.resize_mode
