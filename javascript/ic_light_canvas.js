@@ -2,7 +2,7 @@
 //
 // new ICLight.Canvas(element, {picked, said}) fills an empty block element; then
 //   open(base, key)    shows the picture that the server keeps under that key, of the routes below `base`
-//   show(described)    in the light that `standalone.live.described` tells
+//   show(described)    in the light that `live.described` tells
 // and picked(values) is called with plain option values whenever a person has set the light.
 // Drawn by WebGL2, or by the server where there is none. Nothing here knows of gradio.
 
@@ -43,7 +43,7 @@
             gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
         }`;
 
-    // painting.lamps.shading, painting.light and standalone.compose.composed, step by step, roundings included. A loop
+    // painting.lamps.shading, painting.light and compose.composed, step by step, roundings included. A loop
     // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
     // number of lamps and each kind of background has a program.
     const fragment = (lamps, behind) => `#version 300 es

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Body
 from fastapi import Request as Asked
@@ -15,28 +15,23 @@ from lib_iclight import __version__, images, lights, log, reference
 from lib_iclight.args import OPTIONS, Request, build
 from lib_iclight.auth import asks_for
 from lib_iclight.errors import ICLightError
+from lib_iclight.estimate import lamps_of
 from lib_iclight.kinds import SIDE, checked
+from lib_iclight.lamps import Lamps
 from lib_iclight.matting import MATTINGS
 from lib_iclight.session import Workshop
-
-if TYPE_CHECKING:
-    from lib_iclight.standalone.live import Live
 
 LIGHT_KEYS = ("model", *lights.DRAWN_BY)
 
 
 def router(
-    workshop: Callable[[], Workshop],
-    lock: AbstractContextManager[Any],
-    api_auth: str | None = None,
-    live: Live | None = None,
+    workshop: Callable[[], Workshop], lock: AbstractContextManager[Any], api_auth: str | None = None
 ) -> APIRouter:
-    """The routes.
+    """The routes for programs.
 
     :param workshop: gives the workshop; called at the first request.
     :param lock: the host's queue, in which a matting network waits for its turn on the device.
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
-    :param live: where scenes for lighting in a page are kept; without, there are no routes to them.
     """
     asked = asks_for(api_auth)
     routes = APIRouter(prefix="/ic-light", tags=["IC-Light"], dependencies=asked)
@@ -110,8 +105,18 @@ def router(
 
         return _answer(work)
 
-    if live is None:
-        return routes
+    @routes.post("/lamps")
+    def lamps(body: dict[str, Any] = Body(...)) -> Any:
+        """{image} -> the light of a background picture, as values of lamps and ambient_color."""
+
+        def work() -> dict[str, Any]:
+            request = _request(body, {"image": "background"})
+            if request.background is None:
+                raise ICLightError("IC-Light has no background: give a picture as image.")
+            found, ambient = lamps_of(workshop().preparer.picture(request.background, "background")[1])
+            return {"lamps": Lamps().plain(found), "ambient_color": ambient}
+
+        return _answer(work)
 
     @routes.post("/vectors")
     def vectors(body: dict[str, Any] = Body(...)) -> Any:
@@ -120,20 +125,19 @@ def router(
         def work() -> dict[str, Any]:
             names = {"image": "foreground", "mask": "foreground_mask"}
             request = _request(body, {**names, **{key: key for key in ("matting", "background", "flip_background")}})
-            with lock:
-                key, scene = live.open(request)
+            key, scene = workshop().live.open(request, lock)
             return {"key": key, "width": scene.rgb.shape[1], "height": scene.rgb.shape[0]}
 
         return _answer(work)
 
-    every = APIRouter()
-    every.include_router(routes)
-    every.include_router(_shown(live))
-    return every
+    return routes
 
 
-def _shown(live: Live) -> APIRouter:
-    """What a page itself gets. A key that cannot be guessed stands for the password, which a page does not know."""
+def shown(workshop: Callable[[], Workshop]) -> APIRouter:
+    """The routes for pages. A key that cannot be guessed stands for the password, which a page does not know.
+
+    :param workshop: as in ``router``.
+    """
     routes = APIRouter(prefix="/ic-light", tags=["IC-Light"])
 
     @routes.get("/vectors/{key}", response_class=Response)
@@ -142,7 +146,7 @@ def _shown(live: Live) -> APIRouter:
 
         def work() -> Response:
             headers = {"Cache-Control": "private, max-age=3600, immutable"}
-            return Response(live.scene(key).packed(), media_type="application/octet-stream", headers=headers)
+            return Response(workshop().live.scene(key).packed(), media_type="application/octet-stream", headers=headers)
 
         return _answer(work)
 
@@ -152,7 +156,9 @@ def _shown(live: Live) -> APIRouter:
 
         def work() -> Response:
             options = {name: _value(name, text) for name, text in asked.query_params.items()}
-            picture, media_type = live.shown(key, _request(options, {name: name for name in lights.DRAWN_BY}))
+            picture, media_type = workshop().live.shown(
+                key, _request(options, {name: name for name in lights.DRAWN_BY})
+            )
             return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
         return _answer(work)

@@ -23,6 +23,10 @@ class Cache(Generic[Value]):
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._lock = threading.RLock()
 
+    def __contains__(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._values
+
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of the key, made at most once while it is kept. What ``make`` raises is not kept."""
         with self._lock:

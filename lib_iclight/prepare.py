@@ -85,9 +85,22 @@ class Preparer:
         :param mask: a mask picture or None; it wins over ``method``.
         :param method: a value of the option ``matting``.
         """
-        files = self._files() if method != "none" and mask is None else {}
-        name = "/".join(map(str, (images.digest(picture), mask is not None and images.digest(mask), method, files)))
+        files = self._usable(mask, method)
+        name = _name(picture, mask, method, files)
         return self._subjects.get(name, lambda: self._cut(name, picture, mask, method, files))
+
+    def runs_network(self, request: Request) -> bool:
+        """Whether cutting out the subject of a request may take a matting network."""
+        if request.foreground is None:
+            return False
+        mask, method = request.foreground_mask, request.matting
+        files = self._usable(mask, method)
+        networks = files if method == "auto" else files.keys() & {method}
+        return bool(networks) and _name(request.foreground, mask, method, files) not in self._subjects
+
+    def _usable(self, mask: Any, method: str) -> Mapping[str, Path]:
+        """The installed matting models that may be asked."""
+        return self._files() if method != "none" and mask is None else {}
 
     def picture(self, value: Any, key: str) -> tuple[str, RGB]:
         """A picture from outside without its alpha, and its content's name."""
@@ -130,6 +143,10 @@ class Preparer:
                 "the subject."
             )
         return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
+
+
+def _name(picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> str:
+    return "/".join(map(str, (images.digest(picture), mask is not None and images.digest(mask), method, files)))
 
 
 @dataclass(frozen=True)

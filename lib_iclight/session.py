@@ -13,6 +13,7 @@ from lib_iclight import images, infotext
 from lib_iclight.args import parse
 from lib_iclight.cache import Cache
 from lib_iclight.hosts import generation
+from lib_iclight.live import Live
 from lib_iclight.prepare import CACHED_BYTES, Fit, Plate, Preparer, Scene, prepare
 
 if TYPE_CHECKING:
@@ -26,12 +27,16 @@ CACHED_LATENTS = 64
 
 
 class Workshop:
-    """What outlives a generation: the host, the model files, prepared subjects, encoded pictures."""
+    """What outlives a generation: the host, the model files, prepared subjects, encoded pictures.
+
+    :ivar live: subjects in a page, whose light is set there.
+    """
 
     def __init__(self, host: Host, library: Library, cached_bytes: int = CACHED_BYTES) -> None:
         self.host = host
         self.library = library
         self.preparer = Preparer(library.matting_files, host.place, cached_bytes)
+        self.live = Live(self.preparer, cached_bytes)
         self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
 
     def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:

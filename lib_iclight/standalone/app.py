@@ -22,13 +22,14 @@ def build(station: Station, api_auth: str | None = None) -> Any:
     try:
         from fastapi_offline import FastAPIOffline
 
-        from lib_iclight.api import router
+        from lib_iclight.api import router, shown
         from lib_iclight.standalone import page, sdapi
     except ImportError as error:
         raise missing_packages(str(error.name), "standalone") from None
     # The contract's page with its scripts: a machine without a network shows it too.
     app = FastAPIOffline(title="IC-Light", version=__version__, description=station.described)
-    app.include_router(router(lambda: station.workshop, station.lock, api_auth, station.classic.live))
+    app.include_router(router(lambda: station.workshop, station.lock, api_auth))
+    app.include_router(shown(lambda: station.workshop))
     app.include_router(sdapi.router(station, api_auth))
     return page.mount(app, station)
 

@@ -8,22 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight import __version__, images, infotext, log, painting
+from lib_iclight import __version__, images, infotext, painting
 from lib_iclight.args import OPTIONS, Option, Request, parse
-from lib_iclight.cache import Cache
+from lib_iclight.compose import backdrop, behind, composed
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
-from lib_iclight.painting import Prepared
-from lib_iclight.prepare import CACHED_BYTES, Fit, Preparer, Subject, subjects
-from lib_iclight.standalone.compose import backdrop, behind, composed
+from lib_iclight.live import Live
+from lib_iclight.prepare import Fit, Preparer, subjects
 from lib_iclight.standalone.job import Job, Progress, Result
-from lib_iclight.standalone.live import Live
 
 ALWAYS_ACTING = (
     *("enabled", "foreground", "foreground_mask", "matting", "background", "flip_background"),
     *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images"),
 )
-ACTING = {"angle": (*ALWAYS_ACTING, "light_angle"), "point": (*ALWAYS_ACTING, "light_x", "light_y")}
+ACTING = {
+    "angle": (*ALWAYS_ACTING, "light_angle"),
+    "point": (*ALWAYS_ACTING, "light_x", "light_y"),
+    "lamps": (*(name for name in ALWAYS_ACTING if not name.startswith("light_")), "lamps"),
+}
 """The options that this engine acts upon, where the light needs more than the others."""
 
 
@@ -35,16 +37,15 @@ def acts(option: Option, request: Request) -> bool:
 class Classic:
     """Lights the subject by its own strokes and composes it over its own, a given or a plain background.
 
-    :ivar live: the subjects in a page, where their light is dragged.
+    :param live: keeps the subjects' vectors.
     """
 
     name = "classic (PaintingLight)"
     samplers: Mapping[str, str] = {}
 
-    def __init__(self, preparer: Preparer, cached_bytes: int = CACHED_BYTES) -> None:
+    def __init__(self, preparer: Preparer, live: Live) -> None:
         self._preparer = preparer
-        self._prepared: Cache[Prepared] = Cache(cached_bytes, lambda p: p.density.nbytes * 7)
-        self.live = Live(preparer, self.prepared, cached_bytes)
+        self._live = live
 
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         request = parse(job.args)
@@ -60,23 +61,13 @@ class Classic:
         found = subjects(self._preparer, request, job.init_images or ())
         relit = []
         for subject in found:
-            lit = painting.light(subject.rgb, self.prepared(subject), *lighting)
+            lit = painting.light(subject.rgb, self._live.vectors(subject), *lighting)
             whole = composed(lit, subject.alpha, behind(subject, subject.rgb, other))
             relit.append(Image.fromarray(_fitted(whole, job)))
             progress(len(relit) / len(found))
         appended = [images.cut_out(s.rgb, s.alpha) for s in found] if request.append_images else []
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
-
-    def prepared(self, subject: Subject) -> Prepared:
-        """The vectors of a subject, made once for its content."""
-
-        def prepare() -> Prepared:
-            log.count("prepare")
-            # What lies under a picture's own transparency is anything.
-            return painting.prepare(subject.on_grey if subject.method == "alpha" else subject.rgb)
-
-        return self._prepared.get(subject.name, prepare)
 
     def _infotext(self, request: Request, picture: Image.Image) -> str:
         acting = [option for option in OPTIONS.values() if acts(option, request)]

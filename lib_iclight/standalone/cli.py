@@ -11,12 +11,13 @@ from typing import Any
 
 from lib_iclight import __version__, images, lights, log
 from lib_iclight.args import OPTIONS, ROLES, Option, build
+from lib_iclight.compose import OWN
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
 from lib_iclight.matting import MATTINGS
 from lib_iclight.recommended import TEXT
 from lib_iclight.standalone import batch
-from lib_iclight.standalone.job import OWN, Hires, Job
+from lib_iclight.standalone.job import Hires, Job
 from lib_iclight.standalone.station import ENGINES, Station
 from lib_iclight.weights import SOURCE
 

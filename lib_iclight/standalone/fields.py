@@ -8,8 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight.compose import OWN
 from lib_iclight.recommended import TEXT
-from lib_iclight.standalone.job import OWN, Engine, Hires, Job
+from lib_iclight.standalone.job import Engine, Hires, Job
 from lib_iclight.ui import hexadecimal
 
 PLAIN = "plain"

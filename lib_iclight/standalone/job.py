@@ -8,9 +8,7 @@ from typing import Any, Protocol
 
 from PIL import Image, PngImagePlugin
 
-OWN = "own"
-"""The backdrop that leaves a subject in its own background."""
-
+from lib_iclight.compose import OWN
 
 Progress = Callable[[float], None]
 """Told the share of a job that is done, 0..1."""

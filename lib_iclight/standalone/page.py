@@ -15,11 +15,11 @@ import gradio as gr
 from lib_iclight import lights
 from lib_iclight.args import OPTIONS, build
 from lib_iclight.errors import ICLightError
+from lib_iclight.live import described
 from lib_iclight.prepare import subjects
 from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
-from lib_iclight.standalone.live import described
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.ui import build_panel, given
 
@@ -121,9 +121,8 @@ def _live(page: gr.Blocks, station: Station, panel: dict[str, Any], fields: Fiel
         if options["foreground"] is None:
             return _told(said=ASK)
         try:
-            with station.lock:
-                backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
-                key, opened = station.classic.live.open(build(options), backdrop)
+            backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
+            key, opened = station.workshop.live.open(build(options), station.lock, backdrop)
         except ICLightError as error:
             return _told(said=error.detail)
         by_guess = options["matting"] == "auto" and opened.method == "grabcut"

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_iclight import __version__
+from lib_iclight.compose import OWN, plain_colour
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
 from lib_iclight.prepare import CACHED_BYTES
 from lib_iclight.session import Workshop
 from lib_iclight.standalone.classic import Classic
-from lib_iclight.standalone.compose import plain_colour
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
-from lib_iclight.standalone.job import OWN, Engine, Job, Result
+from lib_iclight.standalone.job import Engine, Job, Result
 from lib_iclight.weights import ROLES, SOURCE, Library
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Station:
                 raise ICLightError(f"IC-Light: the diffusion engine cannot run: {self.missing}.", 500)
         with_diffusion = engine != "classic" and not self.missing
         self.workshop = Workshop(_diffusers() if with_diffusion else Bare(), self.library, cached_bytes)
-        self.classic = Classic(self.workshop.preparer, cached_bytes)
+        self.classic = Classic(self.workshop.preparer, self.workshop.live)
         self.engine: Engine = self._diffusion() if with_diffusion else self.classic
 
     def _why_not_diffusion(self) -> str:

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from lib_iclight.api import router
+from lib_iclight.api import router, shown
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.station import Station
 
@@ -38,7 +38,8 @@ def server() -> Iterator[Server]:
     station = Station([], "classic")
     app = FastAPI()
     # The page does not know the password, and has to do without.
-    app.include_router(router(lambda: station.workshop, station.lock, "me:secret", station.classic.live))
+    app.include_router(router(lambda: station.workshop, station.lock, "me:secret"))
+    app.include_router(shown(lambda: station.workshop))
     listening = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(uvicorn.Config(pages.mount(app, station), log_level="warning"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -6,6 +6,7 @@ import base64
 import io
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from playwright.sync_api import Browser, Page
 
 from lib_iclight import painting
 from lib_iclight.args import build
+from lib_iclight.compose import OWN
+from lib_iclight.live import described, plain
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
-from lib_iclight.standalone.job import OWN, Job
-from lib_iclight.standalone.live import described, plain
+from lib_iclight.standalone.job import Job
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.pictures import soft_mask, still_life
 
@@ -77,7 +79,7 @@ def page_without_webgl(
 
 def opened(server: Server, backdrop: str = OWN, **options: Any) -> str:
     request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
-    return server.station.classic.live.open(request, backdrop)[0]
+    return server.station.workshop.live.open(request, nullcontext(), backdrop)[0]
 
 
 def read(page: Page, shown: dict[str, Any] | None = None) -> NDArray[np.uint8]:
@@ -129,7 +131,7 @@ def test_the_canvas_is_the_servers_picture(page: Page, server: Server, scene: st
     key = opened(server, **SCENES[scene])
     assert page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(LIGHTINGS["left"])}]) == []
     assert page.evaluate("canvas.path") == "webgl2"
-    kept = server.station.classic.live.scene(key)
+    kept = server.station.workshop.live.scene(key)
     for name, lighting in LIGHTINGS.items():
         drawn = read(page, {"options": {}, "lighting": plain(lighting)})[..., :3].astype(int)
         difference = np.abs(drawn - on_squares(kept.lit(lighting))).max()
@@ -149,7 +151,7 @@ def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: 
     key = opened(server)
     lamp = Lamp(Point(0.3, 0.2), softness=0)
     page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(lamps(lamp))}])
-    kept = server.station.classic.live.scene(key)
+    kept = server.station.workshop.live.scene(key)
     differs = np.abs(read(page)[..., :3].astype(int) - kept.lit(lamps(lamp))) > 2
     share = painting.shading(kept.prepared, [Lamp(lamp.source, intensity=1)], ambient=0)
     assert not differs[np.abs(share - 0.5) > 1e-4].any()
@@ -223,7 +225,7 @@ def test_the_servers_path_follows(page_without_webgl: Page, server: Server, caps
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
     (*_, values) = page.evaluate("picked")
-    expected = server.station.classic.live.scene(opened(server)).lit(painting.lighting(build(values)))
+    expected = server.station.workshop.live.scene(opened(server)).lit(painting.lighting(build(values)))
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
 

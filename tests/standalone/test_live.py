@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import threading
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.api import router
+from lib_iclight.api import router, shown
 from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
+from lib_iclight.live import STEPS, described
 from lib_iclight.standalone.job import Job
-from lib_iclight.standalone.live import STEPS
 from lib_iclight.standalone.station import Station
 from tests.standalone.pictures import base64_png, soft_mask, still_life
 
@@ -31,7 +33,8 @@ def station() -> Station:
 @pytest.fixture(scope="module")
 def client(station: Station) -> TestClient:
     app = FastAPI()
-    app.include_router(router(lambda: station.workshop, threading.Lock(), "me:secret", station.classic.live))
+    app.include_router(router(lambda: station.workshop, threading.Lock(), "me:secret"))
+    app.include_router(shown(lambda: station.workshop))
     return TestClient(app)
 
 
@@ -57,7 +60,9 @@ def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient
         asked(client, mask=base64_png(soft_mask()))["key"],
         asked(client, background=base64_png(still_life(64, 64)))["key"],
         asked(client, background=base64_png(still_life(64, 64)), flip_background=True)["key"],
-        Station([], "classic").classic.live.open(build({"foreground": base64_png(still_life()), "matting": "none"}))[0],
+        Station([], "classic").workshop.live.open(
+            build({"foreground": base64_png(still_life()), "matting": "none"}), nullcontext()
+        )[0],
     ]
     assert len({first["key"], *others}) == 5
 
@@ -71,7 +76,7 @@ def test_the_layout_of_the_bytes(client: TestClient, station: Station) -> None:
     assert json.loads(content[4 : 4 + length]) == {"width": 640, "height": 512, "behind": "picture"}
     pixels = 640 * 512
     vectors = np.frombuffer(content, "<i2", pixels * 8, 4 + length).reshape(2, 512, 640, 4) / STEPS
-    scene = station.classic.live.scene(key)
+    scene = station.workshop.live.scene(key)
     planes = np.stack([scene.prepared.density, *scene.prepared.rows, *scene.prepared.columns, scene.alpha])
     assert np.abs(np.concatenate(list(vectors), axis=-1).transpose(2, 0, 1) - planes).max() <= 0.5 / STEPS + 1e-7
     colours = np.frombuffer(content, np.uint8, pixels * 6, 4 + length + pixels * 16).reshape(2, 512, 640, 3)
@@ -120,15 +125,61 @@ def test_what_is_not_kept_is_no_picture(client: TestClient, station: Station) ->
     for path in ("vectors", "light"):
         answer = client.get(f"/ic-light/{path}/{'0' * 64}")
         assert (answer.status_code, "no longer kept" in answer.json()["detail"]) == (404, True)
-    small = Station([], "classic", cached_bytes=1).classic.live
+    small = Station([], "classic", cached_bytes=1).workshop.live
     request = {"matting": "none"}
-    first, _ = small.open(build({**request, "foreground": Image.fromarray(still_life())}))
-    small.open(build({**request, "foreground": Image.fromarray(still_life(600))}))
+    first, _ = small.open(build({**request, "foreground": Image.fromarray(still_life())}), nullcontext())
+    small.open(build({**request, "foreground": Image.fromarray(still_life(600))}), nullcontext())
     with pytest.raises(ICLightError, match="no longer kept"):
         small.scene(first)
 
 
-def test_without_scenes_there_are_no_routes_to_them(station: Station) -> None:
+def test_a_page_needs_no_api(station: Station) -> None:
+    """Where a WebUI serves no API, its page still gets the scenes that the page has opened, and nothing else."""
     app = FastAPI()
-    app.include_router(router(lambda: station.workshop, threading.Lock()))
-    assert TestClient(app).post("/ic-light/vectors", json={}).status_code == 404
+    app.include_router(shown(lambda: station.workshop))
+    key, _ = station.workshop.live.open(
+        build({"foreground": base64_png(still_life()), "matting": "none"}), nullcontext()
+    )
+    client = TestClient(app)
+    assert client.get(f"/ic-light/light/{key}", params={"light": "left"}).status_code == 200
+    assert client.get(f"/ic-light/vectors/{key}").status_code == 200
+    assert client.post("/ic-light/vectors", json={}).status_code == 404
+    assert client.get("/ic-light/schema").status_code == 404
+
+
+class Turn:
+    """A lock that notes how often it was taken."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def __enter__(self) -> None:
+        self.taken += 1
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+def test_only_a_network_waits_for_its_turn(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person sets the light while a generation runs."""
+    live, turn = station.workshop.live, Turn()
+    request = build({"foreground": base64_png(still_life(300)), "matting": "none"})
+    live.open(request, turn)
+    monkeypatch.setattr(station.workshop.preparer, "_files", lambda: {"rmbg-1.4": Path("model.safetensors")})
+    live.open(request.copy(update={"foreground_mask": base64_png(soft_mask())}), turn)
+    live.open(request, turn)
+    assert turn.taken == 0
+    with pytest.raises(ICLightError, match=r"model\.safetensors"):
+        live.open(request.copy(update={"matting": "auto"}), turn)
+    assert turn.taken == 1
+
+
+def test_lamps_travel_as_text_and_light_the_picture(client: TestClient, station: Station) -> None:
+    key = asked(client)["key"]
+    values = {"light": "lamps", "lamps": "side angle 30 color #ff8000 + point x 0.2", "ambient_color": "#101020"}
+    answer = client.get(f"/ic-light/light/{key}", params=values)
+    assert answer.status_code == 200, answer.text
+    live = station.workshop.live
+    assert answer.content == live.shown(key, build(values))[0]
+    assert answer.content != live.shown(key, build({**values, "lamps": "side angle 210"}))[0]
+    assert json.loads(json.dumps(described(build(values))))["options"]["lamps"] == values["lamps"]

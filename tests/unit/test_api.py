@@ -121,3 +121,16 @@ def test_the_hosts_authentication_is_asked_for(tmp_path: Path) -> None:
     assert api.get("/ic-light/version", auth=("me", "other")).status_code == 401
     assert api.get("/ic-light/version", auth=("nobody", "secret")).status_code == 401
     assert api.get("/ic-light/version", auth=("you", "other")).status_code == 200
+
+
+def test_the_light_of_a_picture_as_lamps(api: TestClient) -> None:
+    left = api.post("/ic-light/light-map", json={"light": "left", "width": 64, "height": 64}).json()["image"]
+    found = api.post("/ic-light/lamps", json={"image": left}).json()
+    (lamp,) = found["lamps"]
+    assert lamp["kind"] == "side"
+    assert abs(lamp["angle"] - 180) <= 5
+    # As it stands it is part of a request.
+    answer = api.post("/ic-light/light-map", json={"light": "lamps", **found})
+    assert answer.status_code == 200, answer.text
+    missing = api.post("/ic-light/lamps", json={})
+    assert (missing.status_code, "no background" in missing.json()["detail"]) == (422, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight import lights, painting
+from lib_iclight import lights, log, painting
 from lib_iclight.args import OPTIONS, Request
 from lib_iclight.cache import Cache
+from lib_iclight.compose import OWN, backdrop, behind, composed
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.painting import Lamp, Lighting, Prepared
 from lib_iclight.painting.lamps import Point
 from lib_iclight.painting.vectors import at_working_size
 from lib_iclight.prepare import CACHED_BYTES, Preparer, Subject, subjects
-from lib_iclight.standalone.compose import backdrop, behind, composed
-from lib_iclight.standalone.job import OWN
 
 STEPS = 32767
 """Vectors travel as 16-bit whole numbers, which stand for -1..1. Half floats would be as short and 16 times coarser
@@ -81,26 +80,35 @@ class Scene:
 class Live:
     """Keeps scenes under names that cannot be guessed: whoever knows one may see the picture.
 
-    :param prepared: gives the vectors of a subject.
-    :param cached_bytes: how much is kept.
+    :param cached_bytes: how much is kept of vectors, and of scenes.
     """
 
-    def __init__(
-        self, preparer: Preparer, prepared: Callable[[Subject], Prepared], cached_bytes: int = CACHED_BYTES
-    ) -> None:
+    def __init__(self, preparer: Preparer, cached_bytes: int = CACHED_BYTES) -> None:
         self._preparer = preparer
-        self._prepared = prepared
+        self._vectors: Cache[Prepared] = Cache(cached_bytes, lambda p: p.density.nbytes * 7)
         self._scenes: Cache[Scene] = Cache(cached_bytes, lambda scene: scene.nbytes)
         self._secret = secrets.token_bytes(32)
 
-    def open(self, request: Request, plain: str = OWN) -> tuple[str, Scene]:
+    def vectors(self, subject: Subject) -> Prepared:
+        """The vectors of a subject, made once for its content."""
+
+        def prepare() -> Prepared:
+            log.count("prepare")
+            # What lies under a picture's own transparency is anything.
+            return painting.prepare(subject.on_grey if subject.method == "alpha" else subject.rgb)
+
+        return self._vectors.get(subject.name, prepare)
+
+    def open(self, request: Request, lock: AbstractContextManager[Any], plain: str = OWN) -> tuple[str, Scene]:
         """The scene of a request's subject, and its name.
 
+        :param lock: in which a matting network waits for its turn on the device; nothing else waits.
         :param plain: what is behind it, as ``Job.backdrop``.
         :raises ICLightError: a picture is missing or cannot be decoded or cut out.
         """
         other = backdrop(self._preparer, request, plain)
-        (subject,) = subjects(self._preparer, request, ())
+        with lock if self._preparer.runs_network(request) else nullcontext():
+            (subject,) = subjects(self._preparer, request, ())
         content = f"{subject.name}/{other.name if other else OWN}".encode()
         name = hmac.new(self._secret, content, "sha256").hexdigest()
 
@@ -110,7 +118,7 @@ class Live:
             shrinks = size[0] < subject.alpha.shape[1]
             alpha = cv2.resize(subject.alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
             below = behind(subject, rgb, other)
-            return Scene(rgb, np.asarray(alpha, np.float32), below, self._prepared(subject), subject.method)
+            return Scene(rgb, np.asarray(alpha, np.float32), below, self.vectors(subject), subject.method)
 
         return name, self._scenes.get(name, make)
 

@@ -14,7 +14,9 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.kinds import Colour, levels
 from lib_iclight.prepare import Preparer, Subject
-from lib_iclight.standalone.job import OWN
+
+OWN = "own"
+"""The backdrop that leaves a subject in its own background."""
 
 
 @dataclass(frozen=True)
