@@ -11,13 +11,13 @@ from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion
 
 from lib_iclight import axes
-from lib_iclight.api import router
+from lib_iclight.api import router, shown
 from lib_iclight.args import TITLE
 from lib_iclight.hosts import base, generation
 from lib_iclight.infotext import keys
 from lib_iclight.session import Session, Workshop
-from lib_iclight.settings import model_folders
-from lib_iclight.ui import build_panel
+from lib_iclight.settings import live_preview, model_folders, section
+from lib_iclight.ui import Studio, build_panel
 from lib_iclight.weights import Library
 
 
@@ -38,7 +38,8 @@ class ICLight(scripts.Script):
         return scripts.AlwaysVisible
 
     def ui(self, is_img2img: bool) -> list[Any]:
-        panel = build_panel("img2img" if is_img2img else "txt2img", InputAccordion)
+        studio = Studio(lambda: workshop().live, call_queue.queue_lock, live_preview)
+        panel = build_panel("img2img" if is_img2img else "txt2img", InputAccordion, studio)
         self.infotext_fields = panel.infotext_fields
         self.paste_field_names = keys()
         return panel.controls
@@ -89,9 +90,11 @@ def _add_axes() -> None:
 
 
 def _add_routes(demo: Any, app: Any) -> None:
+    app.include_router(shown(workshop))
     if shared.cmd_opts.api or getattr(shared.cmd_opts, "nowebui", False):
         app.include_router(router(workshop, call_queue.queue_lock, shared.cmd_opts.api_auth))
 
 
 script_callbacks.on_before_ui(_add_axes)
+script_callbacks.on_ui_settings(section)
 script_callbacks.on_app_started(_add_routes)

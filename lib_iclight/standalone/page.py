@@ -21,13 +21,13 @@ from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
-from lib_iclight.ui import build_panel, given
+from lib_iclight.ui import Studio, build_panel, given
+from lib_iclight.ui.editor import CUT_OUT_BY_GRABCUT
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.station import Station
 
 HERE = Path(__file__).parent
-CANVAS = "ic_light_canvas.js"
 TAB = "txt2img"
 
 OLD = (600, 24 * 3600)
@@ -37,7 +37,6 @@ SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_backgro
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
-CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
 
 LIVE = f"""<div class="ic-canvas"></div><p class="ic-said">{ASK}</p>"""
 
@@ -97,11 +96,12 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
 
 def _asked(station: Station) -> tuple[dict[str, Any], Fields]:
     """The panel's controls by name, and those of the engine."""
+    studio = Studio(lambda: station.workshop.live, station.lock)
     if station.engine is station.classic:
-        panel = build_panel(TAB, _always_on, classic.acts, light_map=False)
+        panel = build_panel(TAB, _always_on, studio, classic.acts, light_map=False)
         fields = for_classic(station.settings.backdrop)
     else:
-        panel = build_panel(TAB, _always_on)
+        panel = build_panel(TAB, _always_on, studio)
         fields = for_diffusion(station.engine)
     return dict(zip(OPTIONS, panel.controls)), fields
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pytest
 from lib_iclight import ui
 from lib_iclight.args import OPTIONS, build
 from lib_iclight.infotext import write
+from lib_iclight.standalone.station import Station
 
 
 @contextmanager
@@ -22,10 +24,13 @@ def folder(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
         yield gr.Checkbox(value, label=label, elem_id=elem_id)
 
 
+STUDIO = ui.Studio(lambda: Station([], "classic").workshop.live, threading.Lock())
+
+
 @pytest.fixture(params=["txt2img", "img2img"])
 def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks():
-        return ui.build_panel(request.param, folder)
+        return ui.build_panel(request.param, folder, STUDIO)
 
 
 def test_the_controls_are_the_options_in_order(panel: ui.Panel) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,6 +15,9 @@ from lib_iclight.args import OPTIONS, TITLE, Option, Request, always, build
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
 from lib_iclight.lamps import Lamps
 from lib_iclight.matting import MATTINGS
+from lib_iclight.ui import editor
+from lib_iclight.ui.editor import Editor, Studio
+from lib_iclight.ui.gradios import QUIET, as_given, elem_id, source
 
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
@@ -55,6 +56,7 @@ Acts = Callable[[Option, Request], bool]
 def build_panel(
     tab: str,
     accordion: Callable[..., AbstractContextManager[Any]],
+    studio: Studio,
     acts: Acts = lambda option, request: option.when(request),
     light_map: bool = True,
 ) -> Panel:
@@ -62,6 +64,7 @@ def build_panel(
 
     :param tab: txt2img or img2img.
     :param accordion: makes the foldable frame, whose own value is ``enabled``; called with value, label and elem_id.
+    :param studio: for the light editor.
     :param acts: of the options that the tab has; by default, as the models take them.
     :param light_map: whether the light map is shown, as it will be drawn.
     """
@@ -75,11 +78,12 @@ def build_panel(
         for name in names:
             controls[name] = _control(OPTIONS[name], tab, visible(OPTIONS[name], _DEFAULTS))
 
-    with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=_elem_id(tab, "enabled")) as enabled:
+    with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
         with gr.Row():
             with gr.Column(min_width=160):
                 place(PICTURES)
+                from_background = editor.place_from_background(tab)
             with gr.Column(min_width=160):
                 place(FIRST)
                 preview = gr.Image(
@@ -87,12 +91,15 @@ def build_panel(
                     interactive=False,
                     visible=False,
                     height=PREVIEW[1],
-                    elem_id=_elem_id(tab, "preview"),
+                    elem_id=elem_id(tab, "preview"),
                 )
                 place(SHAPE)
-        with gr.Accordion("More", open=False, elem_id=_elem_id(tab, "more")):
+        lamps = editor.place(tab, from_background)
+        place(("lamps",))
+        with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
             place(MORE)
-    _connect(tab, controls, visible, preview if light_map else None)
+    _connect(controls, visible, lamps, preview if light_map else None)
+    editor.connect(tab, lamps, controls, studio)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,
@@ -115,17 +122,13 @@ def _reader(option: Option) -> Callable[[dict[str, Any]], Any]:
     return lambda params: infotext.read(option, params)
 
 
-def _elem_id(tab: str, name: str) -> str:
-    return f"script_{tab}_ic_light_{name}"
-
-
 def _control(option: Option, tab: str, visible: bool) -> Any:
     kind = option.kind
-    common = {"label": option.label, "elem_id": _elem_id(tab, option.name), "visible": visible}
+    common = {"label": option.label, "elem_id": elem_id(tab, option.name), "visible": visible}
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
-        control = gr.Image(type="pil", image_mode=own_alpha, height=320, **_source(), **common)
-        control.preprocess = _as_given
+        control = gr.Image(type="pil", image_mode=own_alpha, height=320, **source(), **common)
+        control.preprocess = as_given
         return control
     common.update(value=option.panel, info=_info(option))
     if isinstance(kind, Switch):
@@ -143,21 +146,6 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
     raise TypeError(kind)
 
 
-def _as_given(value: Any) -> str | None:
-    """The picture's own file in base64, as the API takes it.
-
-    Extensions that hand a generation to another process send its scripts' arguments as JSON.
-    """
-    if value is None or isinstance(value, str):
-        # Gradio 3 has the file in a data URL.
-        return value
-    return b64encode(Path(value.path).read_bytes()).decode()
-
-
-def _source() -> dict[str, Any]:
-    return {"source": "upload"} if gr.__version__.startswith("3.") else {"sources": ["upload", "clipboard"]}
-
-
 def _info(option: Option) -> str:
     if option.name != "matting":
         return option.help
@@ -167,30 +155,35 @@ def _info(option: Option) -> str:
 _DEFAULTS = Request()
 
 
-def _connect(tab: str, controls: dict[str, Any], visible: Acts, preview: Any) -> None:
+def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview: Any) -> None:
     """Show what acts, and the light map as it will be drawn.
 
     :param preview: where the light map is drawn, if at all.
     """
-    asked = ("model", *lights.DRAWN_BY)
-    shown = [option for option in OPTIONS.values() if tab in option.tabs and option.when is not always]
+    # The editor draws lamps by itself.
+    asked = ("model", *(name for name in lights.DRAWN_BY if name != "lamps"))
+    shown = [option for option in OPTIONS.values() if option.when is not always]
     drawn = [] if preview is None else [preview]
 
     def show(*values: Any) -> list[Any]:
         request = build(given(asked, values))
-        return [*(_preview(request) for _ in drawn), *(gr.update(visible=visible(o, request)) for o in shown)]
+        return [
+            *(_preview(request) for _ in drawn),
+            *(gr.update(visible=visible(option, request)) for option in shown),
+            gr.update(visible=visible(OPTIONS["lamps"], request)),
+            gr.update(visible=request.model_role == "fbc"),
+        ]
 
     def redraw(*values: Any) -> Any:
         return _preview(build(given(asked, values)))
 
     inputs = [controls[name] for name in asked]
-    quiet = {"show_progress": "hidden", "queue": False}
     for name in asked:
         if name in ("model", "light"):
-            outputs = [*drawn, *(controls[option.name] for option in shown)]
-            controls[name].change(show, inputs, outputs, **quiet)
+            outputs = [*drawn, *(controls[option.name] for option in shown), lamps.frame, lamps.from_background]
+            controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn:
-            controls[name].change(redraw, inputs, drawn, **quiet)
+            controls[name].change(redraw, inputs, drawn, **QUIET)
 
 
 def _preview(request: Request) -> Any:

@@ -1,0 +1,126 @@
+"""The light editor in the panel: its place, and what it tells and is told (javascript/ic_light_panel.js).
+
+While a person drags a lamp nothing is asked of the server; it prepares once for each subject.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import gradio as gr
+
+from lib_iclight.args import build
+from lib_iclight.errors import ICLightError
+from lib_iclight.estimate import lamps_of
+from lib_iclight.images import decode, split
+from lib_iclight.lamps import Lamps
+from lib_iclight.live import Live
+from lib_iclight.presets import PRESETS
+from lib_iclight.ui.gradios import QUIET, elem_id, in_base64, js
+
+SUBJECT = ("foreground", "foreground_mask", "matting")
+SET = ("light", "lamps", "ambient_color")
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What the panel needs of the process that it is shown by.
+
+    :ivar live: gives the place where subjects are kept for lighting in a page.
+    :ivar lock: in which a matting network waits for its turn on the device.
+    :ivar preview: whether a person wants to see the subject in the lamps' light.
+    """
+
+    live: Callable[[], Live]
+    lock: AbstractContextManager[Any]
+    preview: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Its parts on the page. ``frame`` holds them, and is what is shown or hidden."""
+
+    frame: Any
+    from_picture: Any
+    from_background: Any
+    picked: Any
+
+
+def place_from_background(tab: str) -> Any:
+    """The button that takes the light out of the background picture; hidden."""
+    return gr.Button("Light from background", visible=False, size="sm", elem_id=elem_id(tab, "from_background"))
+
+
+def place(tab: str, from_background: Any) -> Editor:
+    """Put the editor into the page that is being built, hidden."""
+    presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
+    with gr.Group(visible=False, elem_id=elem_id(tab, "editor")) as frame:
+        gr.HTML(f'<div class="ic-light-editor" data-presets="{presets}"></div><p class="ic-light-said"></p>')
+        from_picture = gr.UploadButton(
+            "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
+        )
+    # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
+    picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")
+    return Editor(frame, from_picture, from_background, picked)
+
+
+def connect(tab: str, editor: Editor, controls: Mapping[str, Any], studio: Studio) -> None:
+    """Let the editor and the panel's controls follow one another."""
+    panel = f"window.ICLight.panel.of({tab!r})"
+    values = [controls[name] for name in SET]
+    for control in values:
+        control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
+    set_by_hand = [controls["lamps"], controls["ambient_color"]]
+    editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.picked()"))
+
+    asked = [controls[name] for name in ("light", *SUBJECT)]
+    told = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
+
+    def open_scene(light: str, *pictures: Any) -> str:
+        return json.dumps(_scene(studio, light, dict(zip(SUBJECT, pictures))))
+
+    for control in asked:
+        # What the editor does not need stays in the browser.
+        event = control.change(open_scene, asked, told, **QUIET, **js(f"(...values) => {panel}.asked(...values)"))
+        event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))
+
+    outputs = [controls[name] for name in SET]
+    editor.from_picture.upload(lambda file: _lit_by(in_base64(file)), editor.from_picture, outputs, **QUIET)
+    editor.from_background.click(
+        # As the background it would go on deciding the light.
+        lambda picture: [*_lit_by(picture), None],
+        controls["background"],
+        [*outputs, controls["background"]],
+        **QUIET,
+    )
+
+
+def _scene(studio: Studio, light: str, pictures: Mapping[str, Any]) -> dict[str, str]:
+    """The name under which the subject is kept for the page, or why it is not."""
+    if light != "lamps" or pictures["foreground"] is None or not studio.preview():
+        return {"key": "", "said": ""}
+    try:
+        key, scene = studio.live().open(build(pictures), studio.lock)
+    except ICLightError as error:
+        return {"key": "", "said": error.detail}
+    by_guess = pictures["matting"] == "auto" and scene.method == "grabcut"
+    return {"key": key, "said": CUT_OUT_BY_GRABCUT if by_guess else ""}
+
+
+CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
+
+
+def _lit_by(picture: Any) -> list[Any]:
+    """The values of ``SET`` from the light of a picture."""
+    if picture is None:
+        raise gr.Error("IC-Light has no background: give a picture as Background.")
+    try:
+        found, ambient = lamps_of(split(decode(picture, "background"))[0])
+    except ICLightError as error:
+        raise gr.Error(error.detail) from error
+    return ["lamps", Lamps().to_text(found), ambient]
