@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lib_iclight.standalone.station import Station
 
 HERE = Path(__file__).parent
+PROGRAMS = tuple(f"ic_light_{name}.js" for name in ("stage", "canvas", "lamps", "marks", "tools", "editor", "panel"))
+STYLE = "style.css"
 TAB = "txt2img"
 
 OLD = (600, 24 * 3600)
@@ -60,8 +62,8 @@ def build_page(station: Station) -> gr.Blocks:
         analytics_enabled=False,
         # A machine without a network has fonts of its own.
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        css=(HERE / "page.css").read_text("utf-8"),
-        head=f"<script>{_canvas()}</script><script>{(HERE / 'page.js').read_text('utf-8')}</script>",
+        css=_shared(STYLE) + (HERE / "page.css").read_text("utf-8"),
+        head="".join(f"<script>{text}</script>" for text in _programs()),
         delete_cache=OLD,
     ) as page:
         gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(station.described)}</p></div>')
@@ -77,12 +79,16 @@ def build_page(station: Station) -> gr.Blocks:
     return page
 
 
-def _canvas() -> str:
-    """The canvas' program: in ``javascript/`` of a checkout, else among the data that the package installed."""
-    file = HERE.parents[1] / "javascript" / CANVAS
+def _programs() -> list[str]:
+    return [*(_shared(f"javascript/{name}") for name in PROGRAMS), (HERE / "page.js").read_text("utf-8")]
+
+
+def _shared(path: str) -> str:
+    """What the WebUIs load by themselves: in the folder of a checkout, else among the data that the package installed."""
+    file = HERE.parents[1] / path
     if not file.is_file():
         installed = metadata.files("ic-light-webui") or []
-        file = next((Path(str(found.locate())) for found in installed if found.name == CANVAS), file)
+        file = next((Path(str(found.locate())) for found in installed if found.name == file.name), file)
     if not file.is_file():
         raise ICLightError(f"IC-Light: the file {file} is missing: install IC-Light again.", 500)
     return file.read_text("utf-8")

@@ -21,11 +21,13 @@ from lib_iclight.args import build
 from lib_iclight.compose import OWN
 from lib_iclight.live import described, plain
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
+from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Job
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.pictures import soft_mask, still_life
 
-CANVAS = Path(__file__).parents[2] / "javascript" / "ic_light_canvas.js"
+JAVASCRIPT = Path(__file__).parents[2] / "javascript"
+CANVAS = [JAVASCRIPT / name for name in pages.CANVAS]
 
 OPEN = """async ([key, described]) => {
     document.body.innerHTML = '<div id="place" style="width: 640px"></div>';
@@ -55,12 +57,17 @@ READ = """(described) => {
 }"""
 
 
+def add_scripts(page: Page) -> None:
+    for path in CANVAS:
+        page.add_script_tag(path=path)
+
+
 def blank(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 700, "height": 700})
     watched(page)
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
     page.goto(f"{server.url}/blank")
-    page.add_script_tag(path=CANVAS)
+    add_scripts(page)
     yield page
     page.close()
 
@@ -221,7 +228,7 @@ def test_the_servers_path_follows(page_without_webgl: Page, server: Server, caps
     found = rate(page)
     report(capsys, f"the server's path shows {found:.0f} pictures a second (640x512)")
     assert found >= 8
-    page.wait_for_function("!canvas.drawer.busy")
+    page.wait_for_function("!canvas.stage.drawer.busy")
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
     (*_, values) = page.evaluate("picked")
@@ -281,7 +288,7 @@ def test_a_finger_moves_the_light(browser: Browser, server: Server, watched: Cal
     watched(page)
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
     page.goto(f"{server.url}/blank")
-    page.add_script_tag(path=CANVAS)
+    add_scripts(page)
     page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
     box = page.locator("#place canvas").bounding_box()
     assert box is not None
@@ -307,5 +314,5 @@ def test_where_webgl_is_taken_away_the_server_draws_on(page: Page, server: Serve
 def test_one_name_in_the_page(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/blank")
     before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    page.add_script_tag(path=CANVAS)
+    add_scripts(page)
     assert set(page.evaluate("Object.getOwnPropertyNames(window)")) - before == {"ICLight"}
