@@ -8,7 +8,10 @@
 
     const MOST = 8;
 
-    const number = (low, high, start) => ({
+    const number = (low, high, start, step = 0.01) => ({
+        low,
+        high,
+        step,
         start,
         allowed: `a number from ${low} to ${high}`,
         read(text) {
@@ -27,7 +30,7 @@
     const KINDS = {
         __proto__: null,
         point: { __proto__: null, x: number(0, 1, 0.5), y: number(0, 1, 0.5), ...EVERY },
-        side: { __proto__: null, angle: number(0, 360, 0), ...EVERY },
+        side: { __proto__: null, angle: number(0, 360, 0, 1), ...EVERY },
     };
 
     /** A lamp of that kind: with these values, else at its defaults. */
@@ -37,31 +40,45 @@
         return lamp;
     }
 
+    /** A lamp with other values, as far as they go; where `set` in steps, so that its text stays short. */
+    function changed(lamp, values, set = false) {
+        const other = { ...lamp };
+        for (const [key, value] of Object.entries(values)) {
+            const { low, high, step } = KINDS[lamp.kind][key];
+            const stepped = set && step ? Math.round(value / step) / Math.round(1 / step) : value;
+            other[key] = step ? Math.min(Math.max(stepped, low), high) : value;
+        }
+        return other;
+    }
+
     /** The lamps of a text; throws an Error with a sentence where it is none. */
     function parse(text) {
-        const parts = text.trim() ? text.trim().split(/\s+\+\s+/) : [];
+        const parts = text.trim() ? text.split("+") : [];
         if (parts.length > MOST) {
             throw new Error(`IC-Light: lamps has ${parts.length} lamps but takes at most ${MOST}.`);
         }
-        return parts.map((part, index) => one(part.split(/\s+/), `lamps[${index}]`));
+        return parts.map((part, index) => one(part.trim().split(/\s+/), `lamps[${index}]`));
     }
 
     function one([kind, ...words], name) {
         if (!(kind in KINDS)) {
-            throw new Error(`IC-Light: ${name}.kind is '${kind}' but must be one of ${Object.keys(KINDS).join(", ")}.`);
+            const known = Object.keys(KINDS).join(", ");
+            throw new Error(`IC-Light: ${name}.kind is '${kind}' but must be one of ${known}.`);
         }
         const keys = KINDS[kind];
         const values = { __proto__: null };
         for (let i = 0; i < words.length; i += 2) {
             const [key, text = ""] = words.slice(i, i + 2);
-            if (!(key in keys)) {
-                const known = Object.keys(keys).join(", ");
-                throw new Error(`IC-Light: ${name} knows no '${key}': a ${kind} lamp knows ${known}.`);
-            }
-            if (key in values) throw new Error(`IC-Light: ${name}.${key} stands there twice.`);
+            if (!(key in keys)) throw new Error(`IC-Light: ${name} ${unknown(kind, key)}.`);
             values[key] = read(keys[key], text, `${name}.${key}`);
         }
         return make(kind, values);
+    }
+
+    function unknown(kind, key) {
+        const other = Object.keys(KINDS).find((name) => key in KINDS[name]);
+        if (other) return `is a ${kind} and has no ${key}: leave it out, or make it a ${other}`;
+        return `knows no '${key}': a ${kind} knows ${Object.keys(KINDS[kind]).join(", ")}`;
     }
 
     function read(what, text, name) {
@@ -71,13 +88,15 @@
         throw new Error(`IC-Light: ${name} is ${shown} but must be ${what.allowed}.`);
     }
 
+    /** A colour as it is kept; throws as `parse`. */
+    const checkedColour = (text, name) => read(colour, String(text), name);
+
     function write(lamps) {
-        return lamps
-            .map((lamp) => {
-                const set = Object.entries(KINDS[lamp.kind]).filter(([key, { start }]) => (lamp[key] ?? start) !== start);
-                return [lamp.kind, ...set.flatMap(([key]) => [key, String(lamp[key])])].join(" ");
-            })
-            .join(" + ");
+        const written = (lamp) => {
+            const set = Object.entries(KINDS[lamp.kind]).filter(([key, { start }]) => (lamp[key] ?? start) !== start);
+            return [lamp.kind, ...set.flatMap(([key]) => [key, String(lamp[key])])].join(" ");
+        };
+        return lamps.map(written).join(" + ");
     }
 
     /** Red, green and blue of #rrggbb, 0..1. */
@@ -187,6 +206,6 @@
         return map;
     }
 
-    const lamps = { MOST, make, parse, write };
+    const lamps = { MOST, KINDS, make, changed, parse, write, colour: checkedColour };
     window.ICLight = Object.assign(window.ICLight || {}, { lamps, lighting, lightMap });
 })();

@@ -1,6 +1,6 @@
 // A picture of the server's in some light, drawn by WebGL2, or by the server where there is none.
 //
-// new ICLight.Stage({said}) has a canvas, to be put anywhere; then
+// new ICLight.Stage({said, sized}) has a canvas, to be put anywhere; then
 //   open(base, key)    takes the picture that the server keeps under that key, of the routes below `base`
 //   show(described)    in a light: as `lighting` (plain values, as live.plain) for this browser, and as
 //                      `options` by which the server draws the same
@@ -152,6 +152,9 @@
             this.scene = { width: scene.width, height: scene.height, kind: scene.kind };
         }
 
+        /** Nothing is under way here that could come late. */
+        close() {}
+
         draw(described) {
             const gl = this.gl;
             const { ambient, lamps } = described.lighting;
@@ -191,6 +194,10 @@
             this.address = `${base}light/${key}`;
         }
 
+        close() {
+            this.address = this.next = null;
+        }
+
         draw(described) {
             this.next = `${this.address}?${new URLSearchParams(described.options)}`;
             if (!this.busy) this.fetch().catch(this.failed);
@@ -203,7 +210,7 @@
                     const address = this.next;
                     this.next = null;
                     const picture = await createImageBitmap(await (await asked(address)).blob());
-                    if (!address.startsWith(this.address)) continue;
+                    if (!this.address || !address.startsWith(this.address)) continue;
                     if (this.canvas.width !== picture.width || this.canvas.height !== picture.height) {
                         this.canvas.width = picture.width;
                         this.canvas.height = picture.height;
@@ -227,9 +234,14 @@
     }
 
     class Stage {
-        /** @param {function(string)} said told a sentence where something fails */
-        constructor({ said }) {
+        /**
+         * @param {function(string)} said told a sentence where something fails
+         * @param {function(number)} sized told the picture's width by its height, whenever it is another
+         */
+        constructor({ said, sized = () => {} }) {
             this.said = said;
+            this.sized = sized;
+            this.proportion = 0;
             this.canvas = null;
             this.frames = 0;
             this.opened = null;
@@ -254,7 +266,7 @@
                 this.drawer = new Renderer(canvas, gl);
                 canvas.addEventListener("webglcontextlost", () => canvas === this.canvas && this.rebuild());
             } else {
-                this.drawer = new Remote(canvas, () => this.frames++, (error) => this.said(error.message));
+                this.drawer = new Remote(canvas, () => this.drawn(), (error) => this.said(error.message));
             }
             if (this.canvas) this.canvas.replaceWith(canvas);
             this.canvas = canvas;
@@ -289,6 +301,7 @@
             this.order++;
             this.ready = false;
             this.opened = null;
+            this.drawer.close();
         }
 
         show(described) {
@@ -306,7 +319,15 @@
             this.due = 0;
             if (!this.ready || !this.described) return;
             this.drawer.draw(this.described);
-            if (this.path === "webgl2") this.frames++;
+            if (this.path === "webgl2") this.drawn();
+        }
+
+        drawn() {
+            this.frames++;
+            const proportion = this.canvas.width / this.canvas.height;
+            if (proportion === this.proportion) return;
+            this.proportion = proportion;
+            this.sized(proportion);
         }
 
         /** Give back what the browser has few of. */
