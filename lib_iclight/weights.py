@@ -112,6 +112,14 @@ class Library:
             500 if name in ROLES else 422,
         )
 
+    def role(self, name: str) -> str | None:
+        """The role of a model that is named by it or by its file; None where there is no such file."""
+        return (
+            name
+            if name in ROLES
+            else next((file.role for file in self.files() if name in (file.path.name, file.path.stem)), None)
+        )
+
     def matting_files(self) -> dict[str, Path]:
         """The usable matting models by name."""
         names = {matting.name for matting in MATTINGS}

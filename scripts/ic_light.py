@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 from modules import call_queue, script_callbacks, scripts, shared
-from modules.ui_components import InputAccordion
+from modules.ui_components import InputAccordion, ToolButton
 
 from lib_iclight import axes
 from lib_iclight.api import router, shown
@@ -16,9 +16,12 @@ from lib_iclight.args import TITLE
 from lib_iclight.hosts import base, generation
 from lib_iclight.infotext import keys
 from lib_iclight.session import Session, Workshop
-from lib_iclight.settings import live_preview, model_folders, section
-from lib_iclight.ui import Studio, build_panel
+from lib_iclight.settings import live_preview, model_folders, pixels, section
+from lib_iclight.ui import Studio, build_panel, tools
 from lib_iclight.weights import Library
+
+SUBJECT_OF = {"txt2img": "txt2img", "img2img": "img2img", "extras": "txt2img"}
+"""In which tab the picture of a gallery becomes the subject."""
 
 
 @functools.cache
@@ -29,7 +32,11 @@ def workshop() -> Workshop:
 
 class ICLight(scripts.Script):
     sorting_priority = 10
-    _stopped_by = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopped_by = ""
+        self._around: dict[Any, Any] = {}
 
     def title(self) -> str:
         return TITLE
@@ -37,16 +44,27 @@ class ICLight(scripts.Script):
     def show(self, is_img2img: bool) -> Any:
         return scripts.AlwaysVisible
 
+    @property
+    def _tab(self) -> str:
+        return "img2img" if self.is_img2img else "txt2img"
+
     def ui(self, is_img2img: bool) -> list[Any]:
+        def below() -> None:
+            self._tools = tools.place(self._tab)
+
         studio = Studio(lambda: workshop().live, call_queue.queue_lock, live_preview)
-        panel = build_panel("img2img" if is_img2img else "txt2img", InputAccordion, studio)
+        panel = self._panel = build_panel(self._tab, InputAccordion, studio, below=below)
         self.infotext_fields = panel.infotext_fields
         self.paste_field_names = keys()
         return panel.controls
 
     def after_component(self, component: Any, **kwargs: Any) -> None:
-        tab = "img2img" if self.is_img2img else "txt2img"
-        if kwargs.get("elem_id") == f"html_log_{tab}" and workshop().host.loses_errors:
+        name = kwargs.get("elem_id")
+        self._around[name] = component
+        if name != tools.LAST.format(tab=self._tab):
+            return
+        tools.connect(self._tab, self._tools, self._panel.by_option, self._around, workshop().library.role, pixels)
+        if workshop().host.loses_errors:
             component.change(self._unsaid, component, component, show_progress=False, queue=False)
 
     def _unsaid(self, shown: str) -> Any:
@@ -81,6 +99,15 @@ class ICLight(scripts.Script):
             generation.append(processed, session.appended())
 
 
+def _add_button(component: Any, **kwargs: Any) -> None:
+    """Beside what a gallery has to send its picture elsewhere: one that sends it to the subject."""
+    gallery, found, _ = str(kwargs.get("elem_id")).partition("_send_to_extras")
+    if found and gallery in SUBJECT_OF:
+        tooltip = "Send image to IC-Light's subject."
+        button = ToolButton("💡", elem_id=f"{gallery}_send_to_ic_light", tooltip=tooltip)
+        tools.take(gallery, button, SUBJECT_OF[gallery])
+
+
 def _add_axes() -> None:
     for data in scripts.scripts_data:
         if data.script_class.__module__ in ("xyz_grid.py", "scripts.xyz_grid"):
@@ -96,5 +123,6 @@ def _add_routes(demo: Any, app: Any) -> None:
 
 
 script_callbacks.on_before_ui(_add_axes)
+script_callbacks.on_after_component(_add_button)
 script_callbacks.on_ui_settings(section)
 script_callbacks.on_app_started(_add_routes)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lib_iclight import lights
-from lib_iclight.args import OPTIONS, build
+from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
 from lib_iclight.live import described
 from lib_iclight.prepare import subjects
@@ -84,7 +84,7 @@ def _programs() -> list[str]:
 
 
 def _shared(path: str) -> str:
-    """What the WebUIs load by themselves: in the folder of a checkout, else among the data that the package installed."""
+    """What the WebUIs load by themselves: in a checkout's folder, else among the data that the package installed."""
     file = HERE.parents[1] / path
     if not file.is_file():
         installed = metadata.files("ic-light-webui") or []
@@ -109,7 +109,7 @@ def _asked(station: Station) -> tuple[dict[str, Any], Fields]:
     else:
         panel = build_panel(TAB, _always_on, studio)
         fields = for_diffusion(station.engine)
-    return dict(zip(OPTIONS, panel.controls)), fields
+    return panel.by_option, fields
 
 
 def _live(page: gr.Blocks, station: Station, panel: dict[str, Any], fields: Fields) -> None:

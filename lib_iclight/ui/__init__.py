@@ -48,6 +48,11 @@ class Panel:
     controls: list[Any]
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
 
+    @property
+    def by_option(self) -> dict[str, Any]:
+        """The controls by their options' names."""
+        return dict(zip(OPTIONS, self.controls))
+
 
 Acts = Callable[[Option, Request], bool]
 """Whether an option acts, given the others; only then it is shown."""
@@ -59,6 +64,7 @@ def build_panel(
     studio: Studio,
     acts: Acts = lambda option, request: option.when(request),
     light_map: bool = True,
+    below: Callable[[], None] = lambda: None,
 ) -> Panel:
     """Build the panel inside the page that is being built.
 
@@ -67,6 +73,7 @@ def build_panel(
     :param studio: for the light editor.
     :param acts: of the options that the tab has; by default, as the models take them.
     :param light_map: whether the light map is shown, as it will be drawn.
+    :param below: puts more into the frame.
     """
 
     def visible(option: Option, request: Request) -> bool:
@@ -96,6 +103,7 @@ def build_panel(
                 place(SHAPE)
         lamps = editor.place(tab, from_background)
         place(("lamps",))
+        below()
         with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
             place(MORE)
     _connect(controls, visible, lamps, preview if light_map else None)

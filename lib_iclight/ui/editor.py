@@ -60,7 +60,7 @@ def place(tab: str, from_background: Any) -> Editor:
     """Put the editor into the page that is being built, hidden."""
     presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
     with gr.Group(visible=False, elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-editor" data-presets="{presets}"></div><p class="ic-light-said"></p>')
+        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-said"></p>')
         from_picture = gr.UploadButton(
             "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
         )

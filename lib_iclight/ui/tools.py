@@ -1,0 +1,150 @@
+"""What the panel does in a WebUI's tab around it: recommended settings, words for the prompt, results as subjects."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lib_iclight.errors import ICLightError
+from lib_iclight.images import decode
+from lib_iclight.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
+from lib_iclight.ui.gradios import QUIET, elem_id, js
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Buttons of the panel that act on the tab around it."""
+
+    recommended: Any
+    photon: Any
+    size: Any
+
+
+FIELDS: Mapping[str, Callable[[Recommended], Any]] = {
+    "{tab}_sampling": lambda r: r.sampler,
+    "{tab}_scheduler": lambda r: r.scheduler,
+    "{tab}_steps": lambda r: r.steps,
+    "{tab}_cfg_scale": lambda r: r.cfg_scale,
+    "{tab}_width": lambda r: r.width,
+    "{tab}_height": lambda r: r.height,
+    "txt2img_hr": lambda r: True,
+    "txt2img_hr_scale": lambda r: r.hires_scale,
+    "txt2img_hr_resize_x": lambda r: 0,
+    "txt2img_hr_resize_y": lambda r: 0,
+    "txt2img_hr_cfg": lambda r: r.cfg_scale,
+    "txt2img_hires_steps": lambda r: r.hires_steps,
+    "txt2img_hr_upscaler": lambda r: r.hires_upscaler,
+    "txt2img_denoising_strength": lambda r: r.hires_denoise,
+}
+"""The WebUIs' controls by the names that they share, and what is recommended for them."""
+
+SIZE = ("{tab}_width", "{tab}_height")
+PROMPT, NEGATIVE_PROMPT = "{tab}_prompt", "{tab}_neg_prompt"
+LAST = "html_log_{tab}"
+"""The control that a tab has last: all others are there."""
+
+
+def place(tab: str) -> Tools:
+    """Put the buttons and quick lists into the page that is being built."""
+    with gr.Row():
+        tools = Tools(
+            gr.Button("Recommended settings", size="sm", elem_id=elem_id(tab, "recommended")),
+            gr.Button("Photon's settings", size="sm", elem_id=elem_id(tab, "photon")),
+            gr.Button("Size from subject", size="sm", elem_id=elem_id(tab, "size_from_subject")),
+        )
+        again = gr.Button("Relight again", size="sm", elem_id=elem_id(tab, "again"))
+    take(tab, again, tab)
+    with gr.Accordion("Words for the prompt", open=False, elem_id=elem_id(tab, "words")):
+        gr.HTML("".join(_chips(tab, name, words) for name, words in (("Light", LIGHTS), ("Subject", SUBJECTS))))
+    return tools
+
+
+def _chips(tab: str, name: str, words: Sequence[str]) -> str:
+    press = html.escape(f"window.ICLight.panel.of({tab!r}).chip(this)", quote=True)
+    buttons = (
+        f'<button type="button" class="ic-light-chip" data-words="{html.escape(w, quote=True)}" '
+        f'onclick="{press}">{html.escape(w)}</button>'
+        for w in words
+    )
+    return f'<div class="ic-light-words"><span>{name}</span>{"".join(buttons)}</div>'
+
+
+def take(gallery: str, button: Any, tab: str) -> None:
+    """Let a button bring the picture that a gallery shows to the subject of a tab."""
+    button.click(None, None, None, **js(f"() => window.ICLight.panel.of({tab!r}).take({gallery!r})"))
+
+
+def connect(
+    tab: str,
+    tools: Tools,
+    controls: Mapping[str, Any],
+    around: Mapping[str, Any],
+    role: Callable[[str], str | None],
+    pixels: Callable[[], int],
+) -> None:
+    """Let the buttons act.
+
+    :param controls: the panel's, by option.
+    :param around: the tab's own controls by elem_id; what a host does not have is left alone.
+    :param role: of a model by its name; None where it is not known.
+    :param pixels: how many the recommended size may have.
+    """
+
+    def named(names: Sequence[str]) -> dict[str, Any]:
+        known = {name: around.get(name.format(tab=tab)) for name in names}
+        return {name: control for name, control in known.items() if control is not None}
+
+    settings, size = named(list(FIELDS) if tab == "txt2img" else [f for f in FIELDS if "txt2img" not in f]), named(SIZE)
+    prompts = named((PROMPT, NEGATIVE_PROMPT))
+    asked = [controls["model"], controls["foreground"], *prompts.values()]
+
+    def recommend(wanted: Callable[[str], Recommended]) -> Callable[..., list[Any]]:
+        def values(model: str, foreground: Any, *texts: str) -> list[Any]:
+            found = wanted(model).sized(_size(foreground), pixels())
+            written = dict(zip(prompts, texts))
+            words = {PROMPT: found.prompt, NEGATIVE_PROMPT: found.negative_prompt}
+            return [
+                *(_allowed(control, FIELDS[name](found)) for name, control in settings.items()),
+                *(_joined(written[name], words[name]) for name in prompts),
+            ]
+
+        return values
+
+    outputs = [*settings.values(), *prompts.values()]
+    tools.recommended.click(recommend(lambda model: for_role(role(model))), asked, outputs, **QUIET)
+    tools.photon.click(recommend(lambda model: PHOTON), asked, outputs, **QUIET)
+
+    def fit(model: str, foreground: Any) -> list[Any]:
+        if foreground is None:
+            raise gr.Error("IC-Light has no subject: give a picture as Subject.")
+        found = for_role(role(model)).sized(_size(foreground), pixels())
+        return [FIELDS[name](found) for name in size]
+
+    tools.size.click(fit, [controls["model"], controls["foreground"]], list(size.values()), **QUIET)
+
+
+def _size(picture: Any) -> tuple[int, int] | None:
+    if picture is None:
+        return None
+    try:
+        return decode(picture, "foreground").size
+    except ICLightError as error:
+        raise gr.Error(error.detail) from error
+
+
+def _allowed(control: Any, value: Any) -> Any:
+    """The value, where the control has it among its choices."""
+    choices = getattr(control, "choices", None)
+    if choices is None:
+        return gr.update(value=value)
+    known = [choice[-1] if isinstance(choice, (tuple, list)) else choice for choice in choices]
+    return gr.update(value=value) if value in known else gr.update()
+
+
+def _joined(text: str, words: str) -> str:
+    """A prompt with these words in it."""
+    return text if words in text else ", ".join(part for part in (text.rstrip(", "), words) if part)
