@@ -25,7 +25,6 @@ PREVIEW = (200, 250)
 PICTURES = ("foreground", "background", "flip_background")
 FIRST = ("model", "light", "light_map")
 SHAPE = (
-    "lamps",
     "light_angle",
     "light_x",
     "light_y",
@@ -64,7 +63,7 @@ def build_panel(
     studio: Studio,
     acts: Acts = lambda option, request: option.when(request),
     light_map: bool = True,
-    below: Callable[[], None] = lambda: None,
+    below: Callable[[], Any] = lambda: None,
 ) -> Panel:
     """Build the panel inside the page that is being built.
 

@@ -31,7 +31,7 @@ FIELDS: Mapping[str, Callable[[Recommended], Any]] = {
     "{tab}_cfg_scale": lambda r: r.cfg_scale,
     "{tab}_width": lambda r: r.width,
     "{tab}_height": lambda r: r.height,
-    "txt2img_hr": lambda r: True,
+    "txt2img_hr-checkbox": lambda r: True,
     "txt2img_hr_scale": lambda r: r.hires_scale,
     "txt2img_hr_resize_x": lambda r: 0,
     "txt2img_hr_resize_y": lambda r: 0,
@@ -50,14 +50,17 @@ LAST = "html_log_{tab}"
 
 def place(tab: str) -> Tools:
     """Put the buttons and quick lists into the page that is being built."""
-    with gr.Row():
+
+    def button(label: str, name: str) -> Any:
+        return gr.Button(label, size="sm", min_width=110, elem_id=elem_id(tab, name))
+
+    with gr.Row(elem_classes="ic-light-row-of-buttons"):
         tools = Tools(
-            gr.Button("Recommended settings", size="sm", elem_id=elem_id(tab, "recommended")),
-            gr.Button("Photon's settings", size="sm", elem_id=elem_id(tab, "photon")),
-            gr.Button("Size from subject", size="sm", elem_id=elem_id(tab, "size_from_subject")),
+            button("Recommended settings", "recommended"),
+            button("Photon's settings", "photon"),
+            button("Size from subject", "size_from_subject"),
         )
-        again = gr.Button("Relight again", size="sm", elem_id=elem_id(tab, "again"))
-    take(tab, again, tab)
+        take(tab, button("Relight again", "again"), tab)
     with gr.Accordion("Words for the prompt", open=False, elem_id=elem_id(tab, "words")):
         gr.HTML("".join(_chips(tab, name, words) for name, words in (("Light", LIGHTS), ("Subject", SUBJECTS))))
     return tools

@@ -15,6 +15,7 @@ from lib_iclight import ui
 from lib_iclight.args import OPTIONS, build
 from lib_iclight.infotext import write
 from lib_iclight.standalone.station import Station
+from lib_iclight.ui import tools
 
 
 @contextmanager
@@ -29,8 +30,11 @@ STUDIO = ui.Studio(lambda: Station([], "classic").workshop.live, threading.Lock(
 
 @pytest.fixture(params=["txt2img", "img2img"])
 def panel(request: pytest.FixtureRequest) -> ui.Panel:
-    with gr.Blocks():
-        return ui.build_panel(request.param, folder, STUDIO)
+    with gr.Blocks() as page:
+        built = ui.build_panel(request.param, folder, STUDIO, below=lambda: tools.place(request.param))
+    ids = [part.elem_id for part in page.blocks.values() if getattr(part, "elem_id", None)]
+    assert len(set(ids)) == len(ids), "every part of the page once"
+    return built
 
 
 def test_the_controls_are_the_options_in_order(panel: ui.Panel) -> None:
