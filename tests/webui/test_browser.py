@@ -2,92 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.webui import samples
 from tests.webui.host import Host
-
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE = 600_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("there is no Chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser: Browser, host: Host) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 1400})
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.goto(host.base_url, wait_until="domcontentloaded")
-    opened.wait_for_selector("#script_txt2img_ic_light_enabled", state="attached", timeout=120_000)
-    # The hosts' own scripts connect the page some time after it is drawn.
-    opened.wait_for_timeout(4000)
-    yield opened
-    opened.close()
-    assert not [error for error in errors if "ic_light" in error or "ic-light" in error]
-
-
-def part(page: Page, name: str, tab: str = "txt2img") -> Locator:
-    return page.locator(f"#script_{tab}_ic_light_{name}")
-
-
-def unfold(page: Page, tab: str = "txt2img") -> None:
-    panel = part(page, "enabled", tab)
-    panel.scroll_into_view_if_needed()
-    panel.locator(".label-wrap").first.click()
-    expect(part(page, "model", tab)).to_be_visible()
-
-
-def choose(page: Page, name: str, value: str, tab: str = "txt2img") -> None:
-    part(page, name, tab).locator("input").click()
-    # Gradio 3 calls them buttons, Gradio 4 options.
-    page.locator(f'ul.options li[aria-label="{value}"]').click()
-
-
-def drop(page: Page, name: str, tab: str = "txt2img") -> None:
-    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": samples.png(samples.subject())}
-    part(page, name, tab).locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
-    expect(part(page, name, tab).locator("img")).to_be_visible(timeout=20_000)
-
-
-def shoot(page: Page, name: str) -> None:
-    if folder := os.environ.get("ICLIGHT_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-def small(page: Page, tab: str = "txt2img") -> None:
-    for name, value in (("steps", "2"), ("width", "128"), ("height", "128")):
-        field = page.locator(f"#{tab}_{name} input[type=number]")
-        field.fill(value)
-        field.blur()
-
-
-def generate(page: Page, tab: str = "txt2img") -> None:
-    page.locator(f"#{tab}_generate").click()
-
+from tests.webui.pages import PATIENCE, choose, drop, generate, part, shoot, small, unfold
 
 @pytest.mark.parametrize("tab", ["txt2img", "img2img"])
 def test_what_acts_is_shown(page: Page, tab: str) -> None:

@@ -1,0 +1,139 @@
+"""A WebUI's page in headless Chromium, and what a person does there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+from tests.webui import samples
+from tests.webui.host import Host
+
+QUIET = (
+    "--no-sandbox",
+    # WebGL2 in software.
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 600_000
+
+
+NOT_OURS = ("iframeResizer", "favicon", "manifest.json", "fonts.g", "theme.css", "net::ERR_NAME_NOT_RESOLVED")
+"""In the hosts' own complaints: what they want from the network, and what their gradio has not."""
+
+
+@dataclass
+class Watch:
+    """What a page asked for and complained of."""
+
+    errors: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def follow(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
+        page.on("console", self._said)
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        text = f"{message.text} {message.location}"
+        if message.type == "error" and not any(known in text for known in NOT_OURS):
+            self.errors.append(text)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("there is no Chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def page(browser: Browser, host: Host, watch: Watch) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 1400})
+    watch.follow(opened)
+    load(opened, host)
+    yield opened
+    opened.close()
+    assert not watch.errors
+
+
+def load(page: Page, host: Host, query: str = "") -> None:
+    page.goto(host.base_url + query, wait_until="domcontentloaded")
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    page.wait_for_selector("#script_txt2img_ic_light_enabled", state="attached", timeout=120_000)
+    # The hosts' own scripts connect the page some time after it is drawn.
+    page.wait_for_timeout(4000)
+
+
+def part(page: Page, name: str, tab: str = "txt2img") -> Locator:
+    return page.locator(f"#script_{tab}_ic_light_{name}")
+
+
+def unfold(page: Page, tab: str = "txt2img") -> None:
+    panel = part(page, "enabled", tab)
+    panel.scroll_into_view_if_needed()
+    panel.locator(".label-wrap").first.click()
+    expect(part(page, "model", tab)).to_be_visible()
+
+
+def choose(page: Page, name: str, value: str, tab: str = "txt2img") -> None:
+    part(page, name, tab).locator("input").click()
+    # Gradio 3 calls them buttons, Gradio 4 options.
+    page.locator(f'ul.options li[aria-label="{value}"]').click()
+
+
+def drop(page: Page, name: str = "foreground", tab: str = "txt2img") -> None:
+    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": samples.png(samples.subject())}
+    part(page, name, tab).locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    expect(part(page, name, tab).locator("img")).to_be_visible(timeout=20_000)
+
+
+def shoot(page: Page, name: str) -> None:
+    if folder := os.environ.get("ICLIGHT_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def text_of(page: Page, name: str, tab: str = "txt2img") -> str:
+    """What stands in a control that is typed into or chosen from."""
+    return part(page, name, tab).locator("textarea, input").first.input_value()
+
+
+def show(page: Page, tab: str) -> None:
+    """Bring a tab to the front."""
+    page.locator("#tabs button", has_text=tab).first.click()
+
+
+def small(page: Page, tab: str = "txt2img") -> None:
+    for name, value in (("steps", "2"), ("width", "128"), ("height", "128")):
+        field = page.locator(f"#{tab}_{name} input[type=number]")
+        field.fill(value)
+        field.blur()
+
+
+def generate(page: Page, tab: str = "txt2img") -> None:
+    page.locator(f"#{tab}_generate").click()
+
+
