@@ -16,6 +16,7 @@ from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import MATTINGS
+from lib_iclight.sources import IC_LIGHT, PAGE, Source
 from lib_iclight.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS, Tensor
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ ROLE_BY_CHANNELS = {2 * LATENT: "fc", 3 * LATENT: "fbc"}
 
 ROLES = (*ROLE_BY_CHANNELS.values(), "fcon")
 
-SOURCE = "https://huggingface.co/lllyasviel/ic-light"
+SOURCES = (*IC_LIGHT, *(matting.source for matting in MATTINGS if matting.source))
+"""Every model file that can be had."""
 
 MAX_HEADER = 100_000_000
 BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
@@ -108,7 +110,7 @@ class Library:
         usable = ", ".join(f"{file.path.name} ({file.role})" for file in files if file.role in ROLES) or "none"
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
-            f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {SOURCE} into {places}.",
+            f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {PAGE} into {places}.",
             500 if name in ROLES else 422,
         )
 
@@ -125,6 +127,11 @@ class Library:
         names = {matting.name for matting in MATTINGS}
         return {file.role: file.path for file in reversed(self.files()) if file.role in names}
 
+    def missing(self) -> list[Source]:
+        """What could be had and is not there in a usable file, in the order of ``SOURCES``."""
+        there = {file.role for file in self.files()}
+        return [source for source in SOURCES if source.name not in there]
+
     def load(self, file: ModelFile) -> Offset:
         """The weights of a file, mapped into memory; read once while the file is unchanged."""
         identity = (file.path, file.size, file.changed)
@@ -136,7 +143,7 @@ class Library:
 def _identify(path: Path, size: int, changed: int) -> ModelFile:
     log.count("read")
     try:
-        role, spelling = _role(path, read_header(path, size))
+        role, spelling = role_of(path.stem, read_header(path, size))
     except ValueError as error:
         return ModelFile(path, size, changed, None, None, str(error))
     except OSError as error:
@@ -176,9 +183,10 @@ def _extent(entry: Mapping[str, Any]) -> tuple[int]:
     return (math.prod(entry["shape"]) * BYTES.get(entry["dtype"], 1),)
 
 
-def _role(path: Path, header: Mapping[str, Any]) -> tuple[str, str | None]:
-    """What the file is for, from its keys and shapes; its name decides between ``fc`` and ``fcon`` only.
+def role_of(stem: str, header: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What a file is for, and its spelling, from its keys and shapes.
 
+    :param stem: its name without the ending, which decides between ``fc`` and ``fcon`` only.
     :raises ValueError: as ``read_header``.
     """
     shapes: Shapes = {name: entry["shape"] for name, entry in header.items()}
@@ -193,7 +201,7 @@ def _role(path: Path, header: Mapping[str, Any]) -> tuple[str, str | None]:
     else:
         raise ValueError("its tensors are not those of IC-Light for SD 1.5")
     role = ROLE_BY_CHANNELS[channels]
-    return ("fcon" if role == "fc" and "fcon" in path.stem.lower() else role), spelling
+    return ("fcon" if role == "fc" and "fcon" in stem.lower() else role), spelling
 
 
 def _check(expected: Mapping[str, Tensor], header: Mapping[str, Any]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.sources import Source
 
 if TYPE_CHECKING:
     import torch
@@ -28,16 +29,14 @@ class Matting:
 
     :param name: the value of the option ``matting``.
     :param label: what a person reads.
-    :param licence: under which it comes, said where it is chosen; empty where there is nothing to say.
-    :param source: the file that it needs and where that comes from; empty where it needs none.
+    :param source: the file that it needs and where that comes from; ``None`` where it needs none.
     :param recognise: tells its file by a safetensors header's keys and shapes; ``None`` where it needs none.
     :param run: from sRGB uint8 [H, W, 3], its file and a place to alpha, float32 [H, W] in 0..1.
     """
 
     name: str
     label: str
-    licence: str
-    source: str
+    source: Source | None
     recognise: Callable[[Mapping[str, Sequence[int]]], bool] | None
     run: Callable[[NDArray[np.uint8], Path | None, Place | None], NDArray[np.float32]]
 
@@ -46,9 +45,15 @@ class Matting:
         """Whether it works only with a file of weights."""
         return self.recognise is not None
 
+    @property
+    def licence(self) -> str:
+        """Under which it comes, said where it is chosen; empty where there is nothing to say."""
+        return f"licence: {self.source.licence}" if self.source else ""
+
     def missing(self) -> ICLightError:
         """The error that its file is not there."""
+        file = f"{self.source.file} from {self.source.page} ({self.licence})" if self.source else "it"
         return ICLightError(
-            f'The file for matting "{self.name}" is not installed: put {self.source} ({self.licence}) '
+            f'The file for matting "{self.name}" is not installed: put {file} '
             "into models/ic-light, or choose another matting."
         )

@@ -156,8 +156,7 @@ def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDAr
 MATTING = Matting(
     name="grabcut",
     label="GrabCut (no model)",
-    licence="",
-    source="",
+    source=None,
     recognise=None,
     run=_run,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -16,11 +17,23 @@ from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import isnet_plan
 from lib_iclight.matting.base import Matting, Place
+from lib_iclight.sources import Source
 
 if TYPE_CHECKING:
     import torch
 
     from lib_iclight.matting.isnet import ISNet
+
+SOURCE = Source(
+    name="rmbg-1.4",
+    repository="briaai/RMBG-1.4",
+    file="model.safetensors",
+    target="RMBG-1.4.safetensors",
+    size=4 * sum(map(math.prod, isnet_plan.shapes().values())),
+    licence="non-commercial use only",
+)
+
+REPLACE = f"put {SOURCE.file} from {SOURCE.page} in its place"
 
 
 def is_rmbg(keys_to_shapes: Mapping[str, Sequence[int]]) -> bool:
@@ -108,7 +121,8 @@ def _read(path: Path) -> ISNet:
             with safe_open(path, framework="pt") as file:
                 if not is_rmbg({key: file.get_slice(key).get_shape() for key in file.keys()}):  # noqa: SIM118
                     raise ICLightError(
-                        f"{path.name} does not hold the weights of RMBG-1.4: put {SOURCE} in its place.", 500
+                        f"{path.name} does not hold the weights of RMBG-1.4: {REPLACE}.",
+                        500,
                     )
                 # Copied, not mapped, so that the file can be replaced while the WebUI runs.
                 network.to_empty(device="cpu")
@@ -120,7 +134,7 @@ def _read(path: Path) -> ISNet:
 
 
 def _unreadable(path: Path, error: Exception) -> ICLightError:
-    return ICLightError(f"{path.name} cannot be read ({error}): put {SOURCE} in its place.", 500)
+    return ICLightError(f"{path.name} cannot be read ({error}): {REPLACE}.", 500)
 
 
 def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDArray[np.float32]:
@@ -129,12 +143,9 @@ def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDAr
     return alpha(rgb, path, place)
 
 
-SOURCE = "model.safetensors of briaai/RMBG-1.4"
-
 MATTING = Matting(
-    name="rmbg-1.4",
+    name=SOURCE.name,
     label="RMBG-1.4",
-    licence="licence: non-commercial use only",
     source=SOURCE,
     recognise=is_rmbg,
     run=_run,

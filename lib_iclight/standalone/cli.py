@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from lib_iclight import __version__, images, lights, log
-from lib_iclight.args import OPTIONS, ROLES, Option, build
+from lib_iclight.args import OPTIONS, Option, build
 from lib_iclight.compose import OWN
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
-from lib_iclight.matting import MATTINGS
 from lib_iclight.recommended import TEXT
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.job import Hires, Job
 from lib_iclight.standalone.station import ENGINES, Station
-from lib_iclight.weights import SOURCE
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all is done; something could not be done; the command line is at fault; Ctrl-C."""
@@ -284,12 +282,9 @@ def _models(given: argparse.Namespace) -> int:
     station = _station(given)
     lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in station.library.files()]
     lines += [f"{path}: {what}" for path, what in station.checkpoints()]
-    installed = station.library.matting_files()
-    missing = [m for m in MATTINGS if m.needs_file and m.name not in installed]
-    lines += [f"matting {m.label}: not there; put {m.source} into a folder ({m.licence})." for m in missing]
-    roles = {file.role for file in station.library.files()}
     lines += [
-        f"IC-Light {role}: not there; put the file from {SOURCE} into a folder." for role in ROLES if role not in roles
+        f"{source.name}: not there; --get {source.name} downloads {source.file} ({source.terms}), or put it into a folder."
+        for source in station.library.missing()
     ]
     sys.stdout.write("\n".join([*lines, station.described]) + "\n")
     return DONE

@@ -15,10 +15,11 @@ from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
 from lib_iclight.prepare import CACHED_BYTES
 from lib_iclight.session import Workshop
+from lib_iclight.sources import PAGE
 from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
-from lib_iclight.standalone.job import Engine, Job, Result
-from lib_iclight.weights import ROLES, SOURCE, Library
+from lib_iclight.standalone.job import OWN, Engine, Job, Result
+from lib_iclight.weights import ROLES, Library
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ class Station:
             return error.detail.removeprefix("IC-Light ").rstrip(".")
         if not any(file.role in ROLES for file in self.library.files()):
             places = " or ".join(map(str, self._folders))
-            return f"no IC-Light model file is there: put one from {SOURCE} into {places}"
+            return f"no IC-Light model file is there: put one from {PAGE} into {places}"
         return ""
 
     def _diffusion(self) -> Engine:

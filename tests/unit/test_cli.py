@@ -149,7 +149,8 @@ def test_models_say_what_is_there_and_what_is_not(tmp_path: Path, capsys: pytest
     assert main(["models", "--models-path", str(tmp_path)]) == DONE
     said = capsys.readouterr().out
     assert "cut.safetensors: " in said
-    assert "IC-Light fbc: not there; put the file from https://huggingface.co/lllyasviel/ic-light" in said
+    assert "fbc: not there; --get fbc downloads iclight_sd15_fbc.safetensors (1,719 MB" in said
+    assert "https://huggingface.co/lllyasviel/ic-light" in said
     assert "non-commercial" in said
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lib_iclight import log, weights
+from lib_iclight import log, sources, weights
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import isnet_plan
 from lib_iclight.unet_keys import FIRST_CONVOLUTION, TENSORS
@@ -157,4 +157,4 @@ def test_nothing_at_all_says_where_to_put_it(library: Library, tmp_path: Path) -
     with pytest.raises(ICLightError) as caught:
         library.find("fbc")
     assert str(tmp_path) in str(caught.value)
-    assert weights.SOURCE in str(caught.value)
+    assert sources.PAGE in str(caught.value)

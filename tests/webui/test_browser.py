@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.webui.host import Host
 from tests.webui.pages import PATIENCE, choose, drop, generate, part, shoot, small, unfold
 
+
 @pytest.mark.parametrize("tab", ["txt2img", "img2img"])
 def test_what_acts_is_shown(page: Page, tab: str) -> None:
     if tab == "img2img":
