@@ -12,3 +12,8 @@ def preload(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a folder with IC-Light and matting models, besides models/ic-light; may be given several times",
     )
+    parser.add_argument(
+        "--ic-light-no-download",
+        action="store_true",
+        help="IC-Light downloads no model, not even when a person asks for it in the panel",
+    )

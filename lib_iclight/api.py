@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Body
@@ -55,7 +56,7 @@ def router(
 
     @routes.get("/models")
     def models() -> dict[str, Any]:
-        """The model files found, usable or not, and the matting methods."""
+        """The model files found, usable or not, the matting methods, and which files could be had besides."""
         library = workshop().library
         found = library.files()
         installed = library.matting_files()
@@ -73,6 +74,7 @@ def router(
                 }
                 for matting in MATTINGS
             ],
+            "missing": [{**asdict(source), "page": source.page} for source in library.missing()],
         }
 
     @routes.post("/foreground")

@@ -1,4 +1,4 @@
-"""Where the host keeps what the extension needs, and the extension's section of the host's settings."""
+"""Where the host keeps what the extension needs, what its flags allow, and its section of the host's settings."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def model_folders() -> list[Path]:
     """The folders of model files: ``models/ic-light``, then those of ``--ic-light-models-path``."""
     named = getattr(shared.cmd_opts, "ic_light_models_path", None) or []
     return [Path(paths.models_path) / "ic-light", *(Path(folder) for folder in named)]
+
+
+def downloads_allowed() -> bool:
+    """Whether models may be downloaded when a person asks for it: not with ``--ic-light-no-download``."""
+    return not getattr(shared.cmd_opts, "ic_light_no_download", False)
 
 
 def section() -> None:

@@ -12,15 +12,20 @@ from typing import Any
 from lib_iclight import __version__, images, lights, log
 from lib_iclight.args import OPTIONS, Option, build
 from lib_iclight.compose import OWN
+from lib_iclight.download import Downloads
 from lib_iclight.errors import ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
 from lib_iclight.recommended import TEXT
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.job import Hires, Job
 from lib_iclight.standalone.station import ENGINES, Station
+from lib_iclight.weights import SOURCES, Library
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all is done; something could not be done; the command line is at fault; Ctrl-C."""
+
+MODELS = [Path("models")]
+"""Where model files are, where no folder is given."""
 
 BY_POSITION = ("enabled", "foreground")
 """The options that the command line says by what it is asked to do, and not by a flag."""
@@ -138,8 +143,7 @@ def _values(given: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
 
 def _station(given: argparse.Namespace, **settings: Any) -> Station:
     engine = getattr(given, "engine", "classic")
-    folders = given.models_path or [Path("models")]
-    return Station(folders, engine, checkpoint=getattr(given, "checkpoint", ""), **settings)
+    return Station(given.models_path or MODELS, engine, checkpoint=getattr(given, "checkpoint", ""), **settings)
 
 
 def _add_relight(commands: Any) -> None:
@@ -167,11 +171,16 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _relight(given: argparse.Namespace) -> int:
+def _progress_bar() -> Any:
     try:
         from tqdm import tqdm
     except ImportError:
         raise missing_packages("tqdm", "standalone") from None
+    return tqdm
+
+
+def _relight(given: argparse.Namespace) -> int:
+    tqdm = _progress_bar()
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
     work = batch.targets(batch.collect(given.photo), given.out)
@@ -275,16 +284,56 @@ def _foreground(given: argparse.Namespace) -> int:
 
 
 def _add_models(commands: Any) -> None:
-    _add_command(commands, "models", _models, "Which model files are found, what is wrong, and where to get others.")
+    command = _add_command(
+        commands, "models", _models, "Which model files are found, what is wrong, and where to get others."
+    )
+    command.add_argument(
+        "--get",
+        choices=[source.name for source in SOURCES],
+        action="append",
+        default=[],
+        metavar="|".join(source.name for source in SOURCES),
+        help="download one into the first folder; may be given several times; goes on where it was interrupted",
+    )
 
 
 def _models(given: argparse.Namespace) -> int:
+    for name in given.get:
+        _get(name, given.models_path or MODELS)
     station = _station(given)
     lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in station.library.files()]
     lines += [f"{path}: {what}" for path, what in station.checkpoints()]
     lines += [
-        f"{source.name}: not there; --get {source.name} downloads {source.file} ({source.terms}), or put it into a folder."
+        f"{source.name}: not there; --get {source.name} downloads it, or put {source.file} into a folder "
+        f"({source.terms})."
         for source in station.library.missing()
     ]
     sys.stdout.write("\n".join([*lines, station.described]) + "\n")
     return DONE
+
+
+def _get(name: str, folders: Sequence[Path]) -> None:
+    """Download a model, unless one is there.
+
+    :raises ICLightError: why not.
+    """
+    source = next((source for source in Library(lambda: folders).missing() if source.name == name), None)
+    if source is None:
+        _say(f"{name} is there already.")
+        return
+    tqdm = _progress_bar()
+    downloads = Downloads()
+    downloads.start(name, folders[0])
+    _say(f"Downloading {source.file} ({source.terms}).")
+    try:
+        with tqdm(unit="B", unit_scale=True) as bar:
+            for state in downloads.follow():
+                bar.total = state.total or None
+                if state.done != bar.n:
+                    bar.update(state.done - bar.n)
+    except KeyboardInterrupt:
+        downloads.cancel()
+        raise
+    if state.phase != "done":
+        raise ICLightError(state.sentence, 500)
+    _say(state.sentence)

@@ -18,7 +18,7 @@ from lib_iclight.session import Workshop
 from lib_iclight.sources import PAGE
 from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
-from lib_iclight.standalone.job import OWN, Engine, Job, Result
+from lib_iclight.standalone.job import Engine, Job, Result
 from lib_iclight.weights import ROLES, Library
 
 if TYPE_CHECKING:

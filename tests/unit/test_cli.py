@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import json
+import math
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +19,10 @@ import pytest
 from PIL import Image
 
 from lib_iclight.args import OPTIONS
+from lib_iclight.matting import isnet_plan
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.cli import BY_POSITION, DONE, FAILED, INTERRUPTED, MISUSED, main
+from tests.unit.hub import Hub, hub_at_work
 
 SIZE = (60, 48)
 
@@ -152,6 +158,89 @@ def test_models_say_what_is_there_and_what_is_not(tmp_path: Path, capsys: pytest
     assert "fbc: not there; --get fbc downloads iclight_sd15_fbc.safetensors (1,719 MB" in said
     assert "https://huggingface.co/lllyasviel/ic-light" in said
     assert "non-commercial" in said
+
+
+def rmbg() -> bytes:
+    """As the header tells, RMBG-1.4 in whole numbers of one byte."""
+    header, end = {}, 0
+    for name, shape in isnet_plan.shapes().items():
+        size = math.prod(shape)
+        header[name] = {"dtype": "I8", "shape": shape, "data_offsets": [end, end + size]}
+        end += size
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(end)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    pytest.importorskip("huggingface_hub")
+    with hub_at_work() as hub:
+        hub.files["briaai/RMBG-1.4/model.safetensors"] = rmbg()
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        yield hub
+
+
+def test_a_model_is_downloaded_once(hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["models", "--models-path", str(tmp_path / "new"), "--get", "rmbg-1.4"]
+    assert main(command) == DONE
+    said = capsys.readouterr()
+    assert "Downloading model.safetensors (176 MB, licence: non-commercial use only" in said.err
+    assert "44.1M/44.1M" in said.err
+    assert "RMBG-1.4.safetensors: ready, rmbg-1.4" in said.out
+    asked = len(hub.log)
+    assert main(command) == DONE
+    assert "rmbg-1.4 is there already" in capsys.readouterr().err
+    assert len(hub.log) == asked
+
+
+def test_models_alone_asks_nobody(hub: Hub, tmp_path: Path) -> None:
+    assert main(["models", "--models-path", str(tmp_path)]) == DONE
+    assert not hub.log
+
+
+def test_a_download_that_fails(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["models", "--models-path", str(tmp_path)]
+    assert main([*command, "--get", "fc"]) == FAILED
+    assert "has no iclight_sd15_fc.safetensors of lllyasviel/ic-light (HTTP 404)" in capsys.readouterr().err
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert main([*command, "--get", "fc"]) == FAILED
+    assert "HF_HUB_OFFLINE is set" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--get", "sdxl"])
+    assert left.value.code == MISUSED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_an_interrupted_download_goes_on(hub: Hub, tmp_path: Path) -> None:
+    hub.stop_at = 20_000_000
+    command = [sys.executable, "-m", "lib_iclight", "models", "--models-path", str(tmp_path), "--get", "rmbg-1.4"]
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    root = Path(__file__).parents[2]
+    first = subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
+    try:
+        assert hub.reached.wait(60)
+        # What the hub has sent is partly on its way.
+        deadline = time.monotonic() + 30
+        while not any(path.stat().st_size > 10_000_000 for path in tmp_path.glob("*.part")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        first.send_signal(signal.SIGINT)
+        said = first.communicate(timeout=30)[1]
+    finally:
+        first.kill()
+    assert first.returncode == INTERRUPTED
+    assert "goes on from there" in said
+    assert "Traceback" not in said
+    hub.stop_at = None
+    hub.go_on.set()
+    assert subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == DONE
+    start = int(str(hub.ranges()[-1]).removeprefix("bytes=").rstrip("-"))
+    assert start > 10_000_000
+    assert [path.name for path in tmp_path.iterdir()] == ["RMBG-1.4.safetensors"]
 
 
 def test_what_is_half_written_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,12 @@ CORE = (
     "reference",
     "session",
     "matting",
+    "sources",
+    "download",
+    "fetch",
     "painting",
 )
-HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy")
+HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy", "huggingface_hub")
 
 
 def test_the_core_imports_without_torch_gradio_and_a_host() -> None:
@@ -51,4 +54,6 @@ def test_flags_are_in_the_extensions_own_name_space() -> None:
     preload.preload(parser)
     parsed = parser.parse_args(["--ic-light-models-path", "a", "--ic-light-models-path", "b"])
     assert parsed.ic_light_models_path == ["a", "b"]
+    assert not parsed.ic_light_no_download
+    assert parser.parse_args(["--ic-light-no-download"]).ic_light_no_download
     assert all(name.startswith("ic_light_") for name in vars(parsed))

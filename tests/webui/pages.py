@@ -135,5 +135,3 @@ def small(page: Page, tab: str = "txt2img") -> None:
 
 def generate(page: Page, tab: str = "txt2img") -> None:
     page.locator(f"#{tab}_generate").click()
-
-
