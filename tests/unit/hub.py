@@ -20,6 +20,8 @@ class Hub:
     :ivar promised: the length that it says, where that is not the file's.
     :ivar etag: the one that it says, where that is not the file's SHA-256.
     :ivar stop_at: bytes of a file after which it waits for ``go_on``, and then goes on or hangs up.
+    :ivar elsewhere: an address to which it sends on whoever asks for a file, as the hub does with large ones.
+    :ivar known_at: the paths that were asked for with a token.
     :ivar reached: it has come to ``stop_at``.
     """
 
@@ -31,6 +33,8 @@ class Hub:
         self.etag: str | None = None
         self.stop_at: int | None = None
         self.hangs_up = False
+        self.elsewhere = ""
+        self.known_at: list[str] = []
         self.reached = threading.Event()
         self.go_on = threading.Event()
         self.url = ""
@@ -55,9 +59,14 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self.hub
         asked = self.headers.get("Range")
         hub.log.append((self.command, self.path, asked))
+        if self.headers.get("Authorization"):
+            hub.known_at.append(self.path)
         repository, _, file = self.path.lstrip("/").partition("/resolve/")
         content = hub.files.get(f"{repository}/{file.partition('/')[2]}")
         status = hub.status.get(self.command, 200 if content is not None else 404)
+        if hub.elsewhere and hub.elsewhere not in f"http://{self.headers['Host']}" and content is not None:
+            self._head(302, 0, content)
+            return
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
         if status != 200 or content is None or start >= max(len(content), 1):
             self._head(status if status != 200 else 416, 0)
@@ -70,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(length))
         self.send_header("X-Repo-Commit", COMMIT)
+        if status == 302:
+            self.send_header("Location", self.hub.elsewhere + self.path)
         if status == 404:
             self.send_header("X-Error-Code", "EntryNotFound")
         if content:

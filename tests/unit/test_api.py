@@ -63,6 +63,8 @@ def test_models_lists_files_that_cannot_be_used(api: TestClient, tmp_path: Path)
     assert (rmbg["name"], rmbg["installed"]) == ("rmbg-1.4", False)
     assert "non-commercial" in rmbg["licence"]
     assert grabcut["installed"]
+    assert [source["name"] for source in answer["missing"]] == ["fc", "fcon", "fbc", "rmbg-1.4"]
+    assert answer["missing"][3]["page"] == "https://huggingface.co/briaai/RMBG-1.4"
 
 
 def test_foreground_gives_the_cut_out_and_its_alpha(api: TestClient) -> None:

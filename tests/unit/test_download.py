@@ -132,6 +132,25 @@ def test_cancelled_in_the_middle_it_goes_on_from_there(hub: Hub, downloads: Down
     assert names(tmp_path) == ["Tiny.safetensors"]
 
 
+def test_large_files_lie_elsewhere(
+    hub: Hub, downloads: Downloads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    hub.elsewhere = hub.url.replace("127.0.0.1", "localhost")
+    hub.stop_at = 4_000_000
+    downloads.start("tiny", tmp_path)
+    until(lambda: downloads.state.done >= 3_000_000)
+    downloads.cancel()
+    length = end(downloads).done
+    hub.stop_at = None
+    assert get(downloads, tmp_path).phase == "done"
+    assert hub.ranges() == [None, None, f"bytes={length}-", f"bytes={length}-"]
+    assert (tmp_path / "Tiny.safetensors").read_bytes() == hub.files[THERE]
+    # Twice two requests to the hub itself; the token is nobody else's.
+    assert len(hub.known_at) == 4
+
+
 def test_what_came_of_another_version_is_not_gone_on_with(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
     (tmp_path / "Tiny.safetensors.01234567.part").write_bytes(b"old")
     (tmp_path / "Other.safetensors.01234567.part").write_bytes(b"of another file")
