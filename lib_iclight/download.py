@@ -196,7 +196,7 @@ class _Download:
             path = self._fetched()
             phase, sentence = "done", f"{path} is there."
         except _Cancelled:
-            kept = f"; the {megabytes(_length(self._part))} MB that have come are kept" if self._part else ""
+            kept = f"; the {megabytes(done)} MB that have come are kept" if (done := _length(self._part)) else ""
             phase, sentence = "cancelled", f"The download of {self._what} was cancelled{kept}."
         except ICLightError as error:
             sentence = error.detail
