@@ -8,6 +8,8 @@
 
     const PATIENCE = 120;
     const panels = new Map();
+    const EVERY = 500;
+    const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
     const frame = () => new Promise((done) => requestAnimationFrame(done));
 
     /** What a query finds, once gradio has drawn it; null where it does not. */
@@ -92,6 +94,22 @@
         /** What was set by hand: lamps and the ambient colour, for the controls. */
         picked() {
             return [this.set.lamps, this.set.ambient];
+        }
+
+        /** Show how far a download is, until it ends. */
+        async follow(beside) {
+            for (let running = true; running; ) {
+                const state = await (await fetch("ic-light/download")).json();
+                const line = this.find(`missing_${beside}`, ".ic-light-progress");
+                if (line) {
+                    line.hidden = false;
+                    line.querySelector("progress").value = state.share;
+                    line.querySelector("span").textContent = state.sentence;
+                }
+                ({ running } = state);
+                await wait(running ? EVERY : 4 * EVERY);
+            }
+            this.part(`again_${beside}`).click();
         }
 
         /** Put some words into the tab's prompt, or take them out. */

@@ -15,6 +15,7 @@ from PIL import Image
 from lib_iclight import __version__, images, lights, log, reference
 from lib_iclight.args import OPTIONS, Request, build
 from lib_iclight.auth import asks_for
+from lib_iclight.download import Downloads
 from lib_iclight.errors import ICLightError
 from lib_iclight.estimate import lamps_of
 from lib_iclight.kinds import SIDE, checked
@@ -135,12 +136,21 @@ def router(
     return routes
 
 
-def shown(workshop: Callable[[], Workshop]) -> APIRouter:
+def shown(workshop: Callable[[], Workshop], downloads: Callable[[], Downloads] | None = None) -> APIRouter:
     """The routes for pages. A key that cannot be guessed stands for the password, which a page does not know.
 
     :param workshop: as in ``router``.
+    :param downloads: gives those that a page may begin, if any.
     """
     routes = APIRouter(prefix="/ic-light", tags=["IC-Light"])
+
+    if downloads is not None:
+
+        @routes.get("/download")
+        def download() -> dict[str, Any]:
+            """How far the download of a model is."""
+            state = downloads().state
+            return {**asdict(state), "share": state.share, "running": state.running}
 
     @routes.get("/vectors/{key}", response_class=Response)
     def vectors(key: str) -> Any:

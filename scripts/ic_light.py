@@ -13,11 +13,13 @@ from modules.ui_components import InputAccordion, ToolButton
 from lib_iclight import axes
 from lib_iclight.api import router, shown
 from lib_iclight.args import TITLE
+from lib_iclight.download import Downloads
 from lib_iclight.hosts import base, generation
 from lib_iclight.infotext import keys
 from lib_iclight.session import Session, Workshop
-from lib_iclight.settings import live_preview, model_folders, pixels, section
-from lib_iclight.ui import Studio, build_panel, tools
+from lib_iclight.settings import downloads_allowed, live_preview, model_folders, pixels, section
+from lib_iclight.ui import Studio, models, tools
+from lib_iclight.ui.desk import Desk
 from lib_iclight.weights import Library
 
 SUBJECT_OF = {"txt2img": "txt2img", "img2img": "img2img", "extras": "txt2img"}
@@ -30,13 +32,23 @@ def workshop() -> Workshop:
     return Workshop(base.connect(), Library(model_folders))
 
 
+@functools.cache
+def downloads() -> Downloads:
+    return Downloads(downloads_allowed())
+
+
+SHELF = models.Shelf(lambda: workshop().library, downloads, lambda: model_folders()[0])
+STUDIO = Studio(lambda: workshop().live, call_queue.queue_lock, live_preview)
+
+
 class ICLight(scripts.Script):
     sorting_priority = 10
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._stopped_by = ""
-        self._around: dict[Any, Any] = {}
+    _stopped_by = ""
+
+    @functools.cached_property
+    def _desk(self) -> Desk:
+        return Desk("img2img" if self.is_img2img else "txt2img", STUDIO, SHELF, pixels)
 
     def title(self) -> str:
         return TITLE
@@ -44,27 +56,14 @@ class ICLight(scripts.Script):
     def show(self, is_img2img: bool) -> Any:
         return scripts.AlwaysVisible
 
-    @property
-    def _tab(self) -> str:
-        return "img2img" if self.is_img2img else "txt2img"
-
     def ui(self, is_img2img: bool) -> list[Any]:
-        def below() -> None:
-            self._tools = tools.place(self._tab)
-
-        studio = Studio(lambda: workshop().live, call_queue.queue_lock, live_preview)
-        panel = self._panel = build_panel(self._tab, InputAccordion, studio, below=below)
+        panel = self._desk.place(InputAccordion)
         self.infotext_fields = panel.infotext_fields
         self.paste_field_names = keys()
         return panel.controls
 
     def after_component(self, component: Any, **kwargs: Any) -> None:
-        name = kwargs.get("elem_id")
-        self._around[name] = component
-        if name != tools.LAST.format(tab=self._tab):
-            return
-        tools.connect(self._tab, self._tools, self._panel.by_option, self._around, workshop().library.role, pixels)
-        if workshop().host.loses_errors:
+        if self._desk.meet(kwargs.get("elem_id"), component) and workshop().host.loses_errors:
             component.change(self._unsaid, component, component, show_progress=False, queue=False)
 
     def _unsaid(self, shown: str) -> Any:
@@ -117,7 +116,7 @@ def _add_axes() -> None:
 
 
 def _add_routes(demo: Any, app: Any) -> None:
-    app.include_router(shown(workshop))
+    app.include_router(shown(workshop, downloads))
     if shared.cmd_opts.api or getattr(shared.cmd_opts, "nowebui", False):
         app.include_router(router(workshop, call_queue.queue_lock, shared.cmd_opts.api_auth))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -63,7 +64,7 @@ def build_panel(
     studio: Studio,
     acts: Acts = lambda option, request: option.when(request),
     light_map: bool = True,
-    below: Callable[[], Any] = lambda: None,
+    beside: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
 ) -> Panel:
     """Build the panel inside the page that is being built.
 
@@ -72,7 +73,7 @@ def build_panel(
     :param studio: for the light editor.
     :param acts: of the options that the tab has; by default, as the models take them.
     :param light_map: whether the light map is shown, as it will be drawn.
-    :param below: puts more into the frame.
+    :param beside: by option, puts more into the frame after its control.
     """
 
     def visible(option: Option, request: Request) -> bool:
@@ -83,6 +84,8 @@ def build_panel(
     def place(names: Sequence[str]) -> None:
         for name in names:
             controls[name] = _control(OPTIONS[name], tab, visible(OPTIONS[name], _DEFAULTS))
+            if name in beside:
+                beside[name]()
 
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
@@ -102,7 +105,6 @@ def build_panel(
                 place(SHAPE)
         lamps = editor.place(tab, from_background)
         place(("lamps",))
-        below()
         with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
             place(MORE)
     _connect(controls, visible, lamps, preview if light_map else None)

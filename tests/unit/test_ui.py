@@ -13,9 +13,11 @@ import pytest
 
 from lib_iclight import ui
 from lib_iclight.args import OPTIONS, build
+from lib_iclight.download import Downloads
 from lib_iclight.infotext import write
 from lib_iclight.standalone.station import Station
-from lib_iclight.ui import tools
+from lib_iclight.ui import models, tools
+from lib_iclight.weights import Library
 
 
 @contextmanager
@@ -25,13 +27,18 @@ def folder(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
         yield gr.Checkbox(value, label=label, elem_id=elem_id)
 
 
+SHELF = models.Shelf(lambda: Library(list), lambda: Downloads(), lambda: Path("models"))
 STUDIO = ui.Studio(lambda: Station([], "classic").workshop.live, threading.Lock())
 
 
 @pytest.fixture(params=["txt2img", "img2img"])
 def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks() as page:
-        built = ui.build_panel(request.param, folder, STUDIO, below=lambda: tools.place(request.param))
+        more = {
+            "lamps": lambda: tools.place(request.param),
+            "model": lambda: models.place(request.param, "model", None, SHELF),
+        }
+        built = ui.build_panel(request.param, folder, STUDIO, beside=more)
     ids = [part.elem_id for part in page.blocks.values() if getattr(part, "elem_id", None)]
     assert len(set(ids)) == len(ids), "every part of the page once"
     return built

@@ -1,0 +1,54 @@
+"""The panel in a tab of a WebUI, with what acts on the tab around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from lib_iclight.ui import Panel, Studio, build_panel, models, tools
+
+MISSED = {"model": None, "matting": "rmbg-1.4"}
+"""By the option beside which it is said, which model is missed there; None for the one that is chosen."""
+
+
+class Desk:
+    """One tab's panel.
+
+    :param tab: txt2img or img2img.
+    :param pixels: gives how many the recommended size may have.
+    """
+
+    def __init__(self, tab: str, studio: Studio, shelf: models.Shelf, pixels: Callable[[], int]) -> None:
+        self._tab = tab
+        self._studio = studio
+        self._shelf = shelf
+        self._pixels = pixels
+        self._around: dict[Any, Any] = {}
+        self._placed: dict[str, Any] = {}
+
+    def place(self, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
+        """Build the panel inside the page that is being built."""
+        beside = {name: self._notice(name) for name in MISSED} | {"lamps": self._place_tools}
+        self._panel = build_panel(self._tab, accordion, self._studio, beside=beside)
+        for name in MISSED:
+            models.connect(self._tab, name, self._placed[name], self._panel.by_option[name], self._shelf)
+        return self._panel
+
+    def meet(self, name: str | None, control: Any) -> bool:
+        """Take note of a control of the tab, by its elem_id; True for the last one, when all is connected."""
+        self._around[name] = control
+        if name != tools.LAST.format(tab=self._tab):
+            return False
+        role = self._shelf.library().role
+        tools.connect(self._tab, self._placed["tools"], self._panel.by_option, self._around, role, self._pixels)
+        return True
+
+    def _notice(self, name: str) -> Callable[[], None]:
+        def place() -> None:
+            self._placed[name] = models.place(self._tab, name, MISSED[name], self._shelf)
+
+        return place
+
+    def _place_tools(self) -> None:
+        self._placed["tools"] = tools.place(self._tab)
