@@ -17,6 +17,7 @@ import pytest
 
 from tests import reference
 from tests.webui.host import Host, started
+from tests.webui.pages import browser, page, watch  # noqa: F401
 from tests.webui.report import Report
 
 ROLES = ("fc", "fcon", "fbc")

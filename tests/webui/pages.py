@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,8 @@ NOT_OURS = ("iframeResizer", "favicon", "manifest.json", "fonts.g", "theme.css",
 class Watch:
     """What a page asked for and complained of."""
 
-    errors: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    errors: list[str] = dataclasses.field(default_factory=list)
+    asked: list[str] = dataclasses.field(default_factory=list)
 
     def follow(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
@@ -126,11 +127,15 @@ def show(page: Page, tab: str) -> None:
     page.locator("#tabs button", has_text=tab).first.click()
 
 
+def field(page: Page, name: str, tab: str = "txt2img") -> Locator:
+    """The number of one of the tab's own controls."""
+    return page.locator(f"#{tab}_{name} input[type=number]")
+
+
 def small(page: Page, tab: str = "txt2img") -> None:
     for name, value in (("steps", "2"), ("width", "128"), ("height", "128")):
-        field = page.locator(f"#{tab}_{name} input[type=number]")
-        field.fill(value)
-        field.blur()
+        field(page, name, tab).fill(value)
+        field(page, name, tab).blur()
 
 
 def generate(page: Page, tab: str = "txt2img") -> None:

@@ -1,0 +1,358 @@
+"""The light panel as a person uses it, in a real WebUI's page. What needs no generation comes first."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lib_iclight import infotext
+from lib_iclight.args import OPTIONS, build
+from lib_iclight.kinds import Colour, Number, Picture, Switch
+from lib_iclight.lamps import Lamps
+from lib_iclight.presets import PRESETS
+from lib_iclight.recommended import BACKGROUND, LIGHTS, PHOTON, TEXT
+from tests.webui import samples
+from tests.webui.host import Host
+from tests.webui.pages import (
+    PATIENCE,
+    Watch,
+    choose,
+    drop,
+    field,
+    generate,
+    load,
+    part,
+    ready,
+    shoot,
+    show,
+    small,
+    text_of,
+    unfold,
+)
+
+LEFT = "side angle 180"
+
+
+def lamps_in(page: Page, tab: str = "txt2img") -> Locator:
+    """The editor's marks of lamps."""
+    return part(page, "editor", tab).locator(".ic-light-mark")
+
+
+def edit(page: Page, tab: str = "txt2img") -> None:
+    """Open the editor."""
+    unfold(page, tab)
+    choose(page, "light", "lamps", tab)
+    expect(lamps_in(page, tab)).to_have_count(1, timeout=30_000)
+
+
+def expect_lamps(page: Page, text: str | re.Pattern[str], tab: str = "txt2img") -> None:
+    expect(part(page, "lamps", tab).locator("textarea, input").first).to_have_value(text, timeout=20_000)
+
+
+def drag(page: Page, mark: Locator, across: float, down: float) -> None:
+    """Drag a lamp to a place of the picture, both 0..1."""
+    stage = mark.locator("xpath=ancestor::*[contains(@class, 'ic-light-stage')]").bounding_box()
+    box = mark.bounding_box()
+    assert stage is not None
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(stage["x"] + across * stage["width"], stage["y"] + down * stage["height"], steps=8)
+    page.mouse.up()
+
+
+def preset(page: Page, label: str, tab: str = "txt2img") -> None:
+    part(page, "editor", tab).get_by_role("button", name=label, exact=True).click()
+
+
+def test_a_closed_panel_costs_nothing(page: Page, watch: Watch) -> None:
+    """Its files are loaded, and that is all: nothing is asked of the server, and no editor is there."""
+    own = [url for url in watch.asked if "ic-light" in url or "ic_light" in url]
+    assert own, "the files were not seen"
+    assert [url for url in own if not re.search(r"/(ic_light_\w+\.js|style\.css)", url)] == []
+    assert page.evaluate("document.querySelectorAll('.ic-light-frame').length") == 0
+    took = page.evaluate(
+        "performance.getEntriesByType('resource').filter(e => e.name.includes('ic_light_')).map(e => e.decodedBodySize)"
+    )
+    assert sum(took) < 150_000, "bytes of JavaScript"
+
+
+def test_lamps_are_dragged_over_the_subject(page: Page, watch: Watch) -> None:
+    edit(page)
+    expect_lamps(page, LEFT)
+    drop(page)
+    page.wait_for_function("ICLight.panel.of('txt2img').key", timeout=60_000)
+    preset(page, "Front")
+    expect_lamps(page, re.compile("^point"))
+    asked = len(watch.asked)
+    drag(page, lamps_in(page).first, 0.2, 0.3)
+    expect_lamps(page, re.compile(r"^point x 0\.(19|2|21)\d* y 0\.(29|3|31)"))
+    assert [url for url in watch.asked[asked:] if "ic-light" in url] == [], "the server was asked for a picture"
+    shoot(page, "editor-front")
+    page.set_viewport_size({"width": 390, "height": 1400})
+    part(page, "editor").scroll_into_view_if_needed()
+    expect(lamps_in(page).first).to_be_visible()
+    shoot(page, "editor-390")
+
+
+def test_the_keyboard_moves_and_undoes(page: Page) -> None:
+    edit(page)
+    lamps_in(page).first.focus()
+    page.keyboard.press("ArrowRight")
+    expect_lamps(page, re.compile(r"^side angle (?!180)\d+"))
+    page.keyboard.press("Control+z")
+    expect_lamps(page, LEFT)
+    page.keyboard.press("d")
+    expect(lamps_in(page)).to_have_count(2)
+    page.keyboard.press("Delete")
+    expect(lamps_in(page)).to_have_count(1)
+    expect_lamps(page, LEFT)
+
+
+def test_presets_and_the_text_say_the_same(page: Page) -> None:
+    edit(page)
+    for known in PRESETS:
+        preset(page, known.label)
+        expect_lamps(page, Lamps().to_text(Lamps().check(known.lamps)))
+        expect(part(page, "ambient_color").locator("input").first).to_have_value(known.ambient)
+    box = part(page, "lamps").locator("textarea, input").first
+    box.fill("point x 0.1 y 0.9 + side angle 45 color #ff0000 + point")
+    box.blur()
+    expect(lamps_in(page)).to_have_count(3)
+    box.fill("point x 7")
+    box.blur()
+    expect(part(page, "editor").locator(".ic-light-said")).to_contain_text("lamps[0].x is")
+    expect(lamps_in(page)).to_have_count(3)
+
+
+def test_both_tabs_have_their_own(page: Page) -> None:
+    edit(page)
+    preset(page, "Neon pair")
+    expect(lamps_in(page)).to_have_count(2)
+    show(page, "img2img")
+    edit(page, "img2img")
+    expect_lamps(page, LEFT, "img2img")
+    preset(page, "Ring", "img2img")
+    expect(lamps_in(page, "img2img")).to_have_count(8)
+    show(page, "txt2img")
+    expect(lamps_in(page)).to_have_count(2)
+    expect_lamps(page, re.compile("ff2bd6"))
+    drag(page, lamps_in(page).first, 0.5, 0.1)
+    expect_lamps(page, re.compile(r"^side angle (8\d|9\d)"))
+    expect(lamps_in(page, "img2img")).to_have_count(8)
+
+
+def test_another_light_and_back(page: Page) -> None:
+    """gradio takes the editor's place away and draws it anew."""
+    edit(page)
+    preset(page, "Rim")
+    choose(page, "light", "left")
+    expect(part(page, "editor")).to_be_hidden()
+    expect(part(page, "preview").locator("img")).to_be_visible()
+    choose(page, "light", "lamps")
+    expect(lamps_in(page)).to_have_count(2)
+    expect(part(page, "preview")).to_be_hidden()
+
+
+def test_light_from_a_picture(page: Page) -> None:
+    edit(page)
+    picture = {"name": "sky.png", "mimeType": "image/png", "buffer": samples.png(samples.background())}
+    with page.expect_file_chooser() as chooser:
+        part(page, "from_picture").click()
+    chooser.value.set_files([picture])  # type: ignore[list-item]
+    expect_lamps(page, re.compile(r"color #"))
+
+
+def test_light_from_the_background_takes_its_place(page: Page) -> None:
+    unfold(page)
+    choose(page, "model", "fbc")
+    drop(page, "background")
+    part(page, "from_background").click()
+    expect_lamps(page, re.compile(r"color #"))
+    expect(part(page, "background").locator("img")).to_have_count(0)
+    expect(part(page, "light").locator("input")).to_have_value("lamps")
+
+
+EVERY = [
+    {
+        "light": "lamps",
+        "lamps": "side angle 33 size 0.7 color #ff8000 + point x 0.12 y 0.93 intensity 1.5 softness 0.25",
+        "ambient_color": "#102030",
+        "lowres_denoise": 0.7,
+        "matting": "grabcut",
+        "reinforce_foreground": "flat",
+    },
+    {"light": "angle", "light_angle": 217, "light_color": "#12ab9f", "light_intensity": 1.3, "light_softness": 0.4},
+    {"light": "point", "light_x": 0.21, "light_y": 0.83},
+    {"model": "fbc", "flip_background": True, "light": "right"},
+    {"model": 'an "odd", name: 2.safetensors', "light": "top_left"},
+]
+"""Values that are not the defaults, of every option that a picture's parameters name."""
+
+
+def _infotext(values: dict[str, Any]) -> str:
+    request = build(values)
+    parameters = infotext.write(request, request.model_role or "fc", "0123456789", "txt2img")
+    return infotext.text("a cat", "", {"Steps": 3, "Sampler": "Euler", "Size": "128x128", **parameters})
+
+
+def _expect_values(page: Page, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        kind, control = OPTIONS[name].kind, part(page, name)
+        if isinstance(kind, Switch):
+            expect(control.locator("input")).to_be_checked(checked=value)
+        elif isinstance(kind, Number):
+            expect(control.locator("input[type=number]")).to_have_value(f"{value:g}")
+        elif isinstance(kind, Colour):
+            expect(control.locator("input").first).to_have_value(value)
+        else:
+            expect(control.locator("textarea, input").first).to_have_value(str(value))
+
+
+def test_every_option_is_meant() -> None:
+    named = {name for name, option in OPTIONS.items() if option.infotext_key} - {"enabled"}
+    assert set().union(*EVERY) == named
+    assert all(not isinstance(OPTIONS[name].kind, Picture) for name in named)
+
+
+@pytest.mark.parametrize("values", EVERY, ids=lambda values: values.get("model", values["light"])[:6])
+def test_a_pictures_parameters_come_back(page: Page, values: dict[str, Any]) -> None:
+    prompt = page.locator("#txt2img_prompt textarea")
+    prompt.fill(_infotext(values))
+    page.locator("#txt2img_tools #paste").click()
+    expect(prompt).to_have_value("a cat", timeout=20_000)
+    expect(part(page, "model")).to_be_visible(timeout=20_000)
+    _expect_values(page, values)
+    if values["light"] == "lamps":
+        expect(lamps_in(page)).to_have_count(2)
+        prompt.fill("a cat\nSteps: 3, Sampler: Euler, Size: 128x128")
+        page.locator("#txt2img_tools #paste").click()
+        expect(part(page, "model")).to_be_hidden(timeout=20_000)
+
+
+def test_png_info_sends_it_on(page: Page) -> None:
+    from PIL import Image, PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", _infotext(EVERY[0]))
+    file = samples.png(Image.fromarray(samples.subject(64, 64)), pnginfo=info)
+    show(page, "PNG Info")
+    picture = {"name": "relit.png", "mimeType": "image/png", "buffer": file}
+    page.locator("#pnginfo_image input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    expect(page.locator("#tab_pnginfo")).to_contain_text("IC-Light lamps", timeout=30_000)
+    page.locator("#tab_pnginfo").get_by_role("button", name=re.compile("^(Send to )?txt2img$", re.I)).click()
+    expect(part(page, "model")).to_be_visible(timeout=30_000)
+    _expect_values(page, EVERY[0])
+
+
+@pytest.mark.parametrize(
+    ("model", "button", "wanted"),
+    [("fc", "recommended", TEXT), ("fbc", "recommended", BACKGROUND), ("fc", "photon", PHOTON)],
+    ids=["fc", "fbc", "photon"],
+)
+def test_recommended_settings(page: Page, model: str, button: str, wanted: Any) -> None:
+    unfold(page)
+    choose(page, "model", model)
+    page.locator("#txt2img_prompt textarea").fill("a cat")
+    part(page, button).click()
+    expect(field(page, "cfg_scale")).to_have_value(f"{wanted.cfg_scale:g}", timeout=20_000)
+    expect(field(page, "steps")).to_have_value(str(wanted.steps))
+    expect(field(page, "width")).to_have_value(str(wanted.width))
+    expect(field(page, "height")).to_have_value(str(wanted.height))
+    expect(field(page, "hr_scale")).to_have_value(f"{wanted.hires_scale:g}")
+    expect(field(page, "hires_steps")).to_have_value(str(wanted.hires_steps))
+    expect(field(page, "denoising_strength")).to_have_value(f"{wanted.hires_denoise:g}")
+    expect(page.locator("#txt2img_sampling input")).to_have_value(wanted.sampler)
+    expect(page.locator("#txt2img_scheduler input")).to_have_value(wanted.scheduler)
+    expect(page.locator("#txt2img_neg_prompt textarea")).to_have_value(wanted.negative_prompt)
+    expect(page.locator("#txt2img_prompt textarea")).to_have_value(", ".join(filter(None, ("a cat", wanted.prompt))))
+    expect(page.locator("#txt2img_hr-checkbox input, #txt2img_hr input[type=checkbox]").first).to_be_checked()
+
+
+def test_size_from_the_subject_and_words_for_the_prompt(page: Page) -> None:
+    unfold(page)
+    drop(page)
+    part(page, "size_from_subject").click()
+    expect(field(page, "height")).to_have_value("640", timeout=20_000)
+    expect(field(page, "width")).to_have_value("512")
+    part(page, "words").locator(".label-wrap").first.click()
+    chips = part(page, "words").locator(".ic-light-chip")
+    chips.nth(0).click()
+    chips.nth(1).click()
+    prompt = page.locator("#txt2img_prompt textarea")
+    expect(prompt).to_have_value(f"{LIGHTS[0]}, {LIGHTS[1]}")
+    chips.nth(0).click()
+    expect(prompt).to_have_value(LIGHTS[1])
+
+
+@pytest.mark.slow
+def test_a_plot_over_a_lamps_angle(page: Page, host: Host) -> None:
+    edit(page)
+    drop(page)
+    small(page)
+    script = page.locator("#script_list input")
+    script.click()
+    page.locator('ul.options [aria-label="X/Y/Z plot"]').click()
+    axis = page.locator(
+        "#script_txt2img_xyz_plot_x_type input, #script_xyz_plot_x_type input, [id$=x_type] input"
+    ).first
+    axis.click()
+    axis.fill("[IC-Light] Lamp angle")
+    page.locator('ul.options [aria-label="[IC-Light] Lamp angle"]').click()
+    page.locator("[id$=x_values] textarea").first.fill("0, 90")
+    generate(page)
+    expect(page.locator("#html_info_txt2img").first).to_contain_text("Lamp angle", timeout=PATIENCE)
+    expect(page.locator("#html_info_txt2img").first).to_contain_text("IC-Light lamps")
+    shoot(page, "plot")
+
+
+@pytest.mark.slow
+def test_results_become_subjects(page: Page) -> None:
+    unfold(page)
+    part(page, "enabled").locator("input[type=checkbox]").first.uncheck()
+    small(page)
+    generate(page)
+    expect(page.locator("#txt2img_gallery img").first).to_be_visible(timeout=PATIENCE)
+    page.locator("#txt2img_send_to_ic_light").click()
+    expect(part(page, "foreground").locator("img")).to_be_visible(timeout=20_000)
+    expect(part(page, "model")).to_be_visible()
+    first = part(page, "foreground").locator("img").get_attribute("src")
+    choose(page, "light", "lamps")
+    generate(page)
+    expect(page.locator("#html_info_txt2img").first).to_contain_text("IC-Light lamps: side angle 180", timeout=PATIENCE)
+    part(page, "again").click()
+    expect(part(page, "foreground").locator("img")).not_to_have_attribute("src", first or "", timeout=20_000)
+    shoot(page, "again")
+
+
+@pytest.fixture
+def defaults(own_host: Host) -> Iterator[dict[str, Any]]:
+    """The host's own file of controls' defaults, put back afterwards."""
+    assert own_host.data is not None
+    file = own_host.data / "ui-config.json"
+    before = file.read_text("utf-8")
+    yield json.loads(before)
+    file.write_text(before, "utf-8")
+
+
+@pytest.mark.slow
+def test_defaults_are_the_persons_own(page: Page, own_host: Host, defaults: dict[str, Any]) -> None:
+    """Every control that has a value is in ui-config under its label; what is written there is where it begins."""
+    mine = {key.rpartition("/txt2img/")[2]: key for key in defaults if re.search(r"ic_light\.py/txt2img/", key)}
+    for option in OPTIONS.values():
+        if not isinstance(option.kind, Picture) and option.name != "enabled":
+            assert f"{option.label}/value" in mine, option.label
+    changed = {mine["Lamps/value"]: "side angle 45 + point x 0.1", mine["Light/value"]: "lamps"}
+    assert own_host.data is not None
+    (own_host.data / "ui-config.json").write_text(json.dumps({**defaults, **changed}), "utf-8")
+    page.locator("#settings_restart_gradio, footer >> text=Reload UI").first.click()
+    page.wait_for_timeout(8000)
+    load(page, own_host)
+    unfold(page)
+    assert text_of(page, "lamps") == changed[mine["Lamps/value"]]
+    ready(page)
