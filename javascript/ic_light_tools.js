@@ -91,13 +91,14 @@
             });
             const chip = "Put these lamps in place of all others";
             this.chips = presets.map((preset) => button(chip, () => hand.preset(preset), word(preset.label)));
+            const chips = made("div", { class: "ic-light-chips", role: "group" }, ...this.chips);
             this.panel = made(
                 "div",
                 { class: "ic-light-panel" },
-                ...(presets.length ? [made("div", { class: "ic-light-chips", role: "group" }, ...this.chips)] : []),
                 row(this.point, this.side, space(), this.duplicate, this.remove),
                 this.lamp,
                 made("label", { class: "ic-light-row ic-light-ambient" }, word("Ambient"), space(), this.ambient),
+                ...(presets.length ? [chips] : []),
             );
         }
 
