@@ -125,6 +125,7 @@
             this.selected = 0;
             this.marks = [];
             this.held = null;
+            this.typed = false;
             this.quiet = 0;
             this.ground = new Ground(0, 0);
             this.reach = made("svg", { class: "ic-light-reach", "aria-hidden": "true" }, made("path"), made("path"));
@@ -164,24 +165,25 @@
         }
 
         place() {
+            const { put, paint } = window.ICLight;
             this.lamps.forEach((lamp, index) => {
                 const mark = this.marks[index];
                 const chosen = index === this.selected;
                 moved(mark, this.ground.lamp(lamp));
-                mark.style.setProperty("--ic-light-lamp", lamp.color);
-                mark.style.setProperty("--ic-light-turn", `${lamp.kind === "side" ? 180 - lamp.angle : 0}deg`);
+                paint(mark, "--ic-light-lamp", lamp.color);
+                paint(mark, "--ic-light-turn", `${lamp.kind === "side" ? 180 - lamp.angle : 0}deg`);
                 mark.classList.toggle("ic-light-side", lamp.kind === "side");
                 mark.classList.toggle("ic-light-dark", !bright(lamp.color));
                 mark.classList.toggle("ic-light-chosen", chosen);
-                mark.setAttribute("aria-pressed", String(chosen));
-                mark.setAttribute("aria-label", `Lamp ${index + 1}: ${said(lamp)}`);
+                put(mark, "aria-pressed", chosen);
+                put(mark, "aria-label", `Lamp ${index + 1}: ${said(lamp)}`);
             });
             const lamp = this.lamps[this.selected];
             this.reach.classList.toggle("ic-light-off", !lamp);
             this.grip.classList.toggle("ic-light-off", !lamp);
             if (!lamp || !this.ground.width) return;
             const reach = this.ground.reach(lamp);
-            for (const path of this.reach.children) path.setAttribute("d", reach);
+            for (const path of this.reach.children) put(path, "d", reach);
             moved(this.grip, this.ground.grip(lamp));
         }
 
@@ -206,9 +208,8 @@
             });
             element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
             this.holder.addEventListener("focusin", (event) => this.hand.select(this.marks.indexOf(event.target)));
-            this.holder.addEventListener("focusout", () => this.held || this.hand.letGo());
             this.holder.addEventListener("keydown", (event) => this.key(event));
-            this.holder.addEventListener("keyup", () => this.held || this.hand.letGo());
+            for (const end of ["keyup", "focusout"]) this.holder.addEventListener(end, () => this.endKey());
         }
 
         /** The place of a pointer over the picture. */
@@ -270,9 +271,16 @@
             else if (key === "Delete" || key === "Backspace") this.hand.remove(index);
             else if (key === "d" || key === "D") this.hand.duplicate(index);
             else return;
+            this.typed = true;
             // Hosts have keys of their own.
             event.preventDefault();
             event.stopPropagation();
+        }
+
+        /** What was moved by a key is set; what a pointer holds is not. */
+        endKey() {
+            if (this.typed && !this.held) this.hand.letGo();
+            this.typed = false;
         }
     }
 
@@ -284,7 +292,7 @@
     }
 
     function moved(mark, [x, y]) {
-        mark.style.transform = `translate(${x}px, ${y}px)`;
+        window.ICLight.paint(mark, "transform", `translate(${x}px, ${y}px)`);
     }
 
     function said(lamp) {

@@ -50,9 +50,22 @@
     const space = () => made("span", { class: "ic-light-space" });
     const row = (...children) => made("div", { class: "ic-light-row" }, ...children);
 
-    /** Write only what is another: the page is not laid out anew with every step of a drag. */
-    function write(output, text) {
-        if (output.textContent !== text) output.textContent = text;
+    // Only what is another is written: the page is not styled and laid out anew with every step of a drag.
+
+    function write(element, text) {
+        if (element.textContent !== text) element.textContent = text;
+    }
+
+    function put(element, name, value) {
+        if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+    }
+
+    function paint(element, name, value) {
+        if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, value);
+    }
+
+    function fill(input, value) {
+        if (input.value !== String(value)) input.value = value;
     }
 
     class Tools {
@@ -156,6 +169,8 @@
                 const box = this.dial.getBoundingClientRect();
                 const right = event.clientX - box.left - box.width / 2;
                 const up = box.top + box.height / 2 - event.clientY;
+                // Its middle is no direction.
+                if (!right && !up) return;
                 const turn = ((Math.atan2(up, right) * 180) / Math.PI + 360) % 360;
                 const snapped = (Math.round(turn / TURN[1]) * TURN[1]) % 360;
                 hand.hold(hand.selected, { angle: event.shiftKey ? snapped : turn });
@@ -191,13 +206,13 @@
             this.undo.disabled = !state.undoable;
             this.redo.disabled = !state.redoable;
             this.lit.disabled = !state.opened;
-            this.lit.setAttribute("aria-pressed", String(state.view === "lit"));
-            this.map.setAttribute("aria-pressed", String(state.view === "map"));
+            put(this.lit, "aria-pressed", state.view === "lit");
+            put(this.map, "aria-pressed", state.view === "map");
             this.chips.forEach((chip, i) => {
                 const { lamps, ambient } = this.presets[i];
-                chip.setAttribute("aria-pressed", String(lamps === state.told.lamps && ambient === state.told.ambient));
+                put(chip, "aria-pressed", lamps === state.told.lamps && ambient === state.told.ambient);
             });
-            this.ambient.value = state.told.ambient;
+            fill(this.ambient, state.told.ambient);
             this.lamp.disabled = !lamp;
             this.showLamp(lamp || window.ICLight.lamps.make("point"), lamp ? state.selected + 1 : "");
         }
@@ -208,10 +223,10 @@
                 this.kinds[kind].hidden = lamp.kind !== kind || !which;
                 this.whereabouts[kind].hidden = lamp.kind !== kind;
             }
-            this.colour.value = lamp.color;
+            fill(this.colour, lamp.color);
             for (const { key, range, value } of this.ranges) {
-                range.value = lamp[key];
-                range.style.setProperty("--ic-light-filled", (lamp[key] - range.min) / (range.max - range.min));
+                fill(range, lamp[key]);
+                paint(range, "--ic-light-filled", (lamp[key] - range.min) / (range.max - range.min));
                 write(value, lamp[key].toFixed(2));
             }
             if (lamp.kind === "point") {
@@ -221,11 +236,11 @@
             }
             const turn = Math.round(lamp.angle) % 360;
             write(this.turn, `${turn}°`);
-            this.dial.style.setProperty("--ic-light-turn", `${-lamp.angle}deg`);
-            this.dial.setAttribute("aria-valuenow", String(turn));
-            this.dial.setAttribute("aria-valuetext", `${turn} degrees`);
+            paint(this.dial, "--ic-light-turn", `${-lamp.angle}deg`);
+            put(this.dial, "aria-valuenow", turn);
+            put(this.dial, "aria-valuetext", `${turn} degrees`);
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { Tools, made });
+    window.ICLight = Object.assign(window.ICLight || {}, { Tools, made, put, paint });
 })();
