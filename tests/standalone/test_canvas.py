@@ -21,13 +21,12 @@ from lib_iclight.args import build
 from lib_iclight.compose import OWN
 from lib_iclight.live import described, plain
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
-from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Job
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.pictures import soft_mask, still_life
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
-CANVAS = [JAVASCRIPT / name for name in pages.CANVAS]
+CANVAS = [JAVASCRIPT / f"ic_light_{name}.js" for name in ("stage", "canvas")]
 
 OPEN = """async ([key, described]) => {
     document.body.innerHTML = '<div id="place" style="width: 640px"></div>';
