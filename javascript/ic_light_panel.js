@@ -104,7 +104,13 @@
                 if (line) {
                     line.hidden = false;
                     line.querySelector("progress").value = state.share;
-                    line.querySelector("span").textContent = state.sentence;
+                    // Whole words stand in the page for hosts to translate; a sentence says what they do not.
+                    const words = [...line.querySelectorAll("[data-phase]")];
+                    for (const word of words) word.hidden = word.dataset.phase !== state.phase;
+                    const told = words.some((word) => !word.hidden);
+                    const megabytes = (bytes) => Math.round(bytes / 1e6).toLocaleString("en");
+                    const numbers = state.total ? `${megabytes(state.done)} / ${megabytes(state.total)} MB` : "";
+                    line.querySelector("span:last-child").textContent = told ? numbers : state.sentence;
                 }
                 ({ running } = state);
                 await wait(running ? EVERY : 4 * EVERY);

@@ -1,7 +1,7 @@
 // The tools beside the lamps of the editor: what is added and taken away, the values of one lamp, presets, undo.
 //
 // new ICLight.Tools(presets, hand) has a `bar` for above the picture and a `panel` for beside it, told by show(state).
-// Words and numbers stand in elements of their own: hosts translate a page by replacing whole texts and titles.
+// Words and numbers stand in elements of their own: hosts translate a page by replacing whole texts.
 
 (function () {
     "use strict";
@@ -24,13 +24,18 @@
 
     const SVG = "http://www.w3.org/2000/svg";
 
+    const SPOKEN = ["title", "aria-label"];
+
+    /** As the host says it: of what comes into a page later, hosts translate texts by themselves, but no titles. */
+    const translated = (text) => (window.localization || {})[text] || text;
+
     /** An element with attributes, listeners (on...) and children. */
     function made(tag, given = {}, ...children) {
         const drawn = ["svg", "path"].includes(tag);
         const element = drawn ? document.createElementNS(SVG, tag) : document.createElement(tag);
         for (const [name, value] of Object.entries(given)) {
             if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-            else element.setAttribute(name, value);
+            else element.setAttribute(name, SPOKEN.includes(name) ? translated(value) : value);
         }
         element.append(...children);
         return element;

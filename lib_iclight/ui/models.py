@@ -16,6 +16,14 @@ from lib_iclight.sources import Source, megabytes
 from lib_iclight.ui.gradios import QUIET, elem_id, js
 from lib_iclight.weights import Library
 
+PHASES = {
+    "asking": "Asking the hub",
+    "fetching": "Downloading",
+    "checking": "Checking the file",
+    "cancelled": "Cancelled",
+}
+"""How a download goes on, in words that hosts can translate: numbers stand beside them."""
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -103,9 +111,10 @@ def _told(source: Source | None) -> str:
     if source is None:
         return ""
     page = html.escape(source.page, quote=True)
+    words = "".join(f'<span data-phase="{phase}" hidden>{word}</span>' for phase, word in PHASES.items())
     return (
         f'<p class="ic-light-missing">{html.escape(source.file)} <span>is not installed.</span> '
         f"{megabytes(source.size)} MB, <span>licence:</span> <span>{html.escape(source.licence)}</span>, "
         f'<a href="{page}" target="_blank" rel="noreferrer">{page}</a></p>'
-        '<p class="ic-light-progress" hidden><progress max="1" value="0"></progress> <span></span></p>'
+        f'<p class="ic-light-progress" hidden><progress max="1" value="0"></progress> {words} <span></span></p>'
     )

@@ -1,0 +1,186 @@
+"""What the panel shows a person is what the dictionaries that hosts look it up in have: all of it, and nothing else.
+
+What the light editor shows is read from the page itself in ``tests/standalone/test_localisation.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import threading
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from lib_iclight import ui
+from lib_iclight.args import OPTIONS, ROLES, TITLE
+from lib_iclight.lights import LIGHTS
+from lib_iclight.presets import PRESETS
+from lib_iclight.standalone.station import Station
+from lib_iclight.ui import editor, models
+from lib_iclight.ui.desk import Desk
+from lib_iclight.weights import SOURCES
+from tests.unit.test_ui import SHELF, folder
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "localizations").glob("*.json"))
+EDITOR = [ROOT / "javascript" / f"ic_light_{name}.js" for name in ("tools", "marks", "editor", "panel")]
+
+NAMES = {TITLE}
+"""Said in every language as they are."""
+
+SAID_BY = (
+    ("lib_iclight/ui", "Error", 0),
+    ("lib_iclight/live.py", "ICLightError", 0),
+    ("lib_iclight/matting", "ICLightError", 0),
+    ("lib_iclight/settings.py", "OptionInfo", 1),
+)
+"""Where a call brings a whole sentence onto the page, and by which of its arguments.
+
+With values in it, it is another sentence for each, which no dictionary has: such errors stay as they are.
+"""
+
+
+def dictionary(path: Path) -> dict[str, str]:
+    return json.loads(path.read_text("utf-8"))
+
+
+def is_word(text: str) -> bool:
+    """Not what is the same in every language: numbers with their units, signs, files, addresses, names."""
+    text = re.sub(r"https?://\S+|\S+\.safetensors|[\d.,]+ MB\b", "", text)
+    return text not in NAMES and bool(re.search(r"[A-Za-z]", text))
+
+
+class Words(HTMLParser):
+    """What hosts see of HTML: whole texts, and titles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.feed(html)
+
+    def handle_data(self, data: str) -> None:
+        self.found.add(data.strip())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {value for name, value in attrs if value and name in ("title", "placeholder")}
+
+
+@pytest.fixture(params=["txt2img", "img2img"])
+def page(request: pytest.FixtureRequest) -> gr.Blocks:
+    """A tab's panel, where no model is installed."""
+    studio = ui.Studio(lambda: Station([], "classic").workshop.live, threading.Lock())
+    with gr.Blocks() as built:
+        Desk(request.param, studio, SHELF, lambda: 512 * 640).place(folder)
+    return built
+
+
+def shown(page: gr.Blocks) -> set[str]:
+    """The texts of a page's parts; not the choices of its dropdowns, which are the values of the API."""
+    texts: set[str] = set()
+    for part in page.blocks.values():
+        if "ic-light-unseen" in (getattr(part, "elem_classes", None) or []):
+            continue
+        texts |= {getattr(part, name, None) or "" for name in ("label", "info", "placeholder")}
+        if isinstance(part, (gr.Button, gr.UploadButton)):
+            texts.add(part.value if isinstance(part, gr.Button) else part.label)
+        if isinstance(part, gr.HTML):
+            texts |= Words(part.value).found
+    return {text for text in texts if is_word(text)}
+
+
+def constants() -> Iterator[str]:
+    """Whole sentences that are said by calls, and the tooltip of the button beside galleries."""
+    for where, call, at in SAID_BY:
+        path = ROOT / where
+        for file in [path] if path.is_file() else path.glob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == call:
+                    yield from _constant(node.args[at])
+    for node in ast.walk(ast.parse((ROOT / "scripts" / "ic_light.py").read_text("utf-8"))):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "tooltip":
+            yield from _constant(node.value)
+
+
+def _constant(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+
+
+def declared() -> set[str]:
+    """What is shown only now and then."""
+    said = {*constants(), editor.CUT_OUT_BY_GRABCUT, *(source.licence for source in SOURCES)}
+    return said | {preset.label for preset in PRESETS} | set(models.PHASES.values())
+
+
+def of_the_editor(key: str) -> bool:
+    return any(json.dumps(key, ensure_ascii=False) in path.read_text("utf-8") for path in EDITOR)
+
+
+def test_there_is_chinese() -> None:
+    assert [path.name for path in FILES] == ["zh_CN.json"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_everything_that_is_shown_is_translated(path: Path, page: gr.Blocks) -> None:
+    assert not (shown(page) | declared()) - dictionary(path).keys()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_nothing_is_translated_that_nobody_sees(path: Path, page: gr.Blocks) -> None:
+    seen = shown(page) | declared()
+    assert not [key for key in dictionary(path) if key not in seen and not of_the_editor(key)]
+
+
+def test_texts_are_found_wherever_they_stand(page: gr.Blocks) -> None:
+    found = shown(page) | declared()
+    assert {
+        "Subject",
+        "Where the light comes from.",
+        "Relight again",
+        "Light from a picture",
+        "More",
+        "licence:",
+        "is not installed.",
+        "Download",
+        "sunshine from window",
+        "Megapixels of the recommended size",
+        "Send image to IC-Light's subject.",
+        "IC-Light has no subject: give a picture as Subject.",
+        "Golden hour",
+    } <= found
+    assert not found & {"Picked", "Look again", "left", "fc", TITLE}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_translations_are_whole(path: Path) -> None:
+    text = path.read_text("utf-8")
+    pairs: list[tuple[str, Any]] = json.loads(text, object_pairs_hook=list)
+    keys = [key for key, _ in pairs]
+    assert len(set(keys)) == len(keys), "one translation for each"
+    assert "\\u" not in text, "readable as it is"
+    for key, said in pairs:
+        assert key == key.strip(), "hosts look up texts without the space around them"
+        assert said.strip() == said != "", key
+        assert re.search(r"[一-鿿]", said), key
+        assert not re.search(r"[一-鿿][,;:?!]", said), f"{key}: Chinese has signs of its own"
+        assert set(re.findall(r"\d+(?:\.\d+)?", key)) <= set(re.findall(r"\d+(?:\.\d+)?", said)), key
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_values_that_are_chosen_are_explained(path: Path) -> None:
+    """Dropdowns show the API's values as they are: a page's dictionary is for all of it, and has no ``left``."""
+    said = dictionary(path)
+    values = {name: {*getattr(option.kind, "names", ()), *ROLES} for name, option in OPTIONS.items()}
+    for name, option in OPTIONS.items():
+        assert not values[name] & said.keys()
+        for value in values[name]:
+            if f"{value}: " in option.help:
+                assert f"{value}：" in said[next(key for key in said if key.startswith(option.help))]
+    lights = said[OPTIONS["light"].help]
+    assert not [light.name for light in LIGHTS if f"{light.name}：" not in lights]
