@@ -74,6 +74,8 @@ class ICLight(scripts.Script):
         return f"<div class='error'>{html.escape(sentence)}</div>"
 
     def process(self, p: Any, *args: Any) -> None:
+        if generation.is_detail(p):
+            return
         # An exception of any kind has to stop the job here: the host would log it and go on without light.
         try:
             if session := workshop().begin(p, args, axes.changes(p)):

@@ -46,6 +46,11 @@ def fit(p: Any) -> Fit:
     return Fit(RESIZE_MODES[p.resize_mode])
 
 
+def is_detail(p: Any) -> bool:
+    """Whether ADetailer repaints a part of a picture, for which it may take over the picture's own scripts."""
+    return bool(getattr(p, "_ad_inner", False))
+
+
 def is_hires_pass(p: Any) -> bool:
     return bool(getattr(p, "is_hr_pass", False))
 

@@ -127,6 +127,11 @@ def test_a_session_belongs_to_its_generation_and_not_to_a_copy() -> None:
     assert generation.kept(copy.copy(p)) is None
 
 
+def test_what_adetailer_repaints_is_told_apart() -> None:
+    assert generation.is_detail(processing(_ad_inner=True))
+    assert not generation.is_detail(processing())
+
+
 def test_the_pictures_of_img2img() -> None:
     assert generation.own_pictures(processing()) is None
     assert generation.own_pictures(processing(init_images=None)) == []
