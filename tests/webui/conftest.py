@@ -113,7 +113,8 @@ def host(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Host]:
         pytest.skip("neither ICLIGHT_WEBUI names an installed WebUI nor ICLIGHT_URL a running one")
     models = request.getfixturevalue("models")
     python = _from_environment("ICLIGHT_PYTHON") or folder / "venv" / "bin" / "python"
-    with started(folder, python, models.source, scratch) as running:
+    company = [Path(extension) for extension in filter(None, os.environ.get("ICLIGHT_COMPANY", "").split(os.pathsep))]
+    with started(folder, python, models.source, scratch, company) as running:
         # Whatever comes first pays for loading the checkpoint.
         running.generate(width=256, height=256, steps=1)
         running.plain_peak = running.peak_memory()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ FLAG_FILES = ("backend/args.py", "ldm_patched/modules/args_parser.py", "modules/
 SETTINGS = {"CLIP_stop_at_last_layers": 1}
 """Where hosts differ in what they begin with."""
 
+MORE_SETTINGS: dict[str, Any] = json.loads(os.environ.get("ICLIGHT_SETTINGS", "{}"))
+"""What is to be other than a host begins with."""
+
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -42,14 +46,17 @@ OFFLINE = {
 START_LIMIT = 300.0
 ANSWER_LIMIT = 1800.0
 
+SIDE = int(os.environ.get("ICLIGHT_SIDE", "128"))
+"""Of the pictures of most tests, in pixels."""
+
 SMALL = {
     "prompt": "a cat portrait",
     "negative_prompt": "bad dog",
     "seed": 1,
     "steps": 2,
     "cfg_scale": 2,
-    "width": 128,
-    "height": 128,
+    "width": SIDE,
+    "height": SIDE,
     "sampler_name": "Euler",
     "scheduler": "Automatic",
     "hr_additional_modules": ["Use same choices"],
@@ -161,23 +168,30 @@ def _wait(host: Host, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator[Host]:
+def started(
+    folder: Path, python: Path, models: Path, scratch: Path, company: Sequence[Path] = (), more: Sequence[str] = ()
+) -> Iterator[Host]:
     """Run an installed WebUI with the checkout as its extension, on a free port.
 
-    The installation stays as it is: extension, checkpoint and IC-Light's models are linked into a data folder of
-    the ring's own, where the host keeps its settings too. So are other people's extensions, from ``ICLIGHT_COMPANY``.
+    The installation stays as it is: extensions, checkpoint and IC-Light's models are linked into a data folder of
+    the ring's own, where the host keeps its settings too.
+
+    :param scratch: for that folder and the log; IC-Light's models are in its ``ic-light``.
+    :param company: folders of other people's extensions, to run beside.
+    :param more: further flags, of those extensions.
     """
     data = scratch / "data"
     for part in ("extensions", "models/Stable-diffusion", "models/Lora", "tmp"):
         (data / part).mkdir(parents=True)
     (data / "extensions" / "ic-light").symlink_to(EXTENSION, target_is_directory=True)
     (data / "extensions" / "ring").symlink_to(RING, target_is_directory=True)
-    for extension in filter(None, os.environ.get("ICLIGHT_COMPANY", "").split(os.pathsep)):
-        (data / "extensions" / Path(extension).name).symlink_to(Path(extension).resolve(), target_is_directory=True)
+    for extension in company:
+        (data / "extensions" / extension.name).symlink_to(extension.resolve(), target_is_directory=True)
     (data / "models" / "Stable-diffusion" / "sd15.safetensors").symlink_to(models / "sd15_random.safetensors")
-    if (folder / "models" / "VAE-approx").is_dir():
-        # Live previews would fetch it.
-        (data / "models" / "VAE-approx").symlink_to(folder / "models" / "VAE-approx")
+    # Live previews would fetch the one, ADetailer knows the other's detectors.
+    for part in (folder / "models" / "VAE-approx", models / "adetailer"):
+        if part.is_dir():
+            (data / "models" / part.name).symlink_to(part, target_is_directory=True)
     port = _free_port()
     flags = os.environ.get("ICLIGHT_FLAGS") or cpu_flags(folder)
     host = Host(f"http://127.0.0.1:{port}", log_file=scratch / "host.log", data=data, flags=flags)
@@ -188,6 +202,7 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
         *("--skip-prepare-environment", "--skip-torch-cuda-test", "--skip-version-check"),
         *("--skip-python-version-check", "--no-download-sd-model", "--no-hashing", "--do-not-download-clip"),
         *shlex.split(flags),
+        *more,
     ]
     with (scratch / "host.log").open("wb") as log:
         process = subprocess.Popen(
@@ -196,7 +211,7 @@ def started(folder: Path, python: Path, models: Path, scratch: Path) -> Iterator
         host.pid = process.pid
         try:
             _wait(host, process)
-            host.post("/sdapi/v1/options", SETTINGS)
+            host.post("/sdapi/v1/options", SETTINGS | MORE_SETTINGS)
             yield host
         finally:
             process.terminate()

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.webui.host import EXTENSION, Host
+from tests.webui.host import EXTENSION, MORE_SETTINGS, SIDE, Host
 
 PACKAGES = ("torch", "gradio", "pydantic", "numpy", "Pillow", "transformers")
 _VERSIONS = (
@@ -54,7 +54,8 @@ class Report:
             "host": version["host"],
             "version": version["host_version"],
             "commit": _commit(folder) if folder else os.environ.get("ICLIGHT_COMMIT", "unknown"),
-            "flags": host.flags,
+            "flags": " ".join([host.flags, *(f"{name}={value}" for name, value in MORE_SETTINGS.items())]),
+            "side": SIDE,
             "packages": json.loads(subprocess.check_output([str(python), "-c", _VERSIONS])) if python else {},
         }
 

@@ -16,9 +16,13 @@ from safetensors.torch import save_file
 from tests.webui import samples
 from tests.webui.conftest import Models
 from tests.webui.host import Host
+from tests.webui.samples import same
 from tests.webui.wanted import BACKGROUND, RELIT
 
 OTHER = {**RELIT, "foreground": samples.b64(samples.background())}
+
+SIZE = {"width": 128, "height": 128}
+"""Where it matters: for tiles and masks."""
 
 COMPANY = {
     "FreeU": ("FreeU Integrated", [True, 1.3, 1.4, 0.9, 0.2, 0.0, 1.0]),
@@ -58,7 +62,7 @@ def differ(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 def test_both_act(host: Host, name: str, args: dict[str, Any]) -> None:
     beginning, company = COMPANY[name]
     title = named(host, beginning)
-    batch = {"batch_size": 2} if name == "StyleAlign" else {}
+    batch = {**SIZE, "batch_size": 2 if name == "StyleAlign" else 1}
     errors = host.log().count("*** Error")
     together = host.generate(args, company={title: company}, **batch)
     assert host.log().count("*** Error") == errors
@@ -116,6 +120,7 @@ def test_inpainting(host: Host, soft: bool) -> None:
         {"light": "left", "matting": "none"},
         "img2img",
         {"Soft inpainting": [soft, 1, 0.5, 4, 0, 0.5, 2]},
+        **SIZE,
         init_images=[samples.b64(init)],
         mask=samples.b64(mask),
         inpainting_fill=1,
@@ -134,6 +139,7 @@ def test_inpainting_only_the_masked_area(host: Host) -> None:
     mask = np.zeros((256, 256), np.uint8)
     mask[160:224, 32:96] = 255
     asked = {
+        **SIZE,
         "init_images": [samples.b64(init)],
         "mask": samples.b64(mask),
         "inpainting_fill": 1,
@@ -192,10 +198,18 @@ def controlnet(own_host: Host, models: Models) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_controlnet(own_host: Host, controlnet: str) -> None:
-    unit = {"enabled": True, "module": "None", "model": controlnet, "image": samples.b64(samples.subject(128, 128))}
+    # Hosts differ in how they write that the picture is to be left alone.
+    module = next(m for m in own_host.get("/controlnet/module_list").json()["module_list"] if m.lower() == "none")
+    unit = {"enabled": True, "module": module, "model": controlnet, "image": samples.b64(samples.subject(128, 128))}
+    plain, relit = own_host.generate(), own_host.generate(RELIT)
     together = own_host.generate(RELIT, company={"ControlNet": [unit]})
-    assert differ(together, own_host.generate(RELIT)), "ControlNet had no effect"
-    assert differ(together, own_host.generate(company={"ControlNet": [unit]})), "it was not relit"
+    assert differ(together, relit), "ControlNet had no effect"
+    controlled = own_host.generate(company={"ControlNet": [unit]})
+    assert differ(together, controlled), "it was not relit"
+    assert same(own_host.generate(RELIT, company={"ControlNet": [unit]}), together)
+    assert same(own_host.generate(company={"ControlNet": [unit]}), controlled)
+    assert same(own_host.generate(), plain)
+    assert same(own_host.generate(RELIT), relit)
 
 
 @pytest.fixture

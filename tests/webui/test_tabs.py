@@ -71,6 +71,8 @@ def test_hires_sizes(host: Host, model: str, extra: dict[str, Any], hires: dict[
         "hr_second_pass_steps": 1,
         "denoising_strength": 0.5,
         "steps": 1,
+        "width": 128,
+        "height": 128,
         **hires,
     }
     (plain,) = host.generate(**asked)

@@ -6,6 +6,7 @@ The detailer runs img2img inside a generation, on each of its pictures, with IC-
 from __future__ import annotations
 
 import copy
+import importlib.util
 from contextlib import closing
 from typing import Any
 
@@ -65,13 +66,14 @@ class RingFailing(scripts.Script):
 
 
 def _add_route(demo: Any, app: FastAPI) -> None:
-    """Forge looks for new ControlNets only when a button of its page is pressed."""
+    """Forge and its kin look for new ControlNets only when a button of their page is pressed."""
 
     @app.post("/ring/refresh-controlnet")
     def refresh() -> None:
-        from lib_controlnet import global_state
+        if importlib.util.find_spec("lib_controlnet"):
+            from lib_controlnet import global_state
 
-        global_state.update_controlnet_filenames()
+            global_state.update_controlnet_filenames()
 
 
 script_callbacks.on_app_started(_add_route)
