@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 
 from tests.webui import samples
 from tests.webui.host import SMALL, TITLE, Host
+from tests.webui.samples import same
 from tests.webui.wanted import RELIT
 
 pytestmark = pytest.mark.slow
@@ -57,3 +58,60 @@ def test_agent_scheduler(host: Host) -> None:
     assert results["success"], results
     picture = samples.decoded(results["data"][0]["image"].rpartition(",")[2])
     assert np.array_equal(picture, host.generate(RELIT)[0])
+
+
+@pytest.fixture
+def detailer(host: Host, script: Callable[[str], str]) -> Callable[[bool], dict[str, list[Any]]]:
+    """``detailer(only)``: ADetailer's arguments with a detector that the ring was given.
+
+    :param only: it skips img2img's own work, and only repaints what it finds in the tab's picture.
+    """
+    title = script("adetailer")
+    known = host.get("/adetailer/v1/ad_model").json()["ad_model"]
+    found = [name for name in known if name.endswith("_random.pt")]
+    if not found:
+        pytest.skip("ICLIGHT_MODELS has no detector *_random.pt in adetailer/")
+    return lambda only: {title: [True, only, {"ad_model": found[0], "ad_denoising_strength": 0.6}]}
+
+
+@pytest.fixture(params=[True, False], ids=["selected-scripts", "all-scripts"])
+def into_the_detail(request: pytest.FixtureRequest, host: Host) -> Iterator[None]:
+    """Whether ADetailer lets only some scripts into its own img2img, which it begins with, or all of them."""
+    setting = "ad_only_selected_scripts"
+    host.post("/sdapi/v1/options", {setting: request.param})
+    assert host.get("/sdapi/v1/options").json()[setting] is request.param
+    yield
+    host.post("/sdapi/v1/options", {setting: True})
+
+
+@pytest.mark.usefixtures("into_the_detail")
+def test_adetailer(host: Host, detailer: Callable[[bool], dict[str, list[Any]]]) -> None:
+    """What it repaints is plain, whichever scripts it lets into its img2img; the rest, and what follows, is relit."""
+    alone = host.generate(RELIT, n_iter=2)
+    plain = host.generate()
+    expected = [
+        host.generate(None, "img2img", detailer(True), init_images=[samples.b64(picture)], seed=1 + number)[0]
+        for number, picture in enumerate(alone)
+    ]
+    answer = host.ask({**RELIT, "append_images": True}, company=detailer(False), n_iter=2)
+    assert answer.status_code == 200, answer.text[:2000]
+    pictures = [samples.decoded(image) for image in answer.json()["images"]]
+    assert len(pictures) == 4, "two results, the subject and the light map"
+    for picture, wanted, before in zip(pictures[:2], expected, alone, strict=True):
+        untouched = (picture == before).all(axis=2)
+        assert 0.1 < untouched.mean() < 0.9, "nothing was detected, or everything"
+        # Of its picture img2img samples the posterior, from whatever requests before have left of the random stream.
+        assert np.abs(picture.astype(int) - wanted).max() <= 1
+    assert same(host.generate(), plain)
+    assert same(host.generate(RELIT, n_iter=2), alone)
+
+
+def test_adetailer_in_img2img(host: Host, detailer: Callable[[bool], dict[str, list[Any]]]) -> None:
+    """The tab's picture is the subject; what ADetailer repaints of the result is none."""
+    args = {"light": "left", "matting": "none"}
+    asked = {"init_images": [samples.b64(samples.subject(128, 128))], "denoising_strength": 0.8}
+    (alone,) = host.generate(args, "img2img", **asked)
+    (picture,) = host.generate(args, "img2img", detailer(False), **asked)
+    (wanted,) = host.generate(None, "img2img", detailer(True), init_images=[samples.b64(alone)])
+    assert 0.1 < (picture == alone).all(axis=2).mean() < 0.9, "nothing was detected, or everything"
+    assert np.abs(picture.astype(int) - wanted).max() <= 1
