@@ -194,7 +194,12 @@ class Diffusion:
 def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
     pytest.importorskip("torch")
     station = SimpleNamespace(
-        engine=Diffusion(), classic=server.station.classic, described="Engine: diffusion (stand-in).", missing=""
+        engine=Diffusion(),
+        classic=server.station.classic,
+        workshop=server.station.workshop,
+        lock=server.station.lock,
+        described="Engine: diffusion (stand-in).",
+        missing="",
     )
     blocks = pages.build_page(station)  # type: ignore[arg-type]
     labels = {getattr(block, "label", None) for block in blocks.blocks.values()}
