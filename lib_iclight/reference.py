@@ -43,7 +43,7 @@ def _values(option: Option) -> str:
     default = option.kind.to_text(option.default)
     default = default.lower() if isinstance(option.default, bool) else default
     panel = "" if option.panel == option.default else f"; in the panel {str(option.panel).lower()}"
-    return f"{option.kind.allowed} ({default}{panel})"
+    return f"{option.kind.allowed} ({default or 'none'}{panel})"
 
 
 if __name__ == "__main__":

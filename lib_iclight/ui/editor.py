@@ -21,7 +21,7 @@ from lib_iclight.images import decode, split
 from lib_iclight.lamps import Lamps
 from lib_iclight.live import Live
 from lib_iclight.presets import PRESETS
-from lib_iclight.ui.gradios import QUIET, elem_id, in_base64, js
+from lib_iclight.ui.gradios import QUIET, elem_id, explained, in_base64, js
 
 SUBJECT = ("foreground", "foreground_mask", "matting")
 SET = ("light", "lamps", "ambient_color")
@@ -53,7 +53,8 @@ class Editor:
 
 def place_from_background(tab: str) -> Any:
     """The button that takes the light out of the background picture; hidden."""
-    return gr.Button("Light from background", visible=False, size="sm", elem_id=elem_id(tab, "from_background"))
+    button = gr.Button("Light from background", visible=False, size="sm", elem_id=elem_id(tab, "from_background"))
+    return explained(button, "Turn the light of the background picture into lamps, which take its place.")
 
 
 def place(tab: str, from_background: Any) -> Editor:
@@ -61,8 +62,11 @@ def place(tab: str, from_background: Any) -> Editor:
     presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
     with gr.Group(visible=False, elem_id=elem_id(tab, "editor")) as frame:
         gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-said"></p>')
-        from_picture = gr.UploadButton(
-            "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
+        from_picture = explained(
+            gr.UploadButton(
+                "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
+            ),
+            "Set lamps and ambient colour as the light of a picture is.",
         )
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")

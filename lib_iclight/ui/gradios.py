@@ -42,3 +42,9 @@ def in_base64(file: Any) -> str:
 
 def elem_id(tab: str, name: str) -> str:
     return f"script_{tab}_ic_light_{name}"
+
+
+def explained(control: Any, tooltip: str) -> Any:
+    """The control with a tooltip, which the WebUIs take from this attribute; gradio alone shows none."""
+    control.webui_tooltip = tooltip
+    return control

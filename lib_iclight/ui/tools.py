@@ -12,7 +12,7 @@ import gradio as gr
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import decode
 from lib_iclight.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
-from lib_iclight.ui.gradios import QUIET, elem_id, js
+from lib_iclight.ui.gradios import QUIET, elem_id, explained, js
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,20 @@ LAST = "html_log_{tab}"
 def place(tab: str) -> Tools:
     """Put the buttons and quick lists into the page that is being built."""
 
-    def button(label: str, name: str) -> Any:
-        return gr.Button(label, size="sm", min_width=110, elem_id=elem_id(tab, name))
+    def button(label: str, name: str, tooltip: str) -> Any:
+        return explained(gr.Button(label, size="sm", min_width=110, elem_id=elem_id(tab, name)), tooltip)
 
     with gr.Row(elem_classes="ic-light-row-of-buttons"):
         tools = Tools(
-            button("Recommended settings", "recommended"),
-            button("Photon's settings", "photon"),
-            button("Size from subject", "size_from_subject"),
+            button(
+                "Recommended settings",
+                "recommended",
+                "Sampler, steps, CFG, size, Hires. fix and prompts, as the authors recommend for the chosen model.",
+            ),
+            button("Photon's settings", "photon", "The settings that the checkpoint Photon recommends for itself."),
+            button("Size from subject", "size_from_subject", "Width and height in the subject's proportions."),
         )
-        take(tab, button("Relight again", "again"), tab)
+        take(tab, button("Relight again", "again", "Take the picture in the gallery as the subject."), tab)
     with gr.Accordion("Words for the prompt", open=False, elem_id=elem_id(tab, "words")):
         gr.HTML("".join(_chips(tab, name, words) for name, words in (("Light", LIGHTS), ("Subject", SUBJECTS))))
     return tools

@@ -86,7 +86,7 @@ def shown(page: gr.Blocks) -> set[str]:
     for part in page.blocks.values():
         if "ic-light-unseen" in (getattr(part, "elem_classes", None) or []):
             continue
-        texts |= {getattr(part, name, None) or "" for name in ("label", "info", "placeholder")}
+        texts |= {getattr(part, name, None) or "" for name in ("label", "info", "placeholder", "webui_tooltip")}
         if isinstance(part, (gr.Button, gr.UploadButton)):
             texts.add(part.value if isinstance(part, gr.Button) else part.label)
         if isinstance(part, gr.HTML):

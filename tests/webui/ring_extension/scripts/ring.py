@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import os
 from contextlib import closing
 from typing import Any
 
@@ -74,6 +75,11 @@ def _add_route(demo: Any, app: FastAPI) -> None:
             from lib_controlnet import global_state
 
             global_state.update_controlnet_filenames()
+
+    @app.post("/ring/environment")
+    def environment(values: dict[str, str]) -> None:
+        """What was given to the process before it started."""
+        os.environ.update(values)
 
 
 script_callbacks.on_app_started(_add_route)
