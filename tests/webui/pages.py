@@ -30,7 +30,11 @@ QUIET = (
 PATIENCE = 600_000
 
 
-NOT_OURS = ("iframeResizer", "favicon", "manifest.json", "fonts.g", "theme.css", "net::ERR_NAME_NOT_RESOLVED")
+NOT_OURS = (
+    *("iframeResizer", "favicon", "manifest.json", "fonts.g", "theme.css", "net::ERR_NAME_NOT_RESOLVED"),
+    # A1111 has it at every change of width and height, also without this extension.
+    "Cannot read properties of undefined (reading 'props')",
+)
 """In the hosts' own complaints: what they want from the network, and what their gradio has not."""
 
 
@@ -42,18 +46,22 @@ class Watch:
     asked: list[str] = dataclasses.field(default_factory=list)
 
     def follow(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack}"))
+        page.on("pageerror", lambda error: self._note(f"{error}\n{error.stack}"))
         page.on("console", self._said)
         page.on("request", lambda request: self.asked.append(request.url))
 
     def _said(self, message: ConsoleMessage) -> None:
-        text = f"{message.text} {message.location}"
-        if message.type == "error" and not any(known in text for known in NOT_OURS):
+        if message.type == "error":
+            self._note(f"{message.text} {message.location}")
+
+    def _note(self, text: str) -> None:
+        if not any(known in text for known in NOT_OURS):
             self.errors.append(text)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(host: Host) -> Iterator[Browser]:
+    """Only where there is a WebUI for it."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("there is no Chromium")
