@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -230,3 +231,18 @@ def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:
     assert "ICLight" in text
     assert "cdnjs" not in text
     assert "fonts.g" not in text
+
+
+def test_lamps_are_placed_in_the_panel_and_light_the_live_picture(page: Page) -> None:
+    drop(page)
+    choose(page, "light", "lamps")
+    editor = part(page, "editor")
+    expect(editor.locator(".ic-light-mark")).to_have_count(1, timeout=PATIENCE)
+    page.wait_for_timeout(1000)
+    before = seen(page)
+    editor.get_by_role("button", name="Neon pair", exact=True).click()
+    expect(editor.locator(".ic-light-mark")).to_have_count(2)
+    expect(part(page, "lamps").locator("textarea")).to_have_value(re.compile("ff2bd6"))
+    page.wait_for_timeout(1500)
+    assert np.abs(seen(page).astype(int) - before).mean() > 3
+    shoot(page, "lamps")
