@@ -12,6 +12,7 @@ from ldm_patched.modules.model_patcher import ModelPatcher
 from modules_forge import forge_version
 
 from lib_iclight import log
+from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.forge_kin import ForgeKin
 from lib_iclight.hosts.kept import KeptPatchers
 
@@ -50,6 +51,11 @@ class LdmPatched(ForgeKin):
     def __init__(self) -> None:
         self._patchers = KeptPatchers()
 
+    def refuse(self, p: Any) -> None:
+        super().refuse(p)
+        if self.name == "reForge":
+            _refuse_tiles(p)
+
     def _config(self, p: Any) -> Any:
         objects = getattr(p.sd_model, "forge_objects", None)
         return objects and objects.unet.model.model_config
@@ -64,6 +70,16 @@ class LdmPatched(ForgeKin):
             log.count("merge")
         lit.extra_concat_condition = concat
         return lit
+
+
+def _refuse_tiles(p: Any) -> None:
+    """:raises ICLightError: reForge's MultiDiffusion is on, which fails where it divides a condition into tiles."""
+    for script in p.scripts.alwayson_scripts if p.scripts else ():
+        if script.title() == "MultiDiffusion Integrated" and p.script_args[script.args_from]:
+            raise ICLightError(
+                "IC-Light cannot be combined with reForge's MultiDiffusion, which cannot divide its conditions into "
+                "tiles: switch it off."
+            )
 
 
 def _is_merged(unet: Any) -> bool:
