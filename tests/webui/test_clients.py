@@ -30,7 +30,7 @@ def test_a_plot_over_lights(host: Host) -> None:
     body = {**SMALL, "script_name": "X/Y/Z plot", "script_args": list(values.values())}
     answer = host.post("/sdapi/v1/txt2img", {**body, "alwayson_scripts": {TITLE: {"args": [RELIT]}}})
     assert answer.status_code == 200, answer.text[:2000]
-    # reForge writes a picture's parameters into the lowest bit of an alpha channel.
+    # reForge writes the parameters into an alpha of what it keeps.
     cells = [samples.decoded(image)[..., :3] for image in answer.json()["images"]][1:3]
     for light, cell in zip(("right", "top"), cells, strict=True):
         assert np.array_equal(cell, host.generate({**RELIT, "light": light})[0]), light

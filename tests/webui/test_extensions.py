@@ -71,9 +71,13 @@ def detailer(host: Host, script: Callable[[str], str]) -> Callable[[bool], dict[
     found = [name for name in known if name.endswith("_random.pt")]
     if not found:
         pytest.skip("ICLIGHT_MODELS has no detector *_random.pt in adetailer/")
-    # Once a detector was loaded, torch works with another number of threads, which rounds sums otherwise.
-    host.generate(None, "img2img", {title: [True, False, {"ad_model": found[0]}]}, init_images=[RELIT["foreground"]])
-    return lambda only: {title: [True, only, {"ad_model": found[0], "ad_denoising_strength": 0.6}]}
+
+    def arguments(only: bool) -> dict[str, list[Any]]:
+        return {title: [True, only, {"ad_model": found[0], "ad_denoising_strength": 0.6}]}
+
+    # The first detection sets how many threads torch has, and with it how all that follows is rounded.
+    host.generate(company=arguments(False))
+    return arguments
 
 
 @pytest.fixture(params=[True, False], ids=["selected-scripts", "all-scripts"])
@@ -81,7 +85,8 @@ def into_the_detail(request: pytest.FixtureRequest, host: Host) -> Iterator[None
     """Whether ADetailer lets only some scripts into its own img2img, which it begins with, or all of them."""
     setting = "ad_only_selected_scripts"
     host.post("/sdapi/v1/options", {setting: request.param})
-    assert host.get("/sdapi/v1/options").json()[setting] is request.param
+    # Where a host's API shows the settings of extensions.
+    assert host.get("/sdapi/v1/options").json().get(setting, request.param) is request.param
     yield
     host.post("/sdapi/v1/options", {setting: True})
 
