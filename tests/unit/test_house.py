@@ -24,6 +24,18 @@ CORE = (
     "download",
     "fetch",
     "painting",
+    "lamps",
+    "presets",
+    "estimate",
+    "recommended",
+    "live",
+    "lamps",
+    "presets",
+    "estimate",
+    "recommended",
+    "live",
+    "sources",
+    "download",
 )
 HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy", "huggingface_hub")
 
