@@ -187,8 +187,9 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
         return _preview(build(given(asked, values)))
 
     inputs = [controls[name] for name in asked]
-    for name in asked:
-        if name in ("model", "light"):
+    # A person's own defaults are known when the panel is switched on.
+    for name in ("enabled", *asked):
+        if name in ("enabled", "model", "light"):
             outputs = [*drawn, *(controls[option.name] for option in shown), lamps.frame, lamps.from_background]
             controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn:

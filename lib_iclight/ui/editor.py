@@ -77,7 +77,7 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], studio: Studi
     """Let the editor and the panel's controls follow one another."""
     panel = f"window.ICLight.panel.of({tab!r})"
     values = [controls[name] for name in SET]
-    for control in values:
+    for control in (controls["enabled"], *values):
         control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.picked()"))
@@ -88,7 +88,7 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], studio: Studi
     def open_scene(light: str, *pictures: Any) -> str:
         return json.dumps(_scene(studio, light, dict(zip(SUBJECT, pictures))))
 
-    for control in asked:
+    for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
         event = control.change(open_scene, asked, told, **QUIET, **js(f"(...values) => {panel}.asked(...values)"))
         event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))

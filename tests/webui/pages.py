@@ -27,7 +27,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 600_000
+PATIENCE = 240_000
 
 
 NOT_OURS = (

@@ -27,7 +27,6 @@ from tests.webui.pages import (
     generate,
     load,
     part,
-    ready,
     shoot,
     show,
     small,
@@ -305,8 +304,11 @@ def test_a_plot_over_a_lamps_angle(page: Page, host: Host) -> None:
     page.locator('ul.options [aria-label="[IC-Light] Lamp angle"]').click()
     page.locator("[id$=x_values] textarea").first.fill("0, 90")
     generate(page)
-    expect(page.locator("#html_info_txt2img").first).to_contain_text("Lamp angle", timeout=PATIENCE)
-    expect(page.locator("#html_info_txt2img").first).to_contain_text("IC-Light lamps")
+    grid = page.locator("#txt2img_gallery img").first
+    expect(grid).to_be_visible(timeout=PATIENCE)
+    # Two cells beside one another, and the legend.
+    width, height = grid.evaluate("async (image) => (await image.decode(), [image.naturalWidth, image.naturalHeight])")
+    assert width > height
     shoot(page, "plot")
 
 
@@ -354,5 +356,5 @@ def test_defaults_are_the_persons_own(page: Page, own_host: Host, defaults: dict
     page.wait_for_timeout(8000)
     load(page, own_host)
     unfold(page)
+    expect(lamps_in(page)).to_have_count(2, timeout=30_000)
     assert text_of(page, "lamps") == changed[mine["Lamps/value"]]
-    ready(page)
