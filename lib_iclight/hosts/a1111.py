@@ -1,4 +1,4 @@
-"""AUTOMATIC1111's Stable Diffusion WebUI, from 1.9 on, which has the hook before sampling."""
+"""AUTOMATIC1111's Stable Diffusion WebUI, from 1.10 on, which has the hook before sampling."""
 
 from __future__ import annotations
 

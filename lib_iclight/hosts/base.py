@@ -82,7 +82,7 @@ class Unsupported:
     def refuse(self, p: Any) -> None:
         raise ICLightError(
             "IC-Light does not know this WebUI: it runs in Forge, Forge Classic, reForge, Forge Neo and in "
-            "AUTOMATIC1111's Stable Diffusion WebUI from 1.9 on.",
+            "AUTOMATIC1111's Stable Diffusion WebUI from 1.10 on.",
             500,
         )
 

@@ -42,6 +42,13 @@ def _refused(host: Host, plain: np.ndarray, answer: requests.Response, status: i
     assert np.array_equal(host.generate(**TINY)[0], plain)
 
 
+def test_a_host_that_cannot_do_it(host: Host, plain: np.ndarray) -> None:
+    """Such as A1111 before 1.10, which has no hook before sampling."""
+    if host.version()["host"] != "unknown":
+        pytest.skip("this host can")
+    _refused(host, plain, host.ask({"foreground": SUBJECT}, **TINY), 500, "1.10")
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
