@@ -302,7 +302,11 @@ def test_a_plot_over_a_lamps_angle(page: Page, host: Host) -> None:
     axis.click()
     axis.fill("[IC-Light] Lamp angle")
     page.locator('ul.options [aria-label="[IC-Light] Lamp angle"]').click()
-    page.locator("[id$=x_values] textarea").first.fill("0, 90")
+    # The host empties the values of the axis that was there before.
+    page.wait_for_timeout(3000)
+    values = page.locator("[id$=x_values] textarea").first
+    values.fill("0, 90")
+    values.blur()
     generate(page)
     grid = page.locator("#txt2img_gallery img").first
     expect(grid).to_be_visible(timeout=PATIENCE)
