@@ -346,7 +346,7 @@ def defaults(own_host: Host) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_defaults_are_the_persons_own(page: Page, own_host: Host, defaults: dict[str, Any]) -> None:
+def test_defaults_are_the_persons_own(page: Page, watch: Watch, own_host: Host, defaults: dict[str, Any]) -> None:
     """Controls are in ui-config under their labels, but for colours, which hosts do not keep; what is written there is
     where they begin."""
     mine = {key.rpartition("/txt2img/")[2]: key for key in defaults if re.search(r"ic_light\.py/txt2img/", key)}
@@ -356,8 +356,11 @@ def test_defaults_are_the_persons_own(page: Page, own_host: Host, defaults: dict
     changed = {mine["Lamps/value"]: "side angle 45 + point x 0.1", mine["Light/value"]: "lamps"}
     assert own_host.data is not None
     (own_host.data / "ui-config.json").write_text(json.dumps({**defaults, **changed}), "utf-8")
-    page.locator("#settings_restart_gradio, footer >> text=Reload UI").first.click()
-    page.wait_for_timeout(8000)
+    # What "Reload UI" below every page does.
+    page.evaluate("document.getElementById('settings_restart_gradio').click()")
+    page.wait_for_timeout(15_000)
+    page.goto("about:blank")
+    watch.errors.clear()
     load(page, own_host)
     unfold(page)
     expect(lamps_in(page)).to_have_count(2, timeout=30_000)
