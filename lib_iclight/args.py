@@ -224,9 +224,6 @@ def parse(args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Requ
     """
     if args and isinstance(args[0], Mapping):
         values = dict(args[0])
-        if values.get("lamps"):
-            # Whoever names lamps wants them to shine.
-            values.setdefault("light", "lamps")
     elif not args or args[0] is False:
         return None
     else:
@@ -252,8 +249,10 @@ def build(values: Mapping[str, Any]) -> Request:
 
     :raises ICLightError: as ``parse``.
     """
+    # Whoever names lamps, and no light, wants them to shine.
+    implied = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
     try:
-        return Request(**{str(key): value for key, value in values.items()})
+        return Request(**{str(key): value for key, value in values.items()}, **implied)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         if option := OPTIONS.get(key):

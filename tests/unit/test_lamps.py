@@ -86,6 +86,7 @@ def test_lamps_that_are_named_shine() -> None:
     other = parse([{"lamps": [{"x": 0.1}], "light": "left"}])
     assert other is not None
     assert other.light == "left"
+    assert build({"lamps": "point"}).light == "lamps"
 
 
 # A ramp along a single pixel is all bright or all dark.
