@@ -250,7 +250,7 @@ def build(values: Mapping[str, Any]) -> Request:
     :raises ICLightError: as ``parse``.
     """
     # Whoever names lamps, and no light, wants them to shine.
-    implied = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
+    implied: dict[str, Any] = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
     try:
         return Request(**{str(key): value for key, value in values.items()}, **implied)
     except ValidationError as error:
