@@ -328,6 +328,9 @@ def test_results_become_subjects(page: Page) -> None:
     expect(part(page, "model")).to_be_visible()
     first = part(page, "foreground").locator("img").get_attribute("src")
     choose(page, "light", "lamps")
+    # There is no telling what the random model's picture shows.
+    part(page, "more").locator(".label-wrap").first.click()
+    choose(page, "matting", "none")
     generate(page)
     expect(page.locator("#html_info_txt2img").first).to_contain_text("IC-Light lamps: side angle 180", timeout=PATIENCE)
     part(page, "again").click()
