@@ -113,7 +113,8 @@ def table(folder: Path) -> str:
         report = json.loads(path.read_text())
         known = runs.setdefault((report["host"], report["flags"]), {"tests": {}})
         # What a run was not equipped for says nothing against one that was.
-        ran = {t["test"]: t for t in report["tests"] if t["outcome"] != "skipped" or t["test"] not in known["tests"]}
+        passed = {name for name, test in known["tests"].items() if test["outcome"] == "passed"}
+        ran = {t["test"]: t for t in report["tests"] if t["outcome"] != "skipped" or t["test"] not in passed}
         known.update({**report, "tests": known["tests"] | ran})
     head = (
         "| host | commit | date | Python, torch, gradio | flags | passed | failed | skipped | agreement, dB "
