@@ -29,6 +29,7 @@ KEYS = [
     "ambient_color",
     "light_intensity",
     "light_softness",
+    "lamps",
     "lowres_denoise",
     "reinforce_foreground",
     "append_images",
