@@ -35,6 +35,9 @@ RUNNING = ("asking", "fetching", "checking")
 CHILD = "import json, sys; sys.path[:] = json.loads(sys.stdin.readline()); from lib_iclight.fetch import main; main()"
 """A WebUI knows this package by ``sys.path`` alone, and so has the process to."""
 
+PACKAGE = str(Path(__file__).resolve().parents[1])
+"""A1111 has it in ``sys.path`` only while it loads the extension."""
+
 ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -209,7 +212,7 @@ class _Download:
 
     def _fetched(self) -> Path:
         with self._begin() as child:
-            self._tell(child, sys.path)
+            self._tell(child, [PACKAGE, *sys.path])
             self._tell(child, [self._source.repository, self._source.file])
             about = self._answer(child)
             part = self._make_room(about)

@@ -397,3 +397,12 @@ def test_the_names_of_offsets_decide_between_them(name: str) -> None:
     (source,) = (source for source in weights.SOURCES if source.name == name)
     assert ("fcon" in source.target) == (name == "fcon")
     assert 1_719_000_000 < source.size < 1_720_000_000
+
+
+def test_the_package_is_found_where_the_host_has_forgotten_it(
+    hub: Hub, downloads: Downloads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A1111 takes an extension's folder out of sys.path once it is loaded."""
+    child = "import json, sys; sys.path[:] = json.loads(sys.stdin.readline()); print(json.dumps({'error': sys.path[0], "
+    monkeypatch.setattr(download, "CHILD", child + "'status': None}))")
+    assert str(ROOT) in get(downloads, tmp_path).sentence
