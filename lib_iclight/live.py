@@ -154,14 +154,10 @@ def described(request: Request) -> dict[str, Any]:
     """
     by_hand = request.copy(update={"light": "point"})
     return {
-        "options": {key: _plain(key, getattr(request, key)) for key in lights.DRAWN_BY},
+        "options": {key: OPTIONS[key].kind.shown(getattr(request, key)) for key in lights.DRAWN_BY},
         "lighting": plain(painting.lighting(request)),
         "hand": plain(painting.lighting(by_hand)),
     }
-
-
-def _plain(key: str, value: Any) -> Any:
-    return OPTIONS[key].kind.to_text(value) if key == "lamps" else value
 
 
 def plain(lighting: Lighting) -> dict[str, Any]:
