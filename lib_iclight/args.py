@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ except ImportError:  # pydantic before 1.10.17
     from pydantic import BaseModel, Field, ValidationError, validator  # type: ignore[assignment,no-redef]
 
 from lib_iclight.errors import ICLightError
-from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, checked
+from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, checked, meant
 from lib_iclight.lamps import Lamp, Lamps
 from lib_iclight.lamps import changed as lamp_changed
 from lib_iclight.lights import LIGHTS
@@ -220,7 +219,7 @@ def parse(args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Requ
 
     :param args: one object first (absent ``enabled`` means true), or the controls' values in order.
     :param changes: values that win over the arguments', from X/Y/Z axes; ``lamps.angle`` is the angle of a lamp.
-    :raises ICLightError: an unknown key, a wrong type, a value out of range.
+    :raises ICLightError: an unknown key, a wrong type, a value out of range, lamps as the light without a lamp.
     """
     if args and isinstance(args[0], Mapping):
         values = dict(args[0])
@@ -252,15 +251,12 @@ def build(values: Mapping[str, Any]) -> Request:
     # Whoever names lamps, and no light, wants them to shine.
     implied: dict[str, Any] = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
     try:
-        return Request(**{str(key): value for key, value in values.items()}, **implied)
+        request = Request(**{str(key): value for key, value in values.items()}, **implied)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         if option := OPTIONS.get(key):
             checked(option.kind, values[key], key)
-        raise ICLightError(_unknown(key)) from None
-
-
-def _unknown(key: str) -> str:
-    close = difflib.get_close_matches(key, OPTIONS, 1)
-    known = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(OPTIONS)}."
-    return f"{TITLE} knows no option {key[:60]!r}: {known}"
+        raise ICLightError(f"{TITLE} knows no option {key[:60]!r}: {meant(key, OPTIONS)}") from None
+    if request.enabled and OPTIONS["lamps"].when(request) and not request.lamps:
+        raise ICLightError("IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.")
+    return request

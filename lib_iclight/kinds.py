@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +58,12 @@ def misfit(at: str, value: Any, allowed: str) -> InsideError:
     return InsideError(f"{at} is {shown} but must be {allowed}")
 
 
+def meant(key: str, known: Iterable[str]) -> str:
+    """What a key that is not known may have been: the end of a sentence that names it."""
+    close = difflib.get_close_matches(key, known, 1)
+    return f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(known)}."
+
+
 def checked(kind: Kind, value: Any, name: str) -> Any:
     """The value as it is kept.
 
@@ -64,8 +72,8 @@ def checked(kind: Kind, value: Any, name: str) -> Any:
     try:
         return kind.check(value)
     except ValueError as error:
-        wrong = error if isinstance(error, InsideError) else misfit("", value, kind.allowed)
-        raise ICLightError(f"IC-Light: {name}{wrong}.") from None
+        wrong = str(error if isinstance(error, InsideError) else misfit("", value, kind.allowed))
+        raise ICLightError(f"IC-Light: {name}{wrong}{'' if wrong.endswith(('.', '?')) else '.'}") from None
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,11 @@ is a radiance in linear light, so that the light map of two lamps is the sum of 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lib_iclight.errors import ICLightError
-from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, misfit
+from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, meant, misfit
 
 MOST = 8
 """How many lamps there can be."""
@@ -116,16 +114,6 @@ class Lamps(Kind):
         return [{"kind": lamp.kind, **_given(lamp)} for lamp in value]
 
 
-def shining(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
-    """The lamps of a request whose light is lamps.
-
-    :raises ICLightError: there are none.
-    """
-    if not lamps:
-        raise ICLightError("IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.")
-    return lamps
-
-
 def changed(lamps: tuple[Lamp, ...], key: str, text: str) -> tuple[Lamp, ...]:
     """Lamps of which one has another value.
 
@@ -186,9 +174,7 @@ def _lamp(value: Any, at: str) -> Lamp:
 
 def _value(key: Any, item: Any, at: str) -> Any:
     if key not in KINDS:
-        close = difflib.get_close_matches(str(key), KINDS, 1)
-        known = f"did you mean {close[0]!r}" if close else f"it knows {', '.join(KINDS)}"
-        raise InsideError(f"{at} knows no {str(key)[:60]!r}: {known}")
+        raise InsideError(f"{at} knows no {str(key)[:60]!r}: {meant(str(key), KINDS)}")
     try:
         return KINDS[key].check(item)
     except ValueError:

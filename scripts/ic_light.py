@@ -38,7 +38,7 @@ def downloads() -> Downloads:
 
 
 SHELF = models.Shelf(lambda: workshop().library, downloads, lambda: model_folders()[0])
-STUDIO = Studio(lambda: workshop().live, call_queue.queue_lock, live_preview)
+STUDIO = Studio(workshop, call_queue.queue_lock, live_preview)
 
 
 class ICLight(scripts.Script):

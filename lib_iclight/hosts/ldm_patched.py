@@ -53,8 +53,7 @@ class LdmPatched(ForgeKin):
 
     def refuse(self, p: Any) -> None:
         super().refuse(p)
-        if self.name == "reForge":
-            _refuse_tiles(p)
+        _refuse_tiles(p)
 
     def _config(self, p: Any) -> Any:
         objects = getattr(p.sd_model, "forge_objects", None)
@@ -73,11 +72,11 @@ class LdmPatched(ForgeKin):
 
 
 def _refuse_tiles(p: Any) -> None:
-    """:raises ICLightError: reForge's MultiDiffusion is on, which fails where it divides a condition into tiles."""
+    """:raises ICLightError: MultiDiffusion is on, which in reForge fails where it divides a condition into tiles."""
     for script in p.scripts.alwayson_scripts if p.scripts else ():
         if script.title() == "MultiDiffusion Integrated" and p.script_args[script.args_from]:
             raise ICLightError(
-                "IC-Light cannot be combined with reForge's MultiDiffusion, which cannot divide its conditions into "
+                "IC-Light cannot be combined with this host's MultiDiffusion, which cannot divide its conditions into "
                 "tiles: switch it off."
             )
 

@@ -102,7 +102,7 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
 
 def _asked(station: Station) -> tuple[dict[str, Any], Fields]:
     """The panel's controls by name, and those of the engine."""
-    studio = Studio(lambda: station.workshop.live, station.lock)
+    studio = Studio(lambda: station.workshop, station.lock)
     if station.engine is station.classic:
         panel = build_panel(TAB, _always_on, studio, classic.acts, light_map=False)
         fields = for_classic(station.settings.backdrop)

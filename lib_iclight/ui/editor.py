@@ -10,18 +10,19 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
 from lib_iclight.estimate import lamps_of
-from lib_iclight.images import decode, split
 from lib_iclight.lamps import Lamps
-from lib_iclight.live import Live
 from lib_iclight.presets import PRESETS
 from lib_iclight.ui.gradios import QUIET, elem_id, explained, in_base64, js
+
+if TYPE_CHECKING:
+    from lib_iclight.session import Workshop
 
 SUBJECT = ("foreground", "foreground_mask", "matting")
 SET = ("light", "lamps", "ambient_color")
@@ -31,12 +32,12 @@ SET = ("light", "lamps", "ambient_color")
 class Studio:
     """What the panel needs of the process that it is shown by.
 
-    :ivar live: gives the place where subjects are kept for lighting in a page.
+    :ivar workshop: gives what it prepares and keeps pictures with.
     :ivar lock: in which a matting network waits for its turn on the device.
     :ivar preview: whether a person wants to see the subject in the lamps' light.
     """
 
-    live: Callable[[], Live]
+    workshop: Callable[[], Workshop]
     lock: AbstractContextManager[Any]
     preview: Callable[[], bool] = lambda: True
 
@@ -94,10 +95,10 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], studio: Studi
         event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
-    editor.from_picture.upload(lambda file: _lit_by(in_base64(file)), editor.from_picture, outputs, **QUIET)
+    editor.from_picture.upload(lambda file: _lit_by(studio, in_base64(file)), editor.from_picture, outputs, **QUIET)
     editor.from_background.click(
         # As the background it would go on deciding the light.
-        lambda picture: [*_lit_by(picture), None],
+        lambda picture: [*_lit_by(studio, picture), None],
         controls["background"],
         [*outputs, controls["background"]],
         **QUIET,
@@ -109,7 +110,7 @@ def _scene(studio: Studio, light: str, pictures: Mapping[str, Any]) -> dict[str,
     if light != "lamps" or pictures["foreground"] is None or not studio.preview():
         return {"key": "", "said": ""}
     try:
-        key, scene = studio.live().open(build(pictures), studio.lock)
+        key, scene = studio.workshop().live.open(build(pictures), studio.lock)
     except ICLightError as error:
         return {"key": "", "said": error.detail}
     by_guess = pictures["matting"] == "auto" and scene.method == "grabcut"
@@ -119,12 +120,12 @@ def _scene(studio: Studio, light: str, pictures: Mapping[str, Any]) -> dict[str,
 CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
 
 
-def _lit_by(picture: Any) -> list[Any]:
+def _lit_by(studio: Studio, picture: Any) -> list[Any]:
     """The values of ``SET`` from the light of a picture."""
     if picture is None:
         raise gr.Error("IC-Light has no background: give a picture as Background.")
     try:
-        found, ambient = lamps_of(split(decode(picture, "background"))[0])
+        found, ambient = lamps_of(studio.workshop().preparer.picture(picture, "background")[1])
     except ICLightError as error:
         raise gr.Error(error.detail) from error
     return ["lamps", Lamps().to_text(found), ambient]

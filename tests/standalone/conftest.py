@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import base64
 import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from lib_iclight.api import router, shown
@@ -16,6 +20,15 @@ from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.station import Station
 
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+PIXELS = """([draw, argument]) => {
+    const gl = (0, eval)(draw)(argument).getContext("webgl2");
+    const {drawingBufferWidth: width, drawingBufferHeight: height} = gl;
+    const pixels = new Uint8Array(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    let text = "";
+    for (let i = 0; i < pixels.length; i += 32768) text += String.fromCharCode(...pixels.subarray(i, i + 32768));
+    return [width, height, btoa(text)];
+}"""
 NO_WEBGL = ("--disable-3d-apis",)
 QUIET = (
     "--no-sandbox",
@@ -73,6 +86,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def browser_without_webgl(playwright: Playwright) -> Iterator[Browser]:
     yield from _browser(playwright, NO_WEBGL)
+
+
+def pixels(page: Page, draw: str, argument: Any = None) -> NDArray[np.uint8]:
+    """What WebGL has drawn, [h, w, 4].
+
+    :param draw: a function of JavaScript that draws, to be read before the browser takes it, and gives the canvas.
+    """
+    width, height, text = page.evaluate(PIXELS, [draw, argument])
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[::-1]
 
 
 @dataclass

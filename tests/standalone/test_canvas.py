@@ -22,7 +22,7 @@ from lib_iclight.compose import OWN
 from lib_iclight.live import described, plain
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
 from lib_iclight.standalone.job import Job
-from tests.standalone.conftest import Server, Watch
+from tests.standalone.conftest import Server, Watch, pixels
 from tests.standalone.pictures import soft_mask, still_life
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
@@ -41,18 +41,10 @@ OPEN = """async ([key, described]) => {
     return told;
 }"""
 
-READ = """(described) => {
+DRAW = """(described) => {
     if (described) canvas.show(described);
     canvas.draw();
-    const gl = document.querySelector("#place canvas").getContext("webgl2");
-    const {drawingBufferWidth: width, drawingBufferHeight: height} = gl;
-    const pixels = new Uint8Array(width * height * 4);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    let text = "";
-    for (let i = 0; i < pixels.length; i += 32768) {
-        text += String.fromCharCode(...pixels.subarray(i, i + 32768));
-    }
-    return [width, height, btoa(text)];
+    return document.querySelector("#place canvas");
 }"""
 
 
@@ -89,8 +81,7 @@ def opened(server: Server, backdrop: str = OWN, **options: Any) -> str:
 
 
 def read(page: Page, shown: dict[str, Any] | None = None) -> NDArray[np.uint8]:
-    width, height, text = page.evaluate(READ, shown)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[::-1]
+    return pixels(page, DRAW, shown)
 
 
 def lamps(*lamps: Lamp, ambient: float = 0.45, color: painting.Color = (1, 1, 1)) -> Lighting:

@@ -32,7 +32,7 @@ from lib_iclight.painting import Direction, Lighting, Point
 from lib_iclight.painting import Lamp as Shining
 from lib_iclight.painting.vectors import vectors
 from lib_iclight.presets import PRESETS
-from tests.standalone.conftest import Server, Watch
+from tests.standalone.conftest import Server, Watch, pixels
 from tests.standalone.pictures import soft_mask, still_life
 
 ROOT = Path(__file__).parents[2]
@@ -47,17 +47,6 @@ MAKE = """([presets, place]) => {
         changed: (values) => told.push(values),
         said: (sentence) => sentences.push(sentence),
     });
-}"""
-
-READ = """() => {
-    editor.stage.draw();
-    const gl = editor.stage.canvas.getContext("webgl2");
-    const {drawingBufferWidth: width, drawingBufferHeight: height} = gl;
-    const pixels = new Uint8Array(width * height * 4);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    let text = "";
-    for (let i = 0; i < pixels.length; i += 32768) text += String.fromCharCode(...pixels.subarray(i, i + 32768));
-    return [width, height, btoa(text)];
 }"""
 
 THREE = "side angle 180 color #ff8000 + point x 0.3 y 0.2 size 0.5 + point x 0.7 y 0.6 color #4060ff softness 0.3"
@@ -293,8 +282,7 @@ def lighting(some: list[dict[str, Any]], ambient: str) -> Lighting:
 
 
 def read(page: Page) -> NDArray[np.int64]:
-    width, height, text = page.evaluate(READ)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[::-1, :, :3].astype(int)
+    return pixels(page, "() => (editor.stage.draw(), editor.stage.canvas)")[..., :3].astype(int)
 
 
 @pytest.mark.parametrize("name", MAPS)

@@ -51,7 +51,7 @@ def test_the_text_is_short_and_readable() -> None:
     ("value", "sentence"),
     [
         ([{"size": 7}], "lamps[0].size is 7 but must be a number from 0.05 to 2."),
-        ([{}, {"colour": "#ffffff"}], "lamps[1] knows no 'colour': did you mean 'color'."),
+        ([{}, {"colour": "#ffffff"}], "lamps[1] knows no 'colour': did you mean 'color'?"),
         ([{"kind": "sun"}], "lamps[0].kind is 'sun' but must be one of point, side."),
         ([{"kind": "side", "x": 0.5}], "lamps[0] is a side and has no x: leave it out, or make it a point."),
         ([{"angle": 3}], "lamps[0] is a point and has no angle: leave it out, or make it a side."),

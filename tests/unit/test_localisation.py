@@ -74,7 +74,7 @@ class Words(HTMLParser):
 @pytest.fixture(params=["txt2img", "img2img"])
 def page(request: pytest.FixtureRequest) -> gr.Blocks:
     """A tab's panel, where no model is installed."""
-    studio = ui.Studio(lambda: Station([], "classic").workshop.live, threading.Lock())
+    studio = ui.Studio(lambda: Station([], "classic").workshop, threading.Lock())
     with gr.Blocks() as built:
         Desk(request.param, studio, SHELF, lambda: 512 * 640).place(folder)
     return built

@@ -28,7 +28,7 @@ def folder(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
 
 
 SHELF = models.Shelf(lambda: Library(list), lambda: Downloads(), lambda: Path("models"))
-STUDIO = ui.Studio(lambda: Station([], "classic").workshop.live, threading.Lock())
+STUDIO = ui.Studio(lambda: Station([], "classic").workshop, threading.Lock())
 
 
 @pytest.fixture(params=["txt2img", "img2img"])

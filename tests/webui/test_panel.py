@@ -339,13 +339,21 @@ def test_results_become_subjects(page: Page) -> None:
 
 
 @pytest.fixture
-def defaults(own_host: Host) -> Iterator[dict[str, Any]]:
-    """The host's own file of controls' defaults, put back afterwards."""
+def defaults(page: Page, own_host: Host) -> Iterator[dict[str, Any]]:
+    """The host's own file of controls' defaults, put back afterwards, also in its page."""
     assert own_host.data is not None
     file = own_host.data / "ui-config.json"
     before = file.read_text("utf-8")
     yield json.loads(before)
     file.write_text(before, "utf-8")
+    reload_ui(page)
+
+
+def reload_ui(page: Page) -> None:
+    """What "Reload UI" below every page does."""
+    page.evaluate("document.getElementById('settings_restart_gradio').click()")
+    page.wait_for_timeout(15_000)
+    page.goto("about:blank")
 
 
 @pytest.mark.slow
@@ -359,10 +367,7 @@ def test_defaults_are_the_persons_own(page: Page, watch: Watch, own_host: Host, 
     changed = {mine["Lamps/value"]: "side angle 45 + point x 0.1", mine["Light/value"]: "lamps"}
     assert own_host.data is not None
     (own_host.data / "ui-config.json").write_text(json.dumps({**defaults, **changed}), "utf-8")
-    # What "Reload UI" below every page does.
-    page.evaluate("document.getElementById('settings_restart_gradio').click()")
-    page.wait_for_timeout(15_000)
-    page.goto("about:blank")
+    reload_ui(page)
     watch.errors.clear()
     load(page, own_host)
     unfold(page)
