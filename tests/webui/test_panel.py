@@ -339,21 +339,22 @@ def test_results_become_subjects(page: Page) -> None:
 
 
 @pytest.fixture
-def defaults(page: Page, own_host: Host) -> Iterator[dict[str, Any]]:
+def defaults(page: Page, watch: Watch, own_host: Host) -> Iterator[dict[str, Any]]:
     """The host's own file of controls' defaults, put back afterwards, also in its page."""
     assert own_host.data is not None
     file = own_host.data / "ui-config.json"
     before = file.read_text("utf-8")
     yield json.loads(before)
     file.write_text(before, "utf-8")
-    reload_ui(page)
+    reload_ui(page, watch)
 
 
-def reload_ui(page: Page) -> None:
-    """What "Reload UI" below every page does."""
+def reload_ui(page: Page, watch: Watch) -> None:
+    """What "Reload UI" below every page does; the page that is left complains."""
     page.evaluate("document.getElementById('settings_restart_gradio').click()")
     page.wait_for_timeout(15_000)
     page.goto("about:blank")
+    watch.errors.clear()
 
 
 @pytest.mark.slow
@@ -367,8 +368,7 @@ def test_defaults_are_the_persons_own(page: Page, watch: Watch, own_host: Host, 
     changed = {mine["Lamps/value"]: "side angle 45 + point x 0.1", mine["Light/value"]: "lamps"}
     assert own_host.data is not None
     (own_host.data / "ui-config.json").write_text(json.dumps({**defaults, **changed}), "utf-8")
-    reload_ui(page)
-    watch.errors.clear()
+    reload_ui(page, watch)
     load(page, own_host)
     unfold(page)
     expect(lamps_in(page)).to_have_count(2, timeout=30_000)
