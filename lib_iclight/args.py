@@ -219,7 +219,7 @@ def parse(args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Requ
 
     :param args: one object first (absent ``enabled`` means true), or the controls' values in order.
     :param changes: values that win over the arguments', from X/Y/Z axes; ``lamps.angle`` is the angle of a lamp.
-    :raises ICLightError: an unknown key, a wrong type, a value out of range, lamps as the light without a lamp.
+    :raises ICLightError: an unknown key, a wrong type, a value out of range.
     """
     if args and isinstance(args[0], Mapping):
         values = dict(args[0])
@@ -251,12 +251,9 @@ def build(values: Mapping[str, Any]) -> Request:
     # Whoever names lamps, and no light, wants them to shine.
     implied: dict[str, Any] = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
     try:
-        request = Request(**{str(key): value for key, value in values.items()}, **implied)
+        return Request(**{str(key): value for key, value in values.items()}, **implied)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         if option := OPTIONS.get(key):
             checked(option.kind, values[key], key)
         raise ICLightError(f"{TITLE} knows no option {key[:60]!r}: {meant(key, OPTIONS)}") from None
-    if request.enabled and OPTIONS["lamps"].when(request) and not request.lamps:
-        raise ICLightError("IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.")
-    return request

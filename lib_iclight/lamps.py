@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, meant, misfit
 
 MOST = 8
@@ -112,6 +113,16 @@ class Lamps(Kind):
     def plain(self, value: Iterable[Lamp]) -> list[dict[str, Any]]:
         """The lamps as plain values, as the API takes them."""
         return [{"kind": lamp.kind, **_given(lamp)} for lamp in value]
+
+
+def shining(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
+    """The lamps of a request whose light is lamps.
+
+    :raises ICLightError: there are none.
+    """
+    if not lamps:
+        raise ICLightError("IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.")
+    return lamps
 
 
 def changed(lamps: tuple[Lamp, ...], key: str, text: str) -> tuple[Lamp, ...]:

@@ -12,6 +12,7 @@ from lib_iclight.args import Request
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import RGB, Matte
+from lib_iclight.lamps import shining
 
 CACHED_BYTES = 512 * 1024 * 1024
 
@@ -115,6 +116,8 @@ class Preparer:
             return images.cover(self.picture(request.light_map, "light_map")[1], width, height, "the light map")
         if request.light in ("none", "custom"):
             raise ICLightError(f"IC-Light: light is {request.light!r}, so there is no light map: name another light.")
+        if request.light == "lamps":
+            shining(request.lamps)
         return lights.draw(request, width, height, lights.ends_of(request.model))
 
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
@@ -210,6 +213,8 @@ def prepare(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -
         if request.light_map is None:
             raise ICLightError("IC-Light: light is 'custom' but light_map is missing: give a picture as light_map.")
         light_map = preparer.picture(request.light_map, "light_map")
+    elif request.light == "lamps":
+        shining(request.lamps)
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError("IC-Light: the model fbc needs a background picture, or a light other than 'none'.")
     return Scene(request, subjects(preparer, request, own_pictures), background, light_map)

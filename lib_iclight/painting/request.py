@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import levels
 from lib_iclight.lamps import Lamp as Placed
+from lib_iclight.lamps import shining
 from lib_iclight.painting.lamps import AMBIENT, INTENSITY, Color, Direction, Lamp, Point
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def lighting(request: Request) -> Lighting:
     ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(request.ambient_color)]
     if request.light == "lamps":
         red, green, blue = ambient
-        return Lighting(tuple(map(_placed, request.lamps)), 1.0, (red, green, blue))
+        return Lighting(tuple(map(_placed, shining(request.lamps))), 1.0, (red, green, blue))
     strength, color = INTENSITY * request.light_intensity, _factors(request.light_color)
     if request.light == "ambient":
         red, green, blue = (floor + EVEN * strength * level for floor, level in zip(ambient, color))

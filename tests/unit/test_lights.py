@@ -62,7 +62,6 @@ def test_any_map_has_its_size_and_keeps_between_its_ends(
             "light_intensity": intensity,
             "light_softness": softness,
             "light_angle": angle,
-            "lamps": "point intensity 0",
         }
     )
     for ends in (INITIAL_LATENT, BACKGROUND):

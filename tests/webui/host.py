@@ -30,7 +30,11 @@ CPU_FLAGS = {
 """By the flag that a host knows, the first that fits: everything on the CPU in float32."""
 
 FLAG_FILES = ("backend/args.py", "ldm_patched/modules/args_parser.py", "modules/cmd_args.py")
-SETTINGS = {"CLIP_stop_at_last_layers": 1}
+SETTINGS = {
+    "CLIP_stop_at_last_layers": 1,
+    # At 0 Classic runs the first step without CFG.
+    "skip_early_cond": -1,
+}
 """Where hosts differ in what they begin with."""
 
 MORE_SETTINGS: dict[str, Any] = json.loads(os.environ.get("ICLIGHT_SETTINGS", "{}"))
@@ -120,11 +124,6 @@ class Host:
     def counts(self) -> dict[str, int]:
         """How often costly work was done since the host's start."""
         return self.version()["counts"]
-
-    @property
-    def cfg(self) -> int:
-        """The CFG scale at which a picture can be computed: Classic does something of its own at others than 1."""
-        return 1 if self.version()["host"] == "Forge Classic" else 2
 
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace") if self.log_file else ""

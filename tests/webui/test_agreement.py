@@ -14,14 +14,13 @@ from PIL import Image
 from tests.reference import Hires
 from tests.webui import samples
 from tests.webui.host import Host
-from tests.webui.wanted import HIRES
+from tests.webui.wanted import HIRES, SAME
 
 logger = logging.getLogger(__name__)
 
 SIZE = 256
 SUBJECT, BACKGROUND, MASK = samples.subject(), samples.background(), samples.mask()
 SOFT = Image.fromarray(np.dstack([SUBJECT, MASK]))
-COMMON = {"prompt": "a cat portrait", "negative": "bad dog", "seed": 1}
 
 FLOOR = 60.0
 HIRES_FLOOR = 45.0
@@ -87,7 +86,7 @@ QUICK = ("fc-none", "fc-left", "fbc-picture")
 def _hires(host: Host, batch: int) -> tuple[Hires, float]:
     """The second stage, and how closely it can be known on this host."""
     known = host.version()["host"] == "Forge"
-    seed = (COMMON["seed"] + batch - 1 + 100000) % 65536 if known else None
+    seed = (SAME["seed"] + batch - 1 + 100000) % 65536 if known else None
     return Hires(SIZE * 3 // 2, SIZE * 3 // 2, 2, 0.5, seed), FLOOR if known else HIRES_FLOOR
 
 
@@ -109,8 +108,6 @@ def test_txt2img(
         height=SIZE,
         steps=case.steps,
         batch_size=case.batch,
-        cfg_scale=host.cfg,
-        hr_cfg=host.cfg,
         **(STAGE if case.hires else {}),
     )
     wanted = expected(
@@ -122,8 +119,7 @@ def test_txt2img(
         steps=case.steps,
         batch=case.batch,
         hires=hires,
-        cfg=host.cfg,
-        **COMMON,
+        **SAME,
         **case.same,
     )
     assert len(pictures) == len(wanted)
@@ -136,8 +132,8 @@ def test_txt2img(
 @pytest.mark.slow
 def test_plain(host: Host, expected: Callable[..., list[np.ndarray]]) -> None:
     """The yardstick itself: the reference agrees with the host where the extension has no part."""
-    (picture,) = host.generate(width=SIZE, height=SIZE, steps=4, cfg_scale=host.cfg)
-    (wanted,) = expected("plain", None, width=SIZE, height=SIZE, steps=4, cfg=host.cfg, **COMMON)
+    (picture,) = host.generate(width=SIZE, height=SIZE, steps=4)
+    (wanted,) = expected("plain", None, width=SIZE, height=SIZE, steps=4, **SAME)
     assert samples.psnr(picture, wanted) >= 80
 
 
@@ -151,8 +147,7 @@ def test_light_matters(expected: Callable[..., list[np.ndarray]]) -> None:
         "steps": 4,
         "batch": 1,
         "hires": None,
-        "cfg": 2,
-        **COMMON,
+        **SAME,
     }
     (left,), (right,) = (expected("relight", "fc", light=light, **same) for light in ("left", "right"))
     assert samples.psnr(left, right) < 40

@@ -10,19 +10,20 @@ import pytest
 
 from tests.webui import samples
 from tests.webui.host import Host
+from tests.webui.wanted import SAME
 
 SUBJECT = samples.subject()
 INIT = samples.subject(256, 256)
 # Three of the schedule's four entries are run.
 TAB = {"steps": 4, "denoising_strength": 0.5, "width": 256, "height": 256}
-SAME = {"prompt": "a cat portrait", "negative": "bad dog", "seed": 1, "steps": 4, "denoise": 0.5}
+STEPS = {**SAME, "steps": 4, "denoise": 0.5}
 
 
 def test_img2img_of_the_subject_itself(host: Host, expected: Callable[..., list[np.ndarray]]) -> None:
     """Without a foreground the tab's picture is the subject, and the light map is the initial latent."""
     args = {"light": "left", "matting": "none"}
-    (picture,) = host.generate(args, "img2img", init_images=[samples.b64(INIT)], cfg_scale=host.cfg, **TAB)
-    (wanted,) = expected("img2img", "fc", init=INIT, light="left", cfg=host.cfg, **SAME)
+    (picture,) = host.generate(args, "img2img", init_images=[samples.b64(INIT)], **TAB)
+    (wanted,) = expected("img2img", "fc", init=INIT, light="left", **STEPS)
     assert samples.psnr(picture, wanted) >= 60
 
 
@@ -31,8 +32,8 @@ def test_img2img_with_a_foreground(host: Host, expected: Callable[..., list[np.n
     """With a foreground the tab's picture stays the initial latent, of which the host samples the posterior."""
     args = {"foreground": samples.b64(SUBJECT), "matting": "none"}
     light = samples.background(256, 256)
-    (picture,) = host.generate(args, "img2img", init_images=[samples.b64(light)], cfg_scale=host.cfg, **TAB)
-    (wanted,) = expected("img2img", "fc", init=light, foreground=SUBJECT, cfg=host.cfg, **SAME)
+    (picture,) = host.generate(args, "img2img", init_images=[samples.b64(light)], **TAB)
+    (wanted,) = expected("img2img", "fc", init=light, foreground=SUBJECT, **STEPS)
     assert samples.psnr(picture, wanted) >= 45
 
 
@@ -40,8 +41,8 @@ def test_img2img_with_a_foreground(host: Host, expected: Callable[..., list[np.n
 def test_img2img_background_conditioned(host: Host, expected: Callable[..., list[np.ndarray]]) -> None:
     background = samples.background()
     args = {"model": "fbc", "background": samples.b64(background), "matting": "none"}
-    (picture,) = host.generate(args, "img2img", init_images=[samples.b64(INIT)], cfg_scale=host.cfg, **TAB)
-    (wanted,) = expected("img2img", "fbc", init=INIT, background=background, cfg=host.cfg, **SAME)
+    (picture,) = host.generate(args, "img2img", init_images=[samples.b64(INIT)], **TAB)
+    (wanted,) = expected("img2img", "fbc", init=INIT, background=background, **STEPS)
     assert samples.psnr(picture, wanted) >= 45
 
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from tests.webui import samples
+from tests.webui.host import SMALL
+
+SAME = {
+    "prompt": SMALL["prompt"],
+    "negative": SMALL["negative_prompt"],
+    "seed": SMALL["seed"],
+    "cfg": SMALL["cfg_scale"],
+}
+"""What ``SMALL`` says to the host, for the reference."""
 
 RELIT = {"foreground": samples.b64(samples.subject()), "light": "left", "matting": "none"}
 BACKGROUND = {
