@@ -1,7 +1,4 @@
-"""The ring's report: what ran in which host, and how it went. JSON, and a table made of several of them.
-
-python -m tests.webui.report FOLDER      prints the table of the reports in a folder
-"""
+"""The ring's report: what ran in which host, and how it went, in JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,44 +90,3 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{self._host['host'].lower().replace(' ', '-')}-{now:%Y%m%d-%H%M%S}"
         (folder / f"{name}.json").write_text(json.dumps(report, indent=1))
-
-
-def _decibels(tests: list[dict[str, Any]]) -> str:
-    found = [test["decibels"] for test in tests if "decibels" in test]
-    return f"{min(found):.1f} to {max(found):.1f}" if found else ""
-
-
-def _memory(tests: list[dict[str, Any]]) -> str:
-    measured = [test for test in tests if "allowed_gb" in test]
-    return "; ".join(f"{test['plain_gb']:.1f}, {test['relit_gb']:.1f} of {test['allowed_gb']:.1f}" for test in measured)
-
-
-def table(folder: Path) -> str:
-    """Markdown: one line for each host and set of flags, of the last run of each test."""
-    runs: dict[tuple[str, str], dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.json"), key=lambda path: path.stem[-15:]):
-        report = json.loads(path.read_text())
-        known = runs.setdefault((report["host"], report["flags"]), {"tests": {}})
-        # What a run was not equipped for says nothing against one that was.
-        passed = {name for name, test in known["tests"].items() if test["outcome"] == "passed"}
-        ran = {t["test"]: t for t in report["tests"] if t["outcome"] != "skipped" or t["test"] not in passed}
-        known.update({**report, "tests": known["tests"] | ran})
-    head = (
-        "| host | commit | date | Python, torch, gradio | flags | passed | failed | skipped | agreement, dB "
-        "| peak GB: plain, relit of allowed |"
-    )
-    lines = [head, "|" + "---|" * (head.count("|") - 1)]
-    for (host, flags), run in runs.items():
-        tests = list(run["tests"].values())
-        outcomes = [sum(test["outcome"] == outcome for test in tests) for outcome in ("passed", "failed", "skipped")]
-        packages = ", ".join(run["packages"].get(name, "?") for name in ("Python", "torch", "gradio"))
-        cells = (
-            *(f"{host} {run['version']}", run["commit"], run["date"], packages, f"`{flags}`"),
-            *(*map(str, outcomes), _decibels(tests), _memory(tests)),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table(Path(sys.argv[1])) + "\n")
