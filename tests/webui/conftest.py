@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from tests import reference
+from tests.webui.computed import computed
 from tests.webui.host import Host, started
 from tests.webui.pages import browser, page, watch  # noqa: F401
 from tests.webui.report import Report
@@ -131,44 +128,11 @@ def own_host(host: Host, models: Models) -> Host:
     return host
 
 
-@lru_cache(maxsize=1)
-def _loaded(checkpoint: Path, offset: Path | None) -> reference.Models:
-    return reference.load(checkpoint, offset)
-
-
-def _name(*parts: Any) -> str:
-    """A digest of arguments, of the reference's source and of the model files."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(reference.__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    for part in parts:
-        if isinstance(part, np.ndarray):
-            digest.update(f"{part.dtype}{part.shape}".encode() + part.tobytes())
-        elif isinstance(part, Path):
-            state = part.stat()
-            digest.update(f"{part} {state.st_size} {state.st_mtime_ns}".encode())
-        else:
-            digest.update(repr(part).encode())
-    return digest.hexdigest()
-
-
-@pytest.fixture(scope="session")
-def expected(models: Models, pytestconfig: pytest.Config) -> Callable[..., list[np.ndarray]]:
-    """``expected(kind, role, **arguments)``: the pictures of ``reference.relight`` or ``img2img``, or ``plain``.
-
-    A minute's work each, so they are kept in pytest's cache between sessions.
-    """
-    kept = Path(pytestconfig.cache.mkdir("ic-light-reference"))
-
-    def compute(kind: str, role: str | None, **arguments: Any) -> list[np.ndarray]:
+@pytest.fixture(scope="module")
+def expected(models: Models, pytestconfig: pytest.Config) -> Iterator[Callable[..., list[np.ndarray]]]:
+    """``expected(kind, role, **arguments)``: the pictures of ``reference.relight`` or ``img2img``, or ``plain``."""
+    with computed(Path(pytestconfig.cache.mkdir("ic-light-reference"))) as compute:
         # The other spelling than the host's, so that one checks the other.
-        files = models.checkpoint, None if role is None else models.file(role, "diffusers")
-        in_order = [part for item in sorted(arguments.items()) for part in item]
-        path = kept / f"{_name(kind, *files, *in_order)}.npz"
-        if not path.exists():
-            pictures = getattr(reference, kind)(_loaded(*files), **arguments)
-            np.savez_compressed(path, *pictures)
-        with np.load(path) as archive:
-            return [archive[f"arr_{i}"] for i in range(len(archive.files))]
-
-    return compute
+        yield lambda kind, role, **arguments: compute(
+            kind, models.checkpoint, None if role is None else models.file(role, "diffusers"), **arguments
+        )
