@@ -179,6 +179,8 @@ def started(
     :param company: folders of other people's extensions, to run beside.
     :param more: further flags, of those extensions.
     """
+    # The host knows its own files by their real path, and lets the page have no others.
+    folder = folder.resolve()
     data = scratch / "data"
     for part in ("extensions", "models/Stable-diffusion", "models/Lora", "tmp"):
         (data / part).mkdir(parents=True)
