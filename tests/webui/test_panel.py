@@ -318,11 +318,11 @@ def test_a_plot_over_a_lamps_angle(page: Page, host: Host) -> None:
     values.fill("0, 90")
     values.blur()
     generate(page)
-    grid = page.locator("#txt2img_gallery img").first
-    expect(grid).to_be_visible(timeout=PATIENCE)
-    # Two cells beside one another, and the legend.
-    width, height = grid.evaluate("async (image) => (await image.decode(), [image.naturalWidth, image.naturalHeight])")
-    assert width > height
+    # Two cells beside one another, and the legend; before them a host may show a preview of one.
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#txt2img_gallery img')].some((i) => i.naturalWidth > i.naturalHeight)",
+        timeout=PATIENCE,
+    )
     shoot(page, "plot")
 
 
@@ -338,6 +338,7 @@ def test_results_become_subjects(page: Page) -> None:
     expect(part(page, "model")).to_be_visible()
     first = part(page, "foreground").locator("img").get_attribute("src")
     choose(page, "light", "lamps")
+    expect(lamps_in(page)).to_have_count(1, timeout=30_000)
     # There is no telling what the random model's picture shows.
     part(page, "more").locator(".label-wrap").first.click()
     choose(page, "matting", "none")
