@@ -24,9 +24,10 @@ class Tools:
     size: Any
 
 
+SAMPLER, SCHEDULER = "{tab}_sampling", "{tab}_scheduler"
 FIELDS: Mapping[str, Callable[[Recommended], Any]] = {
-    "{tab}_sampling": lambda r: r.sampler,
-    "{tab}_scheduler": lambda r: r.scheduler,
+    SAMPLER: lambda r: r.sampler,
+    SCHEDULER: lambda r: r.scheduler,
     "{tab}_steps": lambda r: r.steps,
     "{tab}_cfg_scale": lambda r: r.cfg_scale,
     "{tab}_width": lambda r: r.width,
@@ -106,6 +107,10 @@ def connect(
         return {name: control for name, control in known.items() if control is not None}
 
     settings, size = named(list(FIELDS) if tab == "txt2img" else [f for f in FIELDS if "txt2img" not in f]), named(SIZE)
+    fields = dict(FIELDS)
+    if SCHEDULER not in settings:
+        # Classic names the schedule with the sampler.
+        fields[SAMPLER] = lambda r: f"{r.sampler} {r.scheduler}"
     prompts = named((PROMPT, NEGATIVE_PROMPT))
     asked = [controls["model"], controls["foreground"], *prompts.values()]
 
@@ -115,7 +120,7 @@ def connect(
             written = dict(zip(prompts, texts))
             words = {PROMPT: found.prompt, NEGATIVE_PROMPT: found.negative_prompt}
             return [
-                *(_allowed(control, FIELDS[name](found)) for name, control in settings.items()),
+                *(_allowed(control, fields[name](found)) for name, control in settings.items()),
                 *(_joined(written[name], words[name]) for name in prompts),
             ]
 
