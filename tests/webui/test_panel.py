@@ -308,7 +308,7 @@ def test_a_plot_over_a_lamps_angle(page: Page, host: Host) -> None:
     drop(page)
     small(page)
     page.locator("#txt2img_script_container #script_list input").first.click()
-    page.locator('ul.options [aria-label="X/Y/Z plot"]').click()
+    page.locator('ul.options [aria-label="X/Y/Z plot" i]').click()
     axis = page.locator(
         "#script_txt2img_xyz_plot_x_type input, #script_xyz_plot_x_type input, [id$=x_type] input"
     ).first
