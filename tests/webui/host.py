@@ -125,6 +125,15 @@ class Host:
         """How often costly work was done since the host's start."""
         return self.version()["counts"]
 
+    def wait_for_restart(self) -> None:
+        """Until it is gone, as it was asked to be, and answers again."""
+        deadline = time.monotonic() + START_LIMIT
+        for there in (False, True):
+            while _answers(self.base_url + "/ic-light/version") != there:
+                if time.monotonic() >= deadline:
+                    raise TimeoutError(f"the WebUI did not start again within {START_LIMIT:g} s")
+                time.sleep(0.1)
+
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace") if self.log_file else ""
 

@@ -360,13 +360,13 @@ def defaults(page: Page, watch: Watch, own_host: Host) -> Iterator[dict[str, Any
     before = file.read_text("utf-8")
     yield json.loads(before)
     file.write_text(before, "utf-8")
-    reload_ui(page, watch)
+    reload_ui(page, watch, own_host)
 
 
-def reload_ui(page: Page, watch: Watch) -> None:
+def reload_ui(page: Page, watch: Watch, host: Host) -> None:
     """What "Reload UI" below every page does; the page that is left complains."""
     page.evaluate("document.getElementById('settings_restart_gradio').click()")
-    page.wait_for_timeout(15_000)
+    host.wait_for_restart()
     page.goto("about:blank")
     watch.errors.clear()
 
@@ -382,7 +382,7 @@ def test_defaults_are_the_persons_own(page: Page, watch: Watch, own_host: Host, 
     changed = {mine["Lamps/value"]: "side angle 45 + point x 0.1", mine["Light/value"]: "lamps"}
     assert own_host.data is not None
     (own_host.data / "ui-config.json").write_text(json.dumps({**defaults, **changed}), "utf-8")
-    reload_ui(page, watch)
+    reload_ui(page, watch, own_host)
     load(page, own_host)
     unfold(page)
     expect(lamps_in(page)).to_have_count(2, timeout=30_000)
