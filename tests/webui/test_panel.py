@@ -335,7 +335,8 @@ def test_results_become_subjects(page: Page) -> None:
     part(page, "enabled").locator("input[type=checkbox]").first.uncheck()
     small(page)
     generate(page)
-    expect(page.locator("#txt2img_gallery img").first).to_be_visible(timeout=PATIENCE)
+    # Before the picture a host may show a preview of it.
+    expect(page.locator("#html_info_txt2img").first).to_contain_text("Steps: ", timeout=PATIENCE)
     page.locator("#txt2img_send_to_ic_light").click()
     expect(part(page, "foreground").locator("img")).to_be_visible(timeout=20_000)
     expect(part(page, "model")).to_be_visible()
