@@ -35,7 +35,7 @@ class Kind:
         """The value in a picture's infotext."""
         return str(value)
 
-    def shown(self, value: Any) -> Any:
+    def to_control(self, value: Any) -> Any:
         """The value as its control in the panel takes it."""
         return value
 
@@ -58,13 +58,13 @@ def misfit(at: str, value: Any, allowed: str) -> InsideError:
     return InsideError(f"{at} is {shown} but must be {allowed}")
 
 
-def meant(key: str, known: Iterable[str]) -> str:
+def suggest(key: str, known: Iterable[str]) -> str:
     """What a key that is not known may have been: the end of a sentence that names it."""
     close = difflib.get_close_matches(key, known, 1)
     return f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(known)}."
 
 
-def checked(kind: Kind, value: Any, name: str) -> Any:
+def check_value(kind: Kind, value: Any, name: str) -> Any:
     """The value as it is kept.
 
     :raises ICLightError: it is not allowed.

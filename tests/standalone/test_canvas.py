@@ -17,11 +17,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from lib_iclight import painting
-from lib_iclight.args import build
-from lib_iclight.compose import OWN
-from lib_iclight.live import described, plain
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
+from lib_iclight.request.args import build
 from lib_iclight.standalone.job import Job
+from lib_iclight.subject.compose import OWN
+from lib_iclight.web.live import describe_light, to_plain
 from tests.standalone.conftest import Server, Watch, pixels
 from tests.standalone.pictures import soft_mask, still_life
 
@@ -77,7 +77,7 @@ def page_without_webgl(
 
 def opened(server: Server, backdrop: str = OWN, **options: Any) -> str:
     request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
-    return server.station.workshop.live.open(request, nullcontext(), backdrop)[0]
+    return server.service.live.open(request, nullcontext(), backdrop)[0]
 
 
 def read(page: Page, shown: dict[str, Any] | None = None) -> NDArray[np.uint8]:
@@ -126,12 +126,12 @@ SCENES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_canvas_is_the_servers_picture(page: Page, server: Server, scene: str) -> None:
     key = opened(server, **SCENES[scene])
-    assert page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(LIGHTINGS["left"])}]) == []
+    assert page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(LIGHTINGS["left"])}]) == []
     assert page.evaluate("canvas.path") == "webgl2"
-    kept = server.station.workshop.live.scene(key)
+    kept = server.service.live.picture(key)
     for name, lighting in LIGHTINGS.items():
-        drawn = read(page, {"options": {}, "lighting": plain(lighting)})[..., :3].astype(int)
-        difference = np.abs(drawn - on_squares(kept.lit(lighting))).max()
+        drawn = read(page, {"options": {}, "lighting": to_plain(lighting)})[..., :3].astype(int)
+        difference = np.abs(drawn - on_squares(kept.relight(lighting))).max()
         assert difference <= 2, (name, difference)
 
 
@@ -147,9 +147,9 @@ def on_squares(picture: NDArray[np.uint8]) -> NDArray[Any]:
 def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: Server) -> None:
     key = opened(server)
     lamp = Lamp(Point(0.3, 0.2), softness=0)
-    page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(lamps(lamp))}])
-    kept = server.station.workshop.live.scene(key)
-    differs = np.abs(read(page)[..., :3].astype(int) - kept.lit(lamps(lamp))) > 2
+    page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(lamps(lamp))}])
+    kept = server.service.live.picture(key)
+    differs = np.abs(read(page)[..., :3].astype(int) - kept.relight(lamps(lamp))) > 2
     share = painting.shading(kept.prepared, [Lamp(lamp.source, intensity=1)], ambient=0)
     assert not differs[np.abs(share - 0.5) > 1e-4].any()
     assert differs.mean() < 1e-3
@@ -166,9 +166,9 @@ def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: 
 )
 def test_the_canvas_is_what_generate_makes(page: Page, server: Server, options: dict[str, Any]) -> None:
     """At the working size nothing is scaled in between."""
-    page.evaluate(OPEN, [opened(server), described(build(options))])
+    page.evaluate(OPEN, [opened(server), describe_light(build(options))])
     job = Job([{"foreground": Image.fromarray(still_life()), "matting": "none", **options}])
-    expected = np.asarray(server.station.generate(job).images[0]).astype(int)
+    expected = np.asarray(server.service.generate(job).images[0]).astype(int)
     assert np.abs(read(page)[..., :3] - expected).max() <= 2
 
 
@@ -200,7 +200,7 @@ def drag(page: Page, seconds: float = 2) -> float:
 def test_dragging_redraws_fast_and_only_where_something_changed(
     page: Page, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
+    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))])
     found = rate(page)
     report(capsys, f"dragging redraws {found:.0f} pictures a second (WebGL2 in software, 640x512)")
     # 20 and more are wanted, and reported; a machine that tests in turn with other work gives half.
@@ -212,7 +212,7 @@ def test_dragging_redraws_fast_and_only_where_something_changed(
 
 def test_the_servers_path_follows(page_without_webgl: Page, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     page = page_without_webgl
-    assert page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))]) == []
+    assert page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))]) == []
     assert page.evaluate("canvas.path") == "server"
     page.wait_for_function("canvas.frames > 0")
     found = rate(page)
@@ -222,7 +222,7 @@ def test_the_servers_path_follows(page_without_webgl: Page, server: Server, caps
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
     (*_, values) = page.evaluate("picked")
-    expected = server.station.workshop.live.scene(opened(server)).lit(painting.lighting(build(values)))
+    expected = server.service.live.picture(opened(server)).relight(painting.lighting(build(values).light_options))
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
 
@@ -233,7 +233,7 @@ def report(capsys: pytest.CaptureFixture[str], text: str) -> None:
 
 
 def test_by_hand_the_same_light_as_by_number(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), described(build({"light": "left", "light_color": "#ffc080"}))])
+    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left", "light_color": "#ffc080"}))])
     box = page.locator("#place canvas").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 320, box["y"] + 256)
@@ -242,12 +242,12 @@ def test_by_hand_the_same_light_as_by_number(page: Page, server: Server) -> None
     page.mouse.up()
     assert page.evaluate("picked") == [{"light": "point", "light_x": 0.25, "light_y": 0.25}]
     by_hand = read(page)
-    by_number = described(build({"light": "point", "light_x": 0.25, "light_y": 0.25, "light_color": "#ffc080"}))
+    by_number = describe_light(build({"light": "point", "light_x": 0.25, "light_y": 0.25, "light_color": "#ffc080"}))
     assert (read(page, by_number) == by_hand).all()
 
 
 def test_an_angle_where_the_light_is_an_angle_or_with_shift(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), described(build({"light": "angle"}))])
+    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "angle"}))])
     box = page.locator("#place canvas").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 320, box["y"] + 10)
@@ -259,7 +259,7 @@ def test_an_angle_where_the_light_is_an_angle_or_with_shift(page: Page, server: 
 
 
 def test_arrow_keys_move_the_light(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), described(build({"light": "point"}))])
+    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "point"}))])
     before = read(page)
     page.locator("#place").focus()
     for _ in range(5):
@@ -267,7 +267,7 @@ def test_arrow_keys_move_the_light(page: Page, server: Server) -> None:
     page.keyboard.press("ArrowUp")
     assert page.evaluate("picked.at(-1)") == {"light": "point", "light_x": 0.4, "light_y": 0.48}
     assert (read(page) != before).any()
-    page.evaluate("(d) => canvas.show(d)", described(build({"light": "angle", "light_angle": 2})))
+    page.evaluate("(d) => canvas.show(d)", describe_light(build({"light": "angle", "light_angle": 2})))
     page.keyboard.press("ArrowRight")
     assert page.evaluate("picked.at(-1)") == {"light": "angle", "light_angle": 357}
 
@@ -279,7 +279,7 @@ def test_a_finger_moves_the_light(browser: Browser, server: Server, watched: Cal
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
     page.goto(f"{server.url}/blank")
     add_scripts(page)
-    page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
+    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))])
     box = page.locator("#place canvas").bounding_box()
     assert box is not None
     page.touchscreen.tap(box["x"] + 480, box["y"] + 384)
@@ -289,13 +289,13 @@ def test_a_finger_moves_the_light(browser: Browser, server: Server, watched: Cal
 
 def test_what_is_no_longer_kept_is_said(page: Page, watched: Callable[[Page], Watch]) -> None:
     watch = watched(page)
-    said = page.evaluate(OPEN, ["0" * 64, described(build({"light": "left"}))])
+    said = page.evaluate(OPEN, ["0" * 64, describe_light(build({"light": "left"}))])
     assert said == ["IC-Light: this picture is no longer kept for lighting: give it again."]
     watch.errors.clear()
 
 
 def test_where_webgl_is_taken_away_the_server_draws_on(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), described(build({"light": "left"}))])
+    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))])
     gone = "document.querySelector('#place canvas').getContext('webgl2').getExtension('WEBGL_lose_context')"
     page.evaluate(f"{gone}.loseContext()")
     page.wait_for_function("canvas.path === 'server' && canvas.frames > 1")

@@ -24,14 +24,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from lib_iclight import painting
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
-from lib_iclight.lamps import KINDS, ONLY, Lamps
-from lib_iclight.live import Scene
+from lib_iclight.light.lamps import KINDS, ONLY, Lamps
+from lib_iclight.light.presets import PRESETS
 from lib_iclight.painting import Direction, Lighting, Point
 from lib_iclight.painting import Lamp as Shining
 from lib_iclight.painting.vectors import vectors
-from lib_iclight.presets import PRESETS
+from lib_iclight.request.args import build
+from lib_iclight.web.live import LivePicture
 from tests.standalone.conftest import Server, Watch, pixels
 from tests.standalone.pictures import soft_mask, still_life
 
@@ -108,7 +108,7 @@ def telephone(browser: Browser, server: Server, watched: Callable[[Page], Watch]
 
 def key_of(server: Server, **options: Any) -> str:
     request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
-    return server.station.workshop.live.open(request, nullcontext())[0]
+    return server.service.live.open(request, nullcontext())[0]
 
 
 def open_scene(page: Page, key: str) -> None:
@@ -292,7 +292,7 @@ def test_the_lit_picture_is_the_servers(page: Page, server: Server, name: str) -
     assert page.evaluate("editor.path") == "webgl2"
     page.evaluate("(values) => editor.set(...values)", [text, ambient])
     open_scene(page, key)
-    scene = server.station.workshop.live.scene(key)
+    scene = server.service.live.picture(key)
     expected = painting.light(scene.rgb, scene.prepared, *lighting(lamps(page), ambient)).astype(int)
     assert np.abs(read(page) - expected).max() <= 2
     assert told(page) == []
@@ -703,7 +703,7 @@ def test_without_webgl_the_server_draws(page_without_webgl: Page, server: Server
     assert page.evaluate("editor.path") == "server"
     page.wait_for_function("editor.stage.frames > 0")
     drag(page, mark(page, 1), on_stage(page, 0.6, 0.6))
-    scene = server.station.workshop.live.scene(key)
+    scene = server.service.live.picture(key)
 
     def differs(text: str) -> float:
         frame(page)
@@ -735,8 +735,8 @@ def test_where_webgl_is_taken_away_the_server_draws_on(page: Page, server: Serve
 
 def test_dragging_redraws_fast(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
     rgb = still_life(480, 384)
-    scene = Scene(rgb, np.ones((384, 480), np.float32), rgb, vectors(rgb), "none")
-    page.route("**/vectors/small", lambda route: route.fulfill(body=scene.packed()))
+    scene = LivePicture(rgb, np.ones((384, 480), np.float32), rgb, vectors(rgb), "none")
+    page.route("**/vectors/small", lambda route: route.fulfill(body=scene.pack()))
     asked: list[str] = []
     open_scene(page, "small")
     page.on("request", lambda request: asked.append(request.url))

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from lib_iclight.args import build
-from lib_iclight.presets import PRESETS
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.request.args import build
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.pictures import soft_mask, still_life
 
@@ -84,7 +84,7 @@ def make(page: Page) -> None:
 def texts(page: Page, server: Server) -> set[str]:
     """All that the editor shows, in each of its states, with and without a subject."""
     request = build({"foreground": Image.fromarray(still_life()), "foreground_mask": Image.fromarray(soft_mask())})
-    key = server.station.workshop.live.open(request, nullcontext())[0]
+    key = server.service.live.open(request, nullcontext())[0]
     found: set[str] = set()
     for subject in (False, True):
         if subject:

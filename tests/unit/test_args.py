@@ -8,9 +8,9 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lib_iclight.args import OPTIONS, Request, build, parse
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Number
+from lib_iclight.request.args import OPTIONS, Request, build, parse
 
 PICTURE = Image.new("RGB", (2, 2))
 
