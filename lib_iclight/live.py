@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -152,7 +152,7 @@ def described(request: Request) -> dict[str, Any]:
 
     :raises ICLightError: as ``painting.lighting``.
     """
-    by_hand = request.copy(update={"light": "point"})
+    by_hand = replace(request, light="point")
     return {
         "options": {key: OPTIONS[key].kind.shown(getattr(request, key)) for key in lights.DRAWN_BY},
         "lighting": plain(painting.lighting(request)),

@@ -37,7 +37,7 @@ CORE = (
     "sources",
     "download",
 )
-HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy", "huggingface_hub")
+HEAVY = ("torch", "gradio", "transformers", "fastapi", "pydantic", "scipy", "huggingface_hub")
 
 
 def test_the_core_imports_without_torch_gradio_and_a_host() -> None:
