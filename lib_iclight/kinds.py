@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -101,12 +100,12 @@ class Number(Kind):
     step: float = 0.01
 
     def check(self, value: Any) -> float:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
             raise ValueError
-        number = float(value)
-        if not math.isfinite(number) or not self.low <= number <= self.high:
+        # Before it is made a float, for which a whole number can be too large. Not a number is in no bounds.
+        if not self.low <= value <= self.high:
             raise ValueError
-        return number
+        return float(value)
 
     @property
     def allowed(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ class Runtime:
         self.host.refuse(p)
         file = self.library.find(request.model)
         own = generation.own_pictures(p)
-        prepared = prepare_images(self.preparer, request.copy(update={"model": file.role}), own or [])
+        prepared = prepare_images(self.preparer, replace(request, model=str(file.role)), own or [])
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
         session = Session(self.host, self.encode, prepared, offset, tab)

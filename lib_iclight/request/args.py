@@ -1,15 +1,11 @@
 """Every option of the extension, once. Controls, API, infotext, axes, schema and the README's table derive from it."""
+# ruff: noqa: RUF009 (what is called is dataclasses.field, by way of _option)
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
-
-try:
-    from pydantic.v1 import BaseModel, Field, ValidationError, validator
-except ImportError:  # pydantic before 1.10.17
-    from pydantic import BaseModel, Field, ValidationError, validator  # type: ignore[assignment,no-redef]
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, check_value, suggest
@@ -70,8 +66,8 @@ def _option(
     :param tabs: the tabs where it acts.
     :param infotext: whether it belongs to the picture's own parameters.
     """
-    option = Option("", default, kind, label, help, when, default if panel is None else panel, tabs, infotext)
-    return Field(default, title=label, description=help, option=option)
+    declared = {"kind": kind, "label": label, "help": help, "when": when, "tabs": tabs, "in_infotext": infotext}
+    return field(default=default, metadata={**declared, "panel": default if panel is None else panel})
 
 
 @dataclass(frozen=True)
@@ -96,8 +92,12 @@ class Option:
         return TITLE if self.name == "enabled" else f"{TITLE} {self.name.replace('_', ' ')}"
 
 
-class Request(BaseModel):
-    """What a person asks for: the options of one generation, checked and immutable."""
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for: the options of one generation, checked and immutable.
+
+    :raises ICLightError: a wrong type, a value out of range.
+    """
 
     enabled: bool = _option(True, Switch(), "Enable", "Relight this generation.", panel=False)
     model: str = _option(
@@ -186,13 +186,9 @@ class Request(BaseModel):
         infotext=False,
     )
 
-    class Config:
-        extra = "forbid"
-        allow_mutation = False
-
-    @validator("*", pre=True)
-    def _strict(cls, value: Any, field: Any) -> Any:
-        return field.field_info.extra["option"].kind.check(value)
+    def __post_init__(self) -> None:
+        for name, option in OPTIONS.items():
+            object.__setattr__(self, name, check_value(option.kind, getattr(self, name), name))
 
     @property
     def light_options(self) -> LightOptions:
@@ -201,20 +197,11 @@ class Request(BaseModel):
 
     @property
     def model_role(self) -> str | None:
-        """The role where the model is named by role; a file's role is known to ``weights`` only."""
+        """The role where the model is named by role; a file's role is known to its library only."""
         return self.model if self.model in ROLES else None
 
 
-def _options() -> dict[str, Option]:
-    found = {}
-    for name, field in Request.__fields__.items():
-        option = field.field_info.extra["option"]
-        object.__setattr__(option, "name", name)
-        found[name] = option
-    return found
-
-
-OPTIONS: Mapping[str, Option] = _options()
+OPTIONS: Mapping[str, Option] = {f.name: Option(f.name, f.default, **f.metadata) for f in fields(Request)}
 """All options by name, in the order of the panel's controls."""
 
 
@@ -254,10 +241,8 @@ def build(values: Mapping[str, Any]) -> Request:
     """
     # Whoever names lamps, and no light, wants them to shine.
     implied: dict[str, Any] = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
-    try:
-        return Request(**{str(key): value for key, value in values.items()}, **implied)
-    except ValidationError as error:
-        key = str(error.errors()[0]["loc"][0])
-        if option := OPTIONS.get(key):
-            check_value(option.kind, values[key], key)
-        raise ICLightError(f"{TITLE} knows no option {key[:60]!r}: {suggest(key, OPTIONS)}") from None
+    request = Request(**{name: value for name, value in values.items() if name in OPTIONS}, **implied)
+    if unknown := [str(key) for key in values if key not in OPTIONS]:
+        key = min(unknown)
+        raise ICLightError(f"{TITLE} knows no option {key[:60]!r}: {suggest(key, OPTIONS)}")
+    return request

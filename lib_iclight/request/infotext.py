@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lib_iclight import __version__, log
@@ -20,7 +21,7 @@ def write(request: Request, role: str, short_hash: str, tab: str) -> dict[str, s
     :param short_hash: of the model file.
     :param tab: txt2img or img2img.
     """
-    resolved = request.copy(update={"model": role})
+    resolved = replace(request, model=role)
     acting = [option for option in OPTIONS.values() if tab in option.tabs and option.when(resolved)]
     return {**write_options(request, acting), HASH_KEY: short_hash, VERSION_KEY: __version__}
 

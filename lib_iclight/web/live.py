@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -153,7 +153,7 @@ def describe_light(request: Request) -> dict[str, Any]:
 
     :raises ICLightError: as ``painting.lighting``.
     """
-    by_hand = request.copy(update={"light": "point"})
+    by_hand = replace(request, light="point")
     return {
         "options": {key: OPTIONS[key].kind.to_control(getattr(request, key)) for key in maps.DRAWN_BY},
         "lighting": to_plain(painting.lighting(request.light_options)),

@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -164,11 +165,11 @@ def test_only_a_network_waits_for_its_turn(service: Service, monkeypatch: pytest
     request = build({"foreground": base64_png(still_life(300)), "matting": "none"})
     live.open(request, turn)
     monkeypatch.setattr(service.runtime.preparer, "_files", lambda: {"rmbg-1.4": Path("model.safetensors")})
-    live.open(request.copy(update={"foreground_mask": base64_png(soft_mask())}), turn)
+    live.open(replace(request, foreground_mask=base64_png(soft_mask())), turn)
     live.open(request, turn)
     assert turn.taken == 0
     with pytest.raises(ICLightError, match=r"model\.safetensors"):
-        live.open(request.copy(update={"matting": "auto"}), turn)
+        live.open(replace(request, matting="auto"), turn)
     assert turn.taken == 1
 
 

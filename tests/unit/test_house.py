@@ -15,7 +15,7 @@ FLOORS = ("models", "light", "matting", "request", "subject", "painting")
 
 IMPORTED_WHEN_A_NETWORK_RUNS = {"lib_iclight.matting.isnet"}
 LONGEST_FILE = 350
-HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy", "huggingface_hub")
+HEAVY = ("torch", "gradio", "transformers", "fastapi", "pydantic", "scipy", "huggingface_hub")
 
 
 def test_the_core_imports_without_torch_gradio_and_a_host() -> None:
