@@ -20,7 +20,7 @@ from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.subject.prepare import prepare_subjects
-from lib_iclight.ui import build_panel, to_options
+from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.editor import CUT_OUT_BY_GRABCUT
 from lib_iclight.web.live import describe_light
@@ -43,7 +43,7 @@ ASK = "Give a picture as Subject, then drag the light over it."
 
 LIVE = f"""<div class="ic-canvas"></div><p class="ic-said">{ASK}</p>"""
 
-QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_name": False}
+QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 
 
 def mount(app: Any, service: Service) -> Any:
@@ -53,20 +53,25 @@ def mount(app: Any, service: Service) -> Any:
     :raises ICLightError: files of the page are missing.
     """
     app.add_middleware(OwnHostOnly)
-    return gr.mount_gradio_app(app, build_page(service), path="/")
+    look = _look()
+    return gradios.mount(app, build_page(service, look), look)
 
 
-def build_page(service: Service) -> gr.Blocks:
-    """The page of one process; errors are those of ``mount``."""
-    with gr.Blocks(
-        title="IC-Light",
-        analytics_enabled=False,
+def _look() -> dict[str, Any]:
+    return {
         # A machine without a network has fonts of its own.
-        theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        css=_shared(STYLE) + (HERE / "page.css").read_text("utf-8"),
-        head="".join(f"<script>{text}</script>" for text in _programs()),
-        delete_cache=OLD,
-    ) as page:
+        "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        "css": _shared(STYLE) + (HERE / "page.css").read_text("utf-8"),
+        "head": "".join(f"<script>{text}</script>" for text in _programs()),
+    }
+
+
+def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
+    """The page of one process.
+
+    :param look: see ``gradios.mount``.
+    """
+    with gradios.page(look, title="IC-Light", analytics_enabled=False, delete_cache=OLD) as page:
         gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(service.description)}</p></div>')
         with gr.Row(elem_id="ic_light_columns"):
             with gr.Column(elem_id="ic_light_asked"):
@@ -170,9 +175,7 @@ def _generate(service: Service, button: gr.Button, panel: dict[str, Any], fields
         visible=False,
         elem_id="ic_light_gallery",
     )
-    parameters = gr.Textbox(
-        label="Parameters", lines=3, show_copy_button=True, visible=False, elem_id="ic_light_parameters"
-    )
+    parameters = gr.Textbox(label="Parameters", lines=3, visible=False, elem_id="ic_light_parameters", **gradios.COPIED)
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
         options = to_options(panel, values)
@@ -192,4 +195,4 @@ def _generate(service: Service, button: gr.Button, panel: dict[str, Any], fields
         ]
 
     inputs = [*panel.values(), *fields.controls.values()]
-    button.click(generate, inputs, [slider, gallery, parameters], api_name=False)
+    button.click(generate, inputs, [slider, gallery, parameters], **gradios.UNLISTED)

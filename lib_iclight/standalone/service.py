@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "classic", "diffusion")
 
-DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "refiners", "torchsde")
+DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers", "tokenizers", "safetensors", "torchsde")
 """What the extra ``diffusion`` installs and the diffusion engine imports."""
 
 

@@ -202,7 +202,7 @@ def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
         described="Engine: diffusion (stand-in).",
         missing="",
     )
-    blocks = pages.build_page(service)  # type: ignore[arg-type]
+    blocks = pages.build_page(service, {})  # type: ignore[arg-type]
     labels = {getattr(block, "label", None) for block in blocks.blocks.values()}
     asked = {"Prompt", "Negative prompt", "Sampler", "Scheduler", "Steps", "CFG scale", "Seed", "Width", "Height"}
     assert asked | {"Hires. fix", "Scale", "Denoising strength", OPTIONS["model"].label} <= labels

@@ -29,17 +29,17 @@ def test_missing_packages_are_named_with_the_line_that_installs_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     found = importlib.util.find_spec
-    absent = ("torchsde", "refiners")
+    absent = ("torchsde", "diffusers")
 
     def find_spec(name: str, *args: Any) -> Any:
         return None if name in absent else found(name, *args)
 
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)
-    assert Service([tmp_path]).missing.startswith("Not installed: refiners, torchsde; run pip install")
+    assert Service([tmp_path]).missing.startswith("Not installed: diffusers, torchsde; run pip install")
 
 
 def test_missing_files_are_named_with_where_they_go(tmp_path: Path) -> None:
-    pytest.importorskip("refiners")
+    pytest.importorskip("diffusers")
     assert "finds no checkpoint" in Service([tmp_path]).missing
     write(tmp_path / "photon.safetensors", shapes())
     made = Service([tmp_path])
@@ -53,7 +53,7 @@ def test_missing_files_are_named_with_where_they_go(tmp_path: Path) -> None:
 
 
 def test_the_diffusion_engine_where_all_is_there(tmp_path: Path) -> None:
-    pytest.importorskip("refiners")
+    pytest.importorskip("diffusers")
     write(tmp_path / "photon.safetensors", shapes())
     write(tmp_path / "iclight_sd15_fc.safetensors", offset_shapes(8))
     made = Service([tmp_path])
