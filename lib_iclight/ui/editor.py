@@ -91,7 +91,8 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], studio: Studi
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
-        event = control.change(open_scene, asked, told, **QUIET, **js(f"(...values) => {panel}.selectInputs(...values)"))
+        chosen = js(f"(...values) => {panel}.selectInputs(...values)")
+        event = control.change(open_scene, asked, told, **QUIET, **chosen)
         event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
