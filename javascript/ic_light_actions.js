@@ -145,7 +145,7 @@
         {
             name: "closeHelp",
             label: "Close",
-            title: "Close this list",
+            title: "Close the help",
             focus: "help",
             keys: { Escape: null, "?": null },
             run: (editor) => editor.help.close(),
@@ -170,7 +170,7 @@
         lamp: "On a lamp",
         dial: "On the dial",
         editor: "Anywhere in the light editor",
-        help: "In this list",
+        help: "In the help",
         picture: "On the live picture",
     };
 

@@ -19,7 +19,7 @@ from lib_iclight.painting.vectors import vectors
 from tests.standalone.conftest import ROOT, SCRIPTS, NewPage, Server
 from tests.standalone.editing import THREE, Editor, key_of
 from tests.standalone.gestures import middle, settle
-from tests.standalone.pictures import still_life
+from tests.standalone.pictures import pixels, still_life
 
 
 def test_two_editors_do_not_disturb_one_another(editor: Editor, server: Server) -> None:
@@ -130,7 +130,7 @@ def rate(editor: Editor, seconds: float = 2) -> float:
         turn += 1
         editor.pointer.move(editor.locate(0.5 + 0.4 * np.cos(turn), 0.5 + 0.4 * np.sin(turn)), moves=20)
     # What was asked of the graphics is drawn when it can be read.
-    editor.read()
+    pixels(editor.page, "() => editor.renderer.canvas")
     frames = editor.page.evaluate("editor.frames") - before
     took = time.perf_counter() - begun
     editor.pointer.up()

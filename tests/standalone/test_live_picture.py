@@ -165,7 +165,7 @@ def drag(page: Page, seconds: float = 2) -> float:
         pointer.move(on_picture(page, 0.5 + 0.4 * np.cos(turn), 0.5 + 0.4 * np.sin(turn)), moves=20)
     if page.evaluate("picture.backend") == "webgl2":
         # What was asked of the graphics is drawn when it can be read.
-        read(page)
+        pixels(page, "() => document.querySelector('#place canvas')")
     frames = page.evaluate("picture.frames") - before
     seconds = time.perf_counter() - start
     pointer.up()
