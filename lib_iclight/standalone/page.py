@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
 
 HERE = Path(__file__).parent
-PROGRAMS = tuple(f"ic_light_{name}.js" for name in ("stage", "canvas", "lamps", "marks", "tools", "editor", "panel"))
+PROGRAMS = tuple(
+    f"ic_light_{name}.js"
+    for name in (
+        *("lamps", "light_map", "geometry", "webgl", "renderer", "actions", "elements", "live_picture"),
+        *("handles", "lamp_form", "toolbar", "help", "history", "editor", "panel"),
+    )
+)
 STYLE = "style.css"
 TAB = "txt2img"
 
@@ -41,7 +47,7 @@ PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
 
-LIVE = f"""<div class="ic-canvas"></div><p class="ic-said">{ASK}</p>"""
+LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message">{ASK}</p>"""
 
 QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 
@@ -131,26 +137,26 @@ def _live(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fiel
     def open_scene(*values: Any) -> str:
         options = to_options(in_scene, values)
         if options["foreground"] is None:
-            return _to_json(said=ASK)
+            return _to_json(message=ASK)
         try:
             backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
             key, opened = service.live.open(build(options), service.lock, backdrop)
         except ICLightError as error:
-            return _to_json(said=error.detail)
+            return _to_json(message=error.detail)
         by_guess = options["matting"] == "auto" and opened.method == "grabcut"
-        return _to_json(key=key, said=CUT_OUT_BY_GRABCUT if by_guess else "")
+        return _to_json(key=key, message=CUT_OUT_BY_GRABCUT if by_guess else "")
 
     def describe(*values: Any) -> str:
         try:
             return _to_json(**describe_light(build(to_options(in_light, values))))
         except ICLightError as error:
-            return _to_json(said=error.detail)
+            return _to_json(message=error.detail)
 
     _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
     _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id="ic_light_picked")
-    picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.picked()", **QUIET)
+    picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.getNewValues()", **QUIET)
 
 
 def _whenever(controls: dict[str, Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:

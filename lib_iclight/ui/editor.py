@@ -45,7 +45,7 @@ def place(tab: str, from_background: Any) -> Editor:
     """Put the editor into the page that is being built, hidden."""
     presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
     with gr.Group(visible=False, elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-said"></p>')
+        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-message"></p>')
         from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
@@ -59,12 +59,12 @@ def place(tab: str, from_background: Any) -> Editor:
 
 def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: PanelContext) -> None:
     """Let the editor and the panel's controls follow one another."""
-    panel = f"window.ICLight.panel.of({tab!r})"
+    panel = f"window.ICLight.getPanel({tab!r})"
     values = [controls[name] for name in SET]
     for control in (controls["enabled"], *values):
         control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
-    editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.picked()"))
+    editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
 
     asked = [controls[name] for name in ("light", *SUBJECT)]
     told = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
@@ -74,7 +74,8 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: Pane
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
-        event = control.change(open_scene, asked, told, **QUIET, **js(f"(...values) => {panel}.asked(...values)"))
+        chosen = js(f"(...values) => {panel}.selectInputs(...values)")
+        event = control.change(open_scene, asked, told, **QUIET, **chosen)
         event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
@@ -93,13 +94,13 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: Pane
 def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> dict[str, str]:
     """The name under which the subject is kept for the page, or why it is not."""
     if light != "lamps" or pictures["foreground"] is None or not context.preview():
-        return {"key": "", "said": ""}
+        return {"key": "", "message": ""}
     try:
         key, picture = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
-        return {"key": "", "said": error.detail}
+        return {"key": "", "message": error.detail}
     by_guess = pictures["matting"] == "auto" and picture.method == "grabcut"
-    return {"key": key, "said": CUT_OUT_BY_GRABCUT if by_guess else ""}
+    return {"key": key, "message": CUT_OUT_BY_GRABCUT if by_guess else ""}
 
 
 CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."

@@ -101,7 +101,7 @@ class ModelNotices:
             control.change(look, control, shown, **QUIET)
         notice.again.click(look, control, shown, **QUIET)
         begun = notice.download.click(download, control, shown[1:], **QUIET)
-        begun.success(None, None, None, **js(f"() => window.ICLight.panel.of({tab!r}).follow({beside!r})"))
+        begun.success(None, None, None, **js(f"() => window.ICLight.getPanel({tab!r}).followDownload({beside!r})"))
         notice.cancel.click(lambda: self.downloads().cancel(), None, None, **QUIET)
 
 

@@ -72,7 +72,7 @@ def place(tab: str) -> Tools:
 
 
 def _chips(tab: str, name: str, words: Sequence[str]) -> str:
-    press = html.escape(f"window.ICLight.panel.of({tab!r}).chip(this)", quote=True)
+    press = html.escape(f"window.ICLight.getPanel({tab!r}).togglePromptWords(this)", quote=True)
     buttons = (
         f'<button type="button" class="ic-light-chip" data-words="{html.escape(w, quote=True)}" '
         f'onclick="{press}">{html.escape(w)}</button>'
@@ -83,7 +83,7 @@ def _chips(tab: str, name: str, words: Sequence[str]) -> str:
 
 def send_to_subject(gallery: str, button: Any, tab: str) -> None:
     """Let a button bring the picture that a gallery shows to the subject of a tab."""
-    button.click(None, None, None, **js(f"() => window.ICLight.panel.of({tab!r}).take({gallery!r})"))
+    button.click(None, None, None, **js(f"() => window.ICLight.getPanel({tab!r}).sendToSubject({gallery!r})"))
 
 
 def connect(

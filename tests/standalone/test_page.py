@@ -22,6 +22,7 @@ from lib_iclight.standalone import fields
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Hires, Job, Progress, Result
 from tests.standalone.conftest import Server, Watch
+from tests.standalone.gestures import Frames, Pointer
 from tests.standalone.pictures import png, still_life
 
 PATIENCE = 60_000
@@ -37,7 +38,7 @@ def page(
     opened.goto(server.url, wait_until="domcontentloaded")
     expect(opened.locator("#ic_light_generate")).to_be_visible(timeout=PATIENCE)
     # gradio listens to its controls some time after it has drawn them.
-    expect(opened.locator(".ic-said")).to_have_text(pages.ASK)
+    expect(opened.locator(".ic-message")).to_have_text(pages.ASK)
     opened.wait_for_timeout(1500)
     yield opened
     opened.close()
@@ -50,7 +51,7 @@ def part(page: Page, name: str) -> Locator:
 def drop(page: Page) -> None:
     picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
     part(page, "foreground").locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
-    expect(page.locator(".ic-said")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
+    expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
 
 
 def choose(page: Page, name: str, value: str) -> None:
@@ -75,10 +76,9 @@ def drag(page: Page, across: float, down: float) -> None:
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=5)
-    page.mouse.up()
+    end = box["x"] + box["width"] * across, box["y"] + box["height"] * down
+    # The page itself draws too, when its controls have followed.
+    Pointer(page, Frames(page, "")).drag(canvas, end, moves=5)
 
 
 def no_wider_than_the_screen(page: Page) -> bool:
@@ -148,12 +148,12 @@ def test_the_light_follows_keys_and_controls(page: Page) -> None:
     expect(number).to_be_visible()
     page.wait_for_timeout(500)
     before = seen(page)
-    page.locator("#ic_light_live .ic-canvas").focus()
+    page.locator("#ic_light_live .ic-live-picture").focus()
     page.keyboard.press("ArrowRight")
     expect(number).to_have_value("0.52")
     assert (seen(page) != before).any()
     choose(page, "light", "custom")
-    expect(page.locator(".ic-said")).to_contain_text("takes no light from a light map")
+    expect(page.locator(".ic-message")).to_contain_text("takes no light from a light map")
 
 
 def test_colours_and_backdrop_are_seen(page: Page) -> None:
@@ -237,11 +237,11 @@ def test_lamps_are_placed_in_the_panel_and_light_the_live_picture(page: Page) ->
     drop(page)
     choose(page, "light", "lamps")
     editor = part(page, "editor")
-    expect(editor.locator(".ic-light-mark")).to_have_count(1, timeout=PATIENCE)
+    expect(editor.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
     page.wait_for_timeout(1000)
     before = seen(page)
     editor.get_by_role("button", name="Neon pair", exact=True).click()
-    expect(editor.locator(".ic-light-mark")).to_have_count(2)
+    expect(editor.locator(".ic-light-handle")).to_have_count(2)
     expect(part(page, "lamps").locator("textarea")).to_have_value(re.compile("ff2bd6"))
     page.wait_for_timeout(1500)
     assert np.abs(seen(page).astype(int) - before).mean() > 3

@@ -30,7 +30,7 @@ from tests.unit.test_ui import NOTICES, folder
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "localizations").glob("*.json"))
-EDITOR = [ROOT / "javascript" / f"ic_light_{name}.js" for name in ("tools", "marks", "editor", "panel")]
+EDITOR = sorted((ROOT / "javascript").glob("*.js"))
 
 NAMES = {TITLE}
 """Said in every language as they are."""

@@ -38,8 +38,8 @@ LEFT = "side angle 180"
 
 
 def lamps_in(page: Page, tab: str = "txt2img") -> Locator:
-    """The editor's marks of lamps."""
-    return part(page, "editor", tab).locator(".ic-light-mark")
+    """The editor's handles of lamps."""
+    return part(page, "editor", tab).locator(".ic-light-handle")
 
 
 def edit(page: Page, tab: str = "txt2img") -> None:
@@ -53,15 +53,15 @@ def expect_lamps(page: Page, text: str | re.Pattern[str], tab: str = "txt2img") 
     expect(part(page, "lamps", tab).locator("textarea, input").first).to_have_value(text, timeout=20_000)
 
 
-def drag(page: Page, mark: Locator, across: float, down: float) -> None:
+def drag(page: Page, handle: Locator, across: float, down: float) -> None:
     """Drag a lamp to a place of the picture, both 0..1."""
-    stage = mark.locator("xpath=ancestor::*[contains(@class, 'ic-light-stage')]").bounding_box()
-    box = mark.bounding_box()
-    assert stage is not None
+    picture = handle.locator("xpath=ancestor::*[contains(@class, 'ic-light-picture')]").bounding_box()
+    box = handle.bounding_box()
+    assert picture is not None
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
-    page.mouse.move(stage["x"] + across * stage["width"], stage["y"] + down * stage["height"], steps=8)
+    page.mouse.move(picture["x"] + across * picture["width"], picture["y"] + down * picture["height"], steps=8)
     page.mouse.up()
 
 
@@ -85,7 +85,7 @@ def test_lamps_are_dragged_over_the_subject(page: Page, watch: Watch) -> None:
     edit(page)
     expect_lamps(page, LEFT)
     drop(page)
-    page.wait_for_function("ICLight.panel.of('txt2img').key", timeout=60_000)
+    page.wait_for_function("ICLight.getPanel('txt2img').key", timeout=60_000)
     preset(page, "Front")
     expect_lamps(page, re.compile("^point"))
     asked = len(watch.asked)
@@ -125,7 +125,7 @@ def test_presets_and_the_text_say_the_same(page: Page) -> None:
     expect(lamps_in(page)).to_have_count(3)
     box.fill("point x 7")
     box.blur()
-    expect(part(page, "editor").locator(".ic-light-said")).to_contain_text("lamps[0].x is")
+    expect(part(page, "editor").locator(".ic-light-message")).to_contain_text("lamps[0].x is")
     expect(lamps_in(page)).to_have_count(3)
 
 

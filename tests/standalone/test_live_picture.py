@@ -1,87 +1,65 @@
-"""The canvas beside the server's own pictures, and how fast it follows the hand."""
+"""The live picture beside the server's own pictures, and how fast it follows the hand."""
 
 from __future__ import annotations
 
 import base64
 import io
 import time
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from lib_iclight import painting
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
 from lib_iclight.request.args import build
 from lib_iclight.standalone.job import Job
-from lib_iclight.subject.compose import OWN
 from lib_iclight.web.live import describe_light, to_plain
-from tests.standalone.conftest import Server, Watch, pixels
-from tests.standalone.pictures import soft_mask, still_life
+from tests.standalone.conftest import Server, Watch
+from tests.standalone.editing import key_of
+from tests.standalone.gestures import Frames, Keyboard, Pointer
+from tests.standalone.pictures import pixels, soft_mask, still_life
 
-JAVASCRIPT = Path(__file__).parents[2] / "javascript"
-CANVAS = [JAVASCRIPT / f"ic_light_{name}.js" for name in ("stage", "canvas")]
-
-OPEN = """async ([key, described]) => {
-    document.body.innerHTML = '<div id="place" style="width: 640px"></div>';
-    window.told = [];
-    window.picked = [];
-    window.canvas = new ICLight.Canvas(document.getElementById("place"), {
-        said: (sentence) => told.push(sentence),
-        picked: (values) => picked.push(values),
+OPEN = """async ([key, light]) => {
+    window.messages = [];
+    window.changes = [];
+    window.picture = new ICLight.LivePicture(document.getElementById("place"), {
+        onMessage: (sentence) => messages.push(sentence),
+        onChange: (values) => changes.push(values),
     });
-    canvas.show(described);
-    await canvas.open("ic-light/", key);
-    return told;
+    picture.show(light);
+    await picture.open("ic-light/", key);
+    return messages;
 }"""
 
-DRAW = """(described) => {
-    if (described) canvas.show(described);
-    canvas.draw();
+DRAW = """(light) => {
+    if (light) picture.show(light);
+    picture.draw();
     return document.querySelector("#place canvas");
 }"""
 
 
-def add_scripts(page: Page) -> None:
-    for path in CANVAS:
-        page.add_script_tag(path=path)
-
-
-def blank(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 700, "height": 700})
-    watched(page)
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
-    page.goto(f"{server.url}/blank")
-    add_scripts(page)
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> Iterator[Page]:
-    yield from blank(browser, server, watched)
-
-
-@pytest.fixture
-def page_without_webgl(
-    browser_without_webgl: Browser, server: Server, watched: Callable[[Page], Watch]
-) -> Iterator[Page]:
-    yield from blank(browser_without_webgl, server, watched)
-
-
-def opened(server: Server, backdrop: str = OWN, **options: Any) -> str:
-    request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
-    return server.service.live.open(request, nullcontext(), backdrop)[0]
-
-
 def read(page: Page, shown: dict[str, Any] | None = None) -> NDArray[np.uint8]:
     return pixels(page, DRAW, shown)
+
+
+def on_picture(page: Page, across: float, down: float) -> tuple[float, float]:
+    """A place of the picture, both 0..1, on the page."""
+    box = page.locator("#place canvas").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] * across, box["y"] + box["height"] * down
+
+
+def hand(page: Page) -> Pointer:
+    return Pointer(page, Frames(page, "picture.frames"))
+
+
+def keys(page: Page) -> Keyboard:
+    return Keyboard(page, Frames(page, "picture.frames"))
 
 
 def lamps(*lamps: Lamp, ambient: float = 0.45, color: painting.Color = (1, 1, 1)) -> Lighting:
@@ -124,10 +102,10 @@ SCENES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_canvas_is_the_servers_picture(page: Page, server: Server, scene: str) -> None:
-    key = opened(server, **SCENES[scene])
+def test_the_live_picture_is_the_servers_picture(page: Page, server: Server, scene: str) -> None:
+    key = key_of(server, **SCENES[scene])
     assert page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(LIGHTINGS["left"])}]) == []
-    assert page.evaluate("canvas.path") == "webgl2"
+    assert page.evaluate("picture.backend") == "webgl2"
     kept = server.service.live.picture(key)
     for name, lighting in LIGHTINGS.items():
         drawn = read(page, {"options": {}, "lighting": to_plain(lighting)})[..., :3].astype(int)
@@ -145,7 +123,7 @@ def on_squares(picture: NDArray[np.uint8]) -> NDArray[Any]:
 
 
 def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: Server) -> None:
-    key = opened(server)
+    key = key_of(server)
     lamp = Lamp(Point(0.3, 0.2), softness=0)
     page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(lamps(lamp))}])
     kept = server.service.live.picture(key)
@@ -164,9 +142,9 @@ def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: 
         {"light": "ambient", "light_intensity": 0.5},
     ],
 )
-def test_the_canvas_is_what_generate_makes(page: Page, server: Server, options: dict[str, Any]) -> None:
+def test_the_live_picture_is_what_generate_makes(page: Page, server: Server, options: dict[str, Any]) -> None:
     """At the working size nothing is scaled in between."""
-    page.evaluate(OPEN, [opened(server), describe_light(build(options))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build(options))])
     job = Job([{"foreground": Image.fromarray(still_life()), "matting": "none", **options}])
     expected = np.asarray(server.service.generate(job).images[0]).astype(int)
     assert np.abs(read(page)[..., :3] - expected).max() <= 2
@@ -179,50 +157,47 @@ def rate(page: Page) -> float:
 
 def drag(page: Page, seconds: float = 2) -> float:
     """Drags in circles, and says how many pictures a second were drawn."""
-    box = page.locator("#place canvas").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    before, start, turn = page.evaluate("canvas.frames"), time.perf_counter(), 0
+    pointer = hand(page)
+    pointer.down(on_picture(page, 0.5, 0.5))
+    before, start, turn = page.evaluate("picture.frames"), time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
         turn += 1
-        across, down = 0.5 + 0.4 * np.cos(turn), 0.5 + 0.4 * np.sin(turn)
-        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=20)
-    if page.evaluate("canvas.path") == "webgl2":
+        pointer.move(on_picture(page, 0.5 + 0.4 * np.cos(turn), 0.5 + 0.4 * np.sin(turn)), moves=20)
+    if page.evaluate("picture.backend") == "webgl2":
         # What was asked of the graphics is drawn when it can be read.
-        read(page)
-    frames = page.evaluate("canvas.frames") - before
+        pixels(page, "() => document.querySelector('#place canvas')")
+    frames = page.evaluate("picture.frames") - before
     seconds = time.perf_counter() - start
-    page.mouse.up()
+    pointer.up()
     return frames / seconds
 
 
 def test_dragging_redraws_fast_and_only_where_something_changed(
     page: Page, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))])
     found = rate(page)
     report(capsys, f"dragging redraws {found:.0f} pictures a second (WebGL2 in software, 640x512)")
     # 20 and more are wanted, and reported; a machine that tests in turn with other work gives half.
     assert found >= 12
-    frames = page.evaluate("canvas.frames")
+    frames = page.evaluate("picture.frames")
     page.wait_for_timeout(300)
-    assert page.evaluate("canvas.frames") <= frames + 1
+    assert page.evaluate("picture.frames") <= frames + 1
 
 
 def test_the_servers_path_follows(page_without_webgl: Page, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     page = page_without_webgl
-    assert page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))]) == []
-    assert page.evaluate("canvas.path") == "server"
-    page.wait_for_function("canvas.frames > 0")
+    assert page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))]) == []
+    assert page.evaluate("picture.backend") == "server"
+    page.wait_for_function("picture.frames > 0")
     found = rate(page)
     report(capsys, f"the server's path shows {found:.0f} pictures a second (640x512)")
     assert found >= 8
-    page.wait_for_function("!canvas.stage.drawer.busy")
+    page.wait_for_function("!picture.renderer.drawer.busy")
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
-    (*_, values) = page.evaluate("picked")
-    expected = server.service.live.picture(opened(server)).relight(painting.lighting(build(values).light_options))
+    (*_, values) = page.evaluate("changes")
+    expected = server.service.live.picture(key_of(server)).relight(painting.lighting(build(values).light_options))
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
 
@@ -233,58 +208,40 @@ def report(capsys: pytest.CaptureFixture[str], text: str) -> None:
 
 
 def test_by_hand_the_same_light_as_by_number(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left", "light_color": "#ffc080"}))])
-    box = page.locator("#place canvas").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 320, box["y"] + 256)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 161, box["y"] + 129)
-    page.mouse.up()
-    assert page.evaluate("picked") == [{"light": "point", "light_x": 0.25, "light_y": 0.25}]
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left", "light_color": "#ffc080"}))])
+    hand(page).drag(on_picture(page, 320 / 640, 256 / 512), on_picture(page, 161 / 640, 129 / 512), moves=1)
+    assert page.evaluate("changes") == [{"light": "point", "light_x": 0.25, "light_y": 0.25}]
     by_hand = read(page)
     by_number = describe_light(build({"light": "point", "light_x": 0.25, "light_y": 0.25, "light_color": "#ffc080"}))
     assert (read(page, by_number) == by_hand).all()
 
 
 def test_an_angle_where_the_light_is_an_angle_or_with_shift(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "angle"}))])
-    box = page.locator("#place canvas").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 320, box["y"] + 10)
-    assert page.evaluate("picked.at(-1)") == {"light": "angle", "light_angle": 90}
-    page.keyboard.down("Shift")
-    page.mouse.click(box["x"] + 64, box["y"] + 256)
-    page.keyboard.up("Shift")
-    assert page.evaluate("picked.at(-1)") == {"light": "point", "light_x": 0.1, "light_y": 0.5}
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "angle"}))])
+    hand(page).click(on_picture(page, 320 / 640, 10 / 512))
+    assert page.evaluate("changes.at(-1)") == {"light": "angle", "light_angle": 90}
+    with keys(page).hold("Shift"):
+        hand(page).click(on_picture(page, 64 / 640, 256 / 512))
+    assert page.evaluate("changes.at(-1)") == {"light": "point", "light_x": 0.1, "light_y": 0.5}
 
 
 def test_arrow_keys_move_the_light(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "point"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "point"}))])
     before = read(page)
     page.locator("#place").focus()
-    for _ in range(5):
-        page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowUp")
-    assert page.evaluate("picked.at(-1)") == {"light": "point", "light_x": 0.4, "light_y": 0.48}
+    keys(page).press("ArrowLeft", times=5)
+    keys(page).press("ArrowUp")
+    assert page.evaluate("changes.at(-1)") == {"light": "point", "light_x": 0.4, "light_y": 0.48}
     assert (read(page) != before).any()
-    page.evaluate("(d) => canvas.show(d)", describe_light(build({"light": "angle", "light_angle": 2})))
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate("picked.at(-1)") == {"light": "angle", "light_angle": 357}
+    page.evaluate("(light) => picture.show(light)", describe_light(build({"light": "angle", "light_angle": 2})))
+    keys(page).press("ArrowRight")
+    assert page.evaluate("changes.at(-1)") == {"light": "angle", "light_angle": 357}
 
 
-def test_a_finger_moves_the_light(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> None:
-    context = browser.new_context(has_touch=True, viewport={"width": 700, "height": 700})
-    page = context.new_page()
-    watched(page)
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<link rel=icon href=data:,>"))
-    page.goto(f"{server.url}/blank")
-    add_scripts(page)
-    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))])
-    box = page.locator("#place canvas").bounding_box()
-    assert box is not None
-    page.touchscreen.tap(box["x"] + 480, box["y"] + 384)
-    assert page.evaluate("picked") == [{"light": "point", "light_x": 0.75, "light_y": 0.75}]
-    context.close()
+def test_a_finger_moves_the_light(telephone: Page, server: Server) -> None:
+    telephone.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))])
+    hand(telephone).tap(on_picture(telephone, 480 / 640, 384 / 512))
+    assert telephone.evaluate("changes") == [{"light": "point", "light_x": 0.75, "light_y": 0.75}]
 
 
 def test_what_is_no_longer_kept_is_said(page: Page, watched: Callable[[Page], Watch]) -> None:
@@ -295,14 +252,7 @@ def test_what_is_no_longer_kept_is_said(page: Page, watched: Callable[[Page], Wa
 
 
 def test_where_webgl_is_taken_away_the_server_draws_on(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [opened(server), describe_light(build({"light": "left"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))])
     gone = "document.querySelector('#place canvas').getContext('webgl2').getExtension('WEBGL_lose_context')"
     page.evaluate(f"{gone}.loseContext()")
-    page.wait_for_function("canvas.path === 'server' && canvas.frames > 1")
-
-
-def test_one_name_in_the_page(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/blank")
-    before = set(page.evaluate("Object.getOwnPropertyNames(window)"))
-    add_scripts(page)
-    assert set(page.evaluate("Object.getOwnPropertyNames(window)")) - before == {"ICLight"}
+    page.wait_for_function("picture.backend === 'server' && picture.frames > 1")
