@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.compose import OWN
-from lib_iclight.recommended import TEXT
+from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone.job import Engine, Hires, Job
-from lib_iclight.ui import hexadecimal
+from lib_iclight.subject.compose import OWN
+from lib_iclight.ui import to_hex
+from lib_iclight.ui.gradios import QUIET, UNLISTED
 
 PLAIN = "plain"
 SIZE_BELOW = 2048
@@ -51,9 +52,8 @@ def for_classic(backdrop: str) -> Fields:
         lambda backdrop: gr.update(visible=backdrop == PLAIN),
         controls["backdrop"],
         controls["colour"],
-        show_progress="hidden",
-        queue=False,
-        api_name=False,
+        **QUIET,
+        **UNLISTED,
     )
     with gr.Row():
         for name in ("width", "height"):
@@ -68,7 +68,7 @@ def for_classic(backdrop: str) -> Fields:
 
 def chosen_backdrop(values: Values) -> str:
     """``Job.backdrop`` from the values of the controls of ``for_classic``."""
-    return OWN if values["backdrop"] == OWN else hexadecimal(values["colour"])
+    return OWN if values["backdrop"] == OWN else to_hex(values["colour"])
 
 
 def for_diffusion(engine: Engine) -> Fields:
@@ -99,9 +99,7 @@ def for_diffusion(engine: Engine) -> Fields:
         hires["denoising_strength"] = gr.Slider(
             0, 1, Hires.denoising_strength, step=0.01, label="Denoising strength", min_width=150
         )
-    controls["hires"].change(
-        lambda on: gr.update(visible=on), controls["hires"], stage, show_progress="hidden", queue=False, api_name=False
-    )
+    controls["hires"].change(lambda on: gr.update(visible=on), controls["hires"], stage, **QUIET, **UNLISTED)
 
     def job(args: Values, values: Values) -> Job:
         plain = {name: value for name, value in values.items() if name not in ("hires", *hires)}

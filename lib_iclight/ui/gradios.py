@@ -1,4 +1,4 @@
-"""Where the gradios differ: 3.41 and 4.40 in the WebUIs, 5 without one."""
+"""Where the gradios differ: 3.41 and 4.40 in the WebUIs, 6 without one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,35 @@ from typing import Any
 
 import gradio as gr
 
-OLD = gr.__version__.startswith("3.")
+MAJOR = int(gr.__version__.partition(".")[0])
+OLD = MAJOR == 3
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False}
 """Events that a person is not to notice."""
+
+UNLISTED: dict[str, Any] = {"api_name": False} if MAJOR < 6 else {"api_visibility": "private"}
+"""Events that are no part of an API."""
+
+COPIED: dict[str, Any] = {"show_copy_button": True} if MAJOR < 6 else {"buttons": ["copy"]}
+"""A text box with a button that copies its text."""
+
+
+def page(look: dict[str, Any], **more: Any) -> gr.Blocks:
+    """A page to be built and then given to ``mount``.
+
+    :param look: theme, css and head.
+    """
+    return gr.Blocks(**more, **(look if MAJOR < 6 else {}))
+
+
+def mount(app: Any, page: gr.Blocks, look: dict[str, Any]) -> Any:
+    """FastAPI's application with a page at its root.
+
+    :param look: that of the page.
+    """
+    # By itself gradio 6 keeps every picture that was made in the browser, and offers to send them to a bucket.
+    new = {"footer_links": [], "run_history": False}
+    return gr.mount_gradio_app(app, page, path="/", **({} if MAJOR < 6 else {**look, **new}))
 
 
 def js(code: str) -> dict[str, str]:
@@ -24,7 +49,7 @@ def source() -> dict[str, Any]:
     return {"source": "upload"} if OLD else {"sources": ["upload", "clipboard"]}
 
 
-def as_given(value: Any) -> str | None:
+def to_base64_file(value: Any) -> str | None:
     """The picture's own file in base64, as the API takes it.
 
     Extensions that hand a generation to another process send its scripts' arguments as JSON.
@@ -32,10 +57,10 @@ def as_given(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         # Gradio 3 has the file in a data URL.
         return value
-    return in_base64(value.path)
+    return read_base64(value.path)
 
 
-def in_base64(file: Any) -> str:
+def read_base64(file: Any) -> str:
     """An uploaded file, which gradio names by its path or by an object with one."""
     return b64encode(Path(getattr(file, "name", file)).read_bytes()).decode()
 
@@ -44,7 +69,7 @@ def elem_id(tab: str, name: str) -> str:
     return f"script_{tab}_ic_light_{name}"
 
 
-def explained(control: Any, tooltip: str) -> Any:
+def add_tooltip(control: Any, tooltip: str) -> Any:
     """The control with a tooltip, which the WebUIs take from this attribute; gradio alone shows none."""
     control.webui_tooltip = tooltip
     return control

@@ -18,8 +18,8 @@ import torch
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts import loras
-from lib_iclight.hosts.swapped import Swapper
-from lib_iclight.weights import Offset
+from lib_iclight.hosts.weight_swap import WeightSwap
+from lib_iclight.models.library import Offset
 
 CPU = torch.device("cpu")
 
@@ -90,7 +90,7 @@ def offset_of(unet: torch.nn.Module, channels: int = 8, seed: int = 1) -> Offset
     return Offset("fc", tensors, hashlib.sha256(str((channels, seed)).encode()).hexdigest())
 
 
-class Station:
+class Service:
     """A UNet, its caller, and generations with it."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Station:
         self.unet = Unet(self.networks)
         self.wrapper = Wrapper(self.unet)
         self.offset = offset_of(self.unet)
-        self.swapper = Swapper()
+        self.swapper = WeightSwap()
         self.x, self.concat = torch.randn(4, 4, 6, 5), torch.randn(4, 4, 6, 5)
         self.same_checkpoint = True
 
@@ -114,8 +114,8 @@ class Station:
         with torch.no_grad():
             loras.write(self.networks, self.unet, CPU, functional)
             with (
-                loras.noted(self.unet, stays),
-                self.swapper.lit(self.unet, self.wrapper, self.offset, stays),
+                loras.keep_notes(self.unet, stays),
+                self.swapper.swap(self.unet, self.wrapper, self.offset, stays),
             ):
                 return (sample or self.run)()
 
@@ -135,8 +135,8 @@ class Station:
 
 
 @pytest.fixture
-def station() -> Station:
-    return Station()
+def service() -> Service:
+    return Service()
 
 
 def merges() -> int:
@@ -144,143 +144,143 @@ def merges() -> int:
 
 
 @pytest.mark.parametrize("padding_mode", ["zeros", "circular"])
-def test_it_is_the_unet_with_a_grown_convolution(station: Station, padding_mode: str) -> None:
-    station.unet.input_blocks[0][0].padding_mode = padding_mode
-    station.unet.input_blocks[0][0]._reversed_padding_repeated_twice = [1] * 4
-    assert torch.allclose(station.relit(), station.expected(), atol=1e-5)
+def test_it_is_the_unet_with_a_grown_convolution(service: Service, padding_mode: str) -> None:
+    service.unet.input_blocks[0][0].padding_mode = padding_mode
+    service.unet.input_blocks[0][0]._reversed_padding_repeated_twice = [1] * 4
+    assert torch.allclose(service.relit(), service.expected(), atol=1e-5)
 
 
-def test_the_weights_themselves_come_back(station: Station) -> None:
-    before = {name: (p, p.data_ptr(), p.detach().clone()) for name, p in station.unet.named_parameters()}
-    plain = station.run()
-    assert not torch.allclose(station.relit(), plain)
+def test_the_weights_themselves_come_back(service: Service) -> None:
+    before = {name: (p, p.data_ptr(), p.detach().clone()) for name, p in service.unet.named_parameters()}
+    plain = service.run()
+    assert not torch.allclose(service.relit(), plain)
     with pytest.raises(ZeroDivisionError):
-        station.relit(lambda: 1 / 0)
-    for name, parameter in station.unet.named_parameters():
+        service.relit(lambda: 1 / 0)
+    for name, parameter in service.unet.named_parameters():
         same, address, value = before[name]
         assert parameter is same
         assert parameter.data_ptr() == address
         assert torch.equal(parameter, value)
-    assert torch.equal(station.run(), plain)
-    assert not station.wrapper._forward_pre_hooks
-    assert not station.unet.input_blocks[0][0]._forward_hooks
+    assert torch.equal(service.run(), plain)
+    assert not service.wrapper._forward_pre_hooks
+    assert not service.unet.input_blocks[0][0]._forward_hooks
 
 
-def test_the_same_again_merges_nothing(station: Station) -> None:
-    first, before = station.relit(), merges()
-    assert torch.equal(station.relit(), first)
-    station.run()
-    assert torch.equal(station.relit(), first)
+def test_the_same_again_merges_nothing(service: Service) -> None:
+    first, before = service.relit(), merges()
+    assert torch.equal(service.relit(), first)
+    service.run()
+    assert torch.equal(service.relit(), first)
     assert merges() == before
 
 
-def test_another_file_or_checkpoint_merges_anew(station: Station) -> None:
-    first, before = station.relit(), merges()
-    station.offset = offset_of(station.unet, seed=2)
-    assert not torch.allclose(station.relit(), first)
+def test_another_file_or_checkpoint_merges_anew(service: Service) -> None:
+    first, before = service.relit(), merges()
+    service.offset = offset_of(service.unet, seed=2)
+    assert not torch.allclose(service.relit(), first)
     assert merges() == before + 1
-    station.unet.load_state_dict({name: value * 2 for name, value in station.unet.state_dict().items()})
-    assert torch.allclose(station.relit(), station.expected(), atol=1e-5)
+    service.unet.load_state_dict({name: value * 2 for name, value in service.unet.state_dict().items()})
+    assert torch.allclose(service.relit(), service.expected(), atol=1e-5)
     assert merges() == before + 2
 
 
-def test_only_one_merged_unet_is_kept(station: Station) -> None:
-    station.relit()
-    (kept,) = (weakref.ref(merged.tensors["out.1.weight"]) for merged in station.swapper._merged.values())
-    station.offset = offset_of(station.unet, seed=2)
-    station.relit()
+def test_only_one_merged_unet_is_kept(service: Service) -> None:
+    service.relit()
+    (kept,) = (weakref.ref(merged.tensors["out.1.weight"]) for merged in service.swapper._merged.values())
+    service.offset = offset_of(service.unet, seed=2)
+    service.relit()
     gc.collect()
     assert kept() is None
-    assert len(station.swapper._merged) == 1
+    assert len(service.swapper._merged) == 1
 
 
-def test_half_precision_is_rounded_once(station: Station) -> None:
-    station.unet.half()
+def test_half_precision_is_rounded_once(service: Service) -> None:
+    service.unet.half()
     name = "out.1.weight"
-    parameter = dict(station.unet.named_parameters())[name]
-    wanted = (parameter.detach().float() + station.offset.tensors[name].float()).half()
-    assert torch.equal(station.relit(lambda: parameter.detach().clone()), wanted)
+    parameter = dict(service.unet.named_parameters())[name]
+    wanted = (parameter.detach().float() + service.offset.tensors[name].float()).half()
+    assert torch.equal(service.relit(lambda: parameter.detach().clone()), wanted)
 
 
-def test_a_lora_before_with_and_after(station: Station) -> None:
-    checkpoint = {name: value.clone() for name, value in station.unet.state_dict().items()}
-    plain, relit = station.run(), station.relit()
-    station.networks.loaded_networks = [("one", 0.25)]
-    relit_lora = station.relit()
-    plain_lora = station.run()
-    assert torch.allclose(relit_lora, station.expected(), atol=1e-5)
+def test_a_lora_before_with_and_after(service: Service) -> None:
+    checkpoint = {name: value.clone() for name, value in service.unet.state_dict().items()}
+    plain, relit = service.run(), service.relit()
+    service.networks.loaded_networks = [("one", 0.25)]
+    relit_lora = service.relit()
+    plain_lora = service.run()
+    assert torch.allclose(relit_lora, service.expected(), atol=1e-5)
     assert not torch.allclose(relit_lora, relit)
-    for layer in (station.unet.input_blocks[0][0], station.unet.out[1]):
+    for layer in (service.unet.input_blocks[0][0], service.unet.out[1]):
         assert any(torch.equal(layer.network_weights_backup, value) for value in checkpoint.values())
     before = merges()
-    assert torch.equal(station.relit(), relit_lora)
+    assert torch.equal(service.relit(), relit_lora)
     assert merges() == before
-    station.networks.loaded_networks = [("two", 0.5)]
-    assert torch.allclose(station.relit(), station.expected(), atol=1e-5)
-    station.networks.loaded_networks = [("one", 0.25)]
-    assert torch.equal(station.run(), plain_lora)
-    station.networks.loaded_networks = []
-    assert torch.equal(station.relit(), relit)
-    assert torch.equal(station.run(), plain)
+    service.networks.loaded_networks = [("two", 0.5)]
+    assert torch.allclose(service.relit(), service.expected(), atol=1e-5)
+    service.networks.loaded_networks = [("one", 0.25)]
+    assert torch.equal(service.run(), plain_lora)
+    service.networks.loaded_networks = []
+    assert torch.equal(service.relit(), relit)
+    assert torch.equal(service.run(), plain)
 
 
-def test_loras_beside_the_layers_leave_the_offset_alone(station: Station) -> None:
-    relit = station.relit()
-    station.networks.loaded_networks = [("one", 0.25)]
-    station.run()
+def test_loras_beside_the_layers_leave_the_offset_alone(service: Service) -> None:
+    relit = service.relit()
+    service.networks.loaded_networks = [("one", 0.25)]
+    service.run()
 
     def functional() -> torch.Tensor:
-        for layer in (station.unet.input_blocks[0][0], station.unet.out[1]):
-            station.networks.network_restore_weights_from_backup(layer)
-            station.networks.network_reset_cached_weight(layer)
-        station.networks.loaded_networks = []
-        return station.run()
+        for layer in (service.unet.input_blocks[0][0], service.unet.out[1]):
+            service.networks.network_restore_weights_from_backup(layer)
+            service.networks.network_reset_cached_weight(layer)
+        service.networks.loaded_networks = []
+        return service.run()
 
-    assert torch.equal(station.relit(functional, functional=True), relit)
-
-
-def test_a_lora_that_changes_in_mid_sampling_is_refused(station: Station) -> None:
-    plain, relit = station.run(), station.relit()
-
-    def sample() -> None:
-        station.networks.loaded_networks = [("one", 0.25)]
-        station.run()
-
-    with pytest.raises(ICLightError, match="mid-sampling"):
-        station.relit(sample)
-    station.networks.loaded_networks = []
-    assert torch.equal(station.run(), plain)
-    assert torch.equal(station.relit(), relit)
+    assert torch.equal(service.relit(functional, functional=True), relit)
 
 
-def test_a_checkpoint_that_is_loaded_in_mid_sampling_stays(station: Station) -> None:
-    other = {name: value * 3 for name, value in station.unet.state_dict().items()}
+def test_a_lora_that_changes_in_mid_sampling_is_refused(service: Service) -> None:
+    plain, relit = service.run(), service.relit()
 
     def sample() -> None:
-        station.unet.load_state_dict(other)
-        station.same_checkpoint = False
+        service.networks.loaded_networks = [("one", 0.25)]
+        service.run()
 
     with pytest.raises(ICLightError, match="mid-sampling"):
-        station.relit(sample)
-    assert all(torch.equal(value, other[name]) for name, value in station.unet.state_dict().items())
-    station.same_checkpoint = True
-    assert torch.allclose(station.relit(), station.expected(), atol=1e-5)
+        service.relit(sample)
+    service.networks.loaded_networks = []
+    assert torch.equal(service.run(), plain)
+    assert torch.equal(service.relit(), relit)
 
 
-def test_another_generation_in_mid_sampling_is_refused(station: Station) -> None:
-    plain = station.run()
+def test_a_checkpoint_that_is_loaded_in_mid_sampling_stays(service: Service) -> None:
+    other = {name: value * 3 for name, value in service.unet.state_dict().items()}
+
+    def sample() -> None:
+        service.unet.load_state_dict(other)
+        service.same_checkpoint = False
+
+    with pytest.raises(ICLightError, match="mid-sampling"):
+        service.relit(sample)
+    assert all(torch.equal(value, other[name]) for name, value in service.unet.state_dict().items())
+    service.same_checkpoint = True
+    assert torch.allclose(service.relit(), service.expected(), atol=1e-5)
+
+
+def test_another_generation_in_mid_sampling_is_refused(service: Service) -> None:
+    plain = service.run()
     with pytest.raises(ICLightError, match="another"):
-        station.relit(station.relit)
-    station.concat = torch.zeros(4, 5, 1, 1)
+        service.relit(service.relit)
+    service.concat = torch.zeros(4, 5, 1, 1)
     with pytest.raises(ICLightError, match="another generation"):
-        station.relit()
-    assert torch.equal(station.run(), plain)
+        service.relit()
+    assert torch.equal(service.run(), plain)
 
 
-def test_a_unet_with_other_layers_is_refused(station: Station) -> None:
-    station.unet.out.append(torch.nn.Conv2d(4, 4, 1))
+def test_a_unet_with_other_layers_is_refused(service: Service) -> None:
+    service.unet.out.append(torch.nn.Conv2d(4, 4, 1))
     with pytest.raises(ICLightError, match=r"out\.2"):
-        station.relit()
+        service.relit()
 
 
 class Posterior:
@@ -316,7 +316,7 @@ class Sampler:
 
 
 @pytest.fixture
-def a1111(monkeypatch: pytest.MonkeyPatch, station: Station) -> Iterator[ModuleType]:
+def a1111(monkeypatch: pytest.MonkeyPatch, service: Service) -> Iterator[ModuleType]:
     """The adapter's module, imported with as much of the host as it asks for."""
     modules = {
         "devices": {"device": CPU, "dtype_vae": torch.float32, "without_autocast": torch.no_grad},
@@ -333,7 +333,7 @@ def a1111(monkeypatch: pytest.MonkeyPatch, station: Station) -> Iterator[ModuleT
         vars(module).update(contents)
         setattr(package, name, module)
         monkeypatch.setitem(sys.modules, f"modules.{name}", module)
-    monkeypatch.setitem(sys.modules, "networks", station.networks)
+    monkeypatch.setitem(sys.modules, "networks", service.networks)
     monkeypatch.delitem(sys.modules, "lib_iclight.hosts.a1111", raising=False)
     yield importlib.import_module("lib_iclight.hosts.a1111")
     sys.modules.pop("lib_iclight.hosts.a1111")
@@ -343,25 +343,25 @@ class Processing(SimpleNamespace):
     __hash__ = object.__hash__
 
 
-def processing(station: Station) -> Any:
+def processing(service: Service) -> Any:
     model = SimpleNamespace(
         is_sd1=True,
-        model=station.wrapper,
+        model=service.wrapper,
         first_stage_model=Vae(),
         scale_factor=0.18215,
         sd_checkpoint_info=SimpleNamespace(name_for_extra="sd15"),
     )
-    sampler = Sampler(station.wrapper, station.x)
+    sampler = Sampler(service.wrapper, service.x)
     return Processing(sd_model=model, sampler=sampler, refiner_checkpoint_info=None, refiner_switch_at=None)
 
 
-def test_the_adapter_lights_one_call_of_the_sampler(a1111: ModuleType, station: Station) -> None:
-    host, p = a1111.connect(), processing(station)
+def test_the_adapter_lights_one_call_of_the_sampler(a1111: ModuleType, service: Service) -> None:
+    host, p = a1111.connect(), processing(service)
     host.refuse(p)
     with torch.no_grad():
         plain = p.sampler.sample()
-        host.apply(p, station.offset, station.concat)
-        assert torch.allclose(p.sampler.sample(), station.expected(), atol=1e-5)
+        host.apply(p, service.offset, service.concat)
+        assert torch.allclose(p.sampler.sample(), service.expected(), atol=1e-5)
         assert torch.equal(p.sampler.sample(), plain)
     gone = weakref.ref(p.sampler)
     gc.disable()
@@ -372,8 +372,8 @@ def test_the_adapter_lights_one_call_of_the_sampler(a1111: ModuleType, station: 
         gc.enable()
 
 
-def test_the_adapter_encodes_the_mode(a1111: ModuleType, station: Station) -> None:
-    host, p = a1111.connect(), processing(station)
+def test_the_adapter_encodes_the_mode(a1111: ModuleType, service: Service) -> None:
+    host, p = a1111.connect(), processing(service)
     pixels = np.random.default_rng(0).random((2, 3, 16, 24), np.float32)
     stream = torch.get_rng_state()
     latents = host.encode(p, pixels)
@@ -383,8 +383,8 @@ def test_the_adapter_encodes_the_mode(a1111: ModuleType, station: Station) -> No
     assert not latents.requires_grad
 
 
-def test_what_was_encoded_goes_with_what_the_vae_holds(a1111: ModuleType, station: Station) -> None:
-    host, p = a1111.connect(), processing(station)
+def test_what_was_encoded_goes_with_what_the_vae_holds(a1111: ModuleType, service: Service) -> None:
+    host, p = a1111.connect(), processing(service)
     content = host.vae(p)
     assert host.vae(p) is content
     p.sd_model.first_stage_model.load_state_dict(Vae().state_dict())
@@ -402,9 +402,9 @@ def test_what_was_encoded_goes_with_what_the_vae_holds(a1111: ModuleType, statio
     ids=["sdxl", "inpainting", "refiner", "tensorrt"],
 )
 def test_what_cannot_be_relit_is_refused(
-    a1111: ModuleType, station: Station, change: Callable[[Any, ModuleType], None], word: str
+    a1111: ModuleType, service: Service, change: Callable[[Any, ModuleType], None], word: str
 ) -> None:
-    host, p = a1111.connect(), processing(station)
+    host, p = a1111.connect(), processing(service)
     change(p, a1111)
     with pytest.raises(ICLightError, match=word):
         host.refuse(p)

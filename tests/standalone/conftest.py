@@ -14,9 +14,9 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from lib_iclight.api import router, shown
 from lib_iclight.standalone import page as pages
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
+from lib_iclight.web.api import page_router, router
 from tests.standalone.editing import THREE, Editor
 
 ROOT = Path(__file__).parents[2]
@@ -37,22 +37,22 @@ QUIET = (
 
 @dataclass
 class Server:
-    station: Station
+    service: Service
     url: str
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    station = Station([], "classic")
+    service = Service([], "classic")
     app = FastAPI()
     # The page does not know the password, and has to do without.
-    app.include_router(router(lambda: station.workshop, station.lock, "me:secret"))
-    app.include_router(shown(lambda: station.workshop))
+    app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, "me:secret"))
+    app.include_router(page_router(lambda: service.live))
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(pages.mount(app, station), log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(pages.mount(app, service), log_level="warning"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield Server(station, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    yield Server(service, f"http://127.0.0.1:{listening.getsockname()[1]}")
     running.should_exit = True
     thread.join(10)
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from lib_iclight.args import build
-from lib_iclight.compose import OWN
-from lib_iclight.presets import PRESETS
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.request.args import build
+from lib_iclight.subject.compose import OWN
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
 from tests.standalone.pictures import pixels, still_life
 
@@ -107,4 +107,4 @@ class Editor:
 def key_of(server: Server, backdrop: str = OWN, **options: Any) -> str:
     """Under which the still life is kept."""
     request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
-    return server.station.workshop.live.open(request, nullcontext(), backdrop)[0]
+    return server.service.live.open(request, nullcontext(), backdrop)[0]

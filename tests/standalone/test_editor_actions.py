@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from lib_iclight.lamps import Lamps
-from lib_iclight.presets import PRESETS
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.light.presets import PRESETS
 from tests.standalone.editing import MAKE, THREE, Editor
 
 

@@ -51,7 +51,7 @@ def test_the_lit_picture_is_the_servers(editor: Editor, server: Server, name: st
     assert editor.page.evaluate("editor.backend") == "webgl2"
     editor.page.evaluate("(values) => editor.set(...values)", [text, ambient])
     editor.open(key)
-    scene = server.station.workshop.live.scene(key)
+    scene = server.service.live.picture(key)
     expected = painting.light(scene.rgb, scene.prepared, *lighting(editor.lamps, ambient)).astype(int)
     assert np.abs(editor.read() - expected).max() <= 2
     assert editor.changes == []
@@ -130,7 +130,7 @@ def test_without_webgl_the_server_draws(page_without_webgl: Page, server: Server
     assert editor.page.evaluate("editor.backend") == "server"
     editor.page.wait_for_function("editor.renderer.frames > 0")
     editor.drag(editor.handle(1), editor.locate(0.6, 0.6))
-    scene = server.station.workshop.live.scene(key)
+    scene = server.service.live.picture(key)
 
     def differs(text: str) -> float:
         settle(editor.page)

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from lib_iclight.live import Scene
 from lib_iclight.painting.vectors import vectors
+from lib_iclight.web.live import LivePicture
 from tests.standalone.conftest import ROOT, SCRIPTS, NewPage, Server
 from tests.standalone.editing import THREE, Editor, key_of
 from tests.standalone.gestures import middle, settle
@@ -103,8 +103,8 @@ def test_the_style_sheet_styles_nothing_else() -> None:
 
 def test_dragging_redraws_fast(editor: Editor, capsys: pytest.CaptureFixture[str]) -> None:
     rgb = still_life(480, 384)
-    scene = Scene(rgb, np.ones((384, 480), np.float32), rgb, vectors(rgb), "none")
-    editor.page.route("**/vectors/small", lambda route: route.fulfill(body=scene.packed()))
+    picture = LivePicture(rgb, np.ones((384, 480), np.float32), rgb, vectors(rgb), "none")
+    editor.page.route("**/vectors/small", lambda route: route.fulfill(body=picture.pack()))
     asked: list[str] = []
     editor.open("small")
     editor.page.on("request", lambda request: asked.append(request.url))

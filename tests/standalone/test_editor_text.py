@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
-from lib_iclight.lamps import KINDS, ONLY, Lamps
+from lib_iclight.light.lamps import KINDS, ONLY, Lamps
+from lib_iclight.request.args import build
 from tests.standalone.editing import THREE, Editor
 
 

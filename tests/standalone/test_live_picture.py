@@ -15,10 +15,10 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from lib_iclight import painting
-from lib_iclight.args import build
-from lib_iclight.live import described, plain
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
+from lib_iclight.request.args import build
 from lib_iclight.standalone.job import Job
+from lib_iclight.web.live import describe_light, to_plain
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.editing import key_of
 from tests.standalone.gestures import Frames, Keyboard, Pointer
@@ -104,12 +104,12 @@ SCENES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("scene", SCENES)
 def test_the_live_picture_is_the_servers_picture(page: Page, server: Server, scene: str) -> None:
     key = key_of(server, **SCENES[scene])
-    assert page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(LIGHTINGS["left"])}]) == []
+    assert page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(LIGHTINGS["left"])}]) == []
     assert page.evaluate("picture.backend") == "webgl2"
-    kept = server.station.workshop.live.scene(key)
+    kept = server.service.live.picture(key)
     for name, lighting in LIGHTINGS.items():
-        drawn = read(page, {"options": {}, "lighting": plain(lighting)})[..., :3].astype(int)
-        difference = np.abs(drawn - on_squares(kept.lit(lighting))).max()
+        drawn = read(page, {"options": {}, "lighting": to_plain(lighting)})[..., :3].astype(int)
+        difference = np.abs(drawn - on_squares(kept.relight(lighting))).max()
         assert difference <= 2, (name, difference)
 
 
@@ -125,9 +125,9 @@ def on_squares(picture: NDArray[np.uint8]) -> NDArray[Any]:
 def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: Server) -> None:
     key = key_of(server)
     lamp = Lamp(Point(0.3, 0.2), softness=0)
-    page.evaluate(OPEN, [key, {"options": {}, "lighting": plain(lamps(lamp))}])
-    kept = server.station.workshop.live.scene(key)
-    differs = np.abs(read(page)[..., :3].astype(int) - kept.lit(lamps(lamp))) > 2
+    page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(lamps(lamp))}])
+    kept = server.service.live.picture(key)
+    differs = np.abs(read(page)[..., :3].astype(int) - kept.relight(lamps(lamp))) > 2
     share = painting.shading(kept.prepared, [Lamp(lamp.source, intensity=1)], ambient=0)
     assert not differs[np.abs(share - 0.5) > 1e-4].any()
     assert differs.mean() < 1e-3
@@ -144,9 +144,9 @@ def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: 
 )
 def test_the_live_picture_is_what_generate_makes(page: Page, server: Server, options: dict[str, Any]) -> None:
     """At the working size nothing is scaled in between."""
-    page.evaluate(OPEN, [key_of(server), described(build(options))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build(options))])
     job = Job([{"foreground": Image.fromarray(still_life()), "matting": "none", **options}])
-    expected = np.asarray(server.station.generate(job).images[0]).astype(int)
+    expected = np.asarray(server.service.generate(job).images[0]).astype(int)
     assert np.abs(read(page)[..., :3] - expected).max() <= 2
 
 
@@ -175,7 +175,7 @@ def drag(page: Page, seconds: float = 2) -> float:
 def test_dragging_redraws_fast_and_only_where_something_changed(
     page: Page, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.evaluate(OPEN, [key_of(server), described(build({"light": "left"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))])
     found = rate(page)
     report(capsys, f"dragging redraws {found:.0f} pictures a second (WebGL2 in software, 640x512)")
     # 20 and more are wanted, and reported; a machine that tests in turn with other work gives half.
@@ -187,7 +187,7 @@ def test_dragging_redraws_fast_and_only_where_something_changed(
 
 def test_the_servers_path_follows(page_without_webgl: Page, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     page = page_without_webgl
-    assert page.evaluate(OPEN, [key_of(server), described(build({"light": "left"}))]) == []
+    assert page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))]) == []
     assert page.evaluate("picture.backend") == "server"
     page.wait_for_function("picture.frames > 0")
     found = rate(page)
@@ -197,7 +197,7 @@ def test_the_servers_path_follows(page_without_webgl: Page, server: Server, caps
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
     (*_, values) = page.evaluate("changes")
-    expected = server.station.workshop.live.scene(key_of(server)).lit(painting.lighting(build(values)))
+    expected = server.service.live.picture(key_of(server)).relight(painting.lighting(build(values).light_options))
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
 
@@ -208,16 +208,16 @@ def report(capsys: pytest.CaptureFixture[str], text: str) -> None:
 
 
 def test_by_hand_the_same_light_as_by_number(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [key_of(server), described(build({"light": "left", "light_color": "#ffc080"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left", "light_color": "#ffc080"}))])
     hand(page).drag(on_picture(page, 320 / 640, 256 / 512), on_picture(page, 161 / 640, 129 / 512), moves=1)
     assert page.evaluate("changes") == [{"light": "point", "light_x": 0.25, "light_y": 0.25}]
     by_hand = read(page)
-    by_number = described(build({"light": "point", "light_x": 0.25, "light_y": 0.25, "light_color": "#ffc080"}))
+    by_number = describe_light(build({"light": "point", "light_x": 0.25, "light_y": 0.25, "light_color": "#ffc080"}))
     assert (read(page, by_number) == by_hand).all()
 
 
 def test_an_angle_where_the_light_is_an_angle_or_with_shift(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [key_of(server), described(build({"light": "angle"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "angle"}))])
     hand(page).click(on_picture(page, 320 / 640, 10 / 512))
     assert page.evaluate("changes.at(-1)") == {"light": "angle", "light_angle": 90}
     with keys(page).hold("Shift"):
@@ -226,33 +226,33 @@ def test_an_angle_where_the_light_is_an_angle_or_with_shift(page: Page, server: 
 
 
 def test_arrow_keys_move_the_light(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [key_of(server), described(build({"light": "point"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "point"}))])
     before = read(page)
     page.locator("#place").focus()
     keys(page).press("ArrowLeft", times=5)
     keys(page).press("ArrowUp")
     assert page.evaluate("changes.at(-1)") == {"light": "point", "light_x": 0.4, "light_y": 0.48}
     assert (read(page) != before).any()
-    page.evaluate("(light) => picture.show(light)", described(build({"light": "angle", "light_angle": 2})))
+    page.evaluate("(light) => picture.show(light)", describe_light(build({"light": "angle", "light_angle": 2})))
     keys(page).press("ArrowRight")
     assert page.evaluate("changes.at(-1)") == {"light": "angle", "light_angle": 357}
 
 
 def test_a_finger_moves_the_light(telephone: Page, server: Server) -> None:
-    telephone.evaluate(OPEN, [key_of(server), described(build({"light": "left"}))])
+    telephone.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))])
     hand(telephone).tap(on_picture(telephone, 480 / 640, 384 / 512))
     assert telephone.evaluate("changes") == [{"light": "point", "light_x": 0.75, "light_y": 0.75}]
 
 
 def test_what_is_no_longer_kept_is_said(page: Page, watched: Callable[[Page], Watch]) -> None:
     watch = watched(page)
-    said = page.evaluate(OPEN, ["0" * 64, described(build({"light": "left"}))])
+    said = page.evaluate(OPEN, ["0" * 64, describe_light(build({"light": "left"}))])
     assert said == ["IC-Light: this picture is no longer kept for lighting: give it again."]
     watch.errors.clear()
 
 
 def test_where_webgl_is_taken_away_the_server_draws_on(page: Page, server: Server) -> None:
-    page.evaluate(OPEN, [key_of(server), described(build({"light": "left"}))])
+    page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))])
     gone = "document.querySelector('#place canvas').getContext('webgl2').getExtension('WEBGL_lose_context')"
     page.evaluate(f"{gone}.loseContext()")
     page.wait_for_function("picture.backend === 'server' && picture.frames > 1")

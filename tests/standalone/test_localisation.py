@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Page
 
-from lib_iclight.args import build
-from lib_iclight.presets import PRESETS
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.request.args import build
 from tests.standalone import keys
 from tests.standalone.conftest import ROOT, Server
 from tests.standalone.editing import Editor
@@ -59,7 +59,7 @@ def texts(editor: Editor, server: Server) -> set[str]:
     """All that the editor shows, in each of its states, with and without a subject; of titles the words, as the key
     after them is called the same in every language."""
     request = build({"foreground": Image.fromarray(still_life()), "foreground_mask": Image.fromarray(soft_mask())})
-    key = server.station.workshop.live.open(request, nullcontext())[0]
+    key = server.service.live.open(request, nullcontext())[0]
     found: set[str] = set()
     for subject in (False, True):
         if subject:

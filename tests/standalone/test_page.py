@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from lib_iclight.args import OPTIONS
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import fields
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Hires, Job, Progress, Result
@@ -194,15 +194,15 @@ class Diffusion:
 
 def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
     pytest.importorskip("torch")
-    station = SimpleNamespace(
+    service = SimpleNamespace(
         engine=Diffusion(),
-        classic=server.station.classic,
-        workshop=server.station.workshop,
-        lock=server.station.lock,
+        classic=server.service.classic,
+        runtime=server.service.runtime,
+        lock=server.service.lock,
         described="Engine: diffusion (stand-in).",
         missing="",
     )
-    blocks = pages.build_page(station)  # type: ignore[arg-type]
+    blocks = pages.build_page(service, {})  # type: ignore[arg-type]
     labels = {getattr(block, "label", None) for block in blocks.blocks.values()}
     asked = {"Prompt", "Negative prompt", "Sampler", "Scheduler", "Steps", "CFG scale", "Seed", "Width", "Height"}
     assert asked | {"Hires. fix", "Scale", "Denoising strength", OPTIONS["model"].label} <= labels
@@ -226,7 +226,7 @@ def test_the_fields_become_a_job() -> None:
 def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:
     from fastapi.testclient import TestClient
 
-    app = pages.mount(FastAPI(), server.station)
+    app = pages.mount(FastAPI(), server.service)
     text = TestClient(app).get("/").text
     assert "ICLight" in text
     assert "cdnjs" not in text

@@ -17,12 +17,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lib_iclight import download, weights
-from lib_iclight.download import Downloads, State
 from lib_iclight.errors import ICLightError
-from lib_iclight.matting.base import Matting
-from lib_iclight.sources import Source
-from lib_iclight.weights import Library
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models import download
+from lib_iclight.models.download import Downloads, State
+from lib_iclight.models.library import FileKind, Library, sources_of
+from lib_iclight.models.sources import Source
 from tests.unit.hub import COMMIT, Hub, hub_at_work
 
 pytest.importorskip("huggingface_hub")
@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 LENGTH = 6_000_000
 SHAPES = {"tiny.weight": [LENGTH]}
 TINY = Source("tiny", "someone/tiny", "model.safetensors", "Tiny.safetensors", LENGTH, "none")
+KINDS = (FileKind(TINY, lambda shapes: dict(shapes) == SHAPES), *FILE_KINDS)
 THERE = "someone/tiny/model.safetensors"
 
 
@@ -50,8 +51,6 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.delenv(name, raising=False)
     # A proxy knows nothing of the hub on this machine.
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    tiny = Matting("tiny", "Tiny", TINY, lambda shapes: dict(shapes) == SHAPES, lambda *args: args[0])
-    monkeypatch.setattr(weights, "MATTINGS", (tiny, *weights.MATTINGS))
     with hub_at_work() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         hub.files[THERE] = content()
@@ -61,7 +60,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 @pytest.fixture
 def downloads(hub: Hub) -> Iterator[Downloads]:
     fc = Source("fc", TINY.repository, TINY.file, "fc.safetensors", LENGTH, "none")
-    downloads = Downloads(sources=(TINY, fc))
+    downloads = Downloads(kinds=KINDS, sources=(TINY, fc))
     yield downloads
     hub.go_on.set()
     downloads.cancel()
@@ -99,7 +98,7 @@ def test_a_file_comes_and_is_known(hub: Hub, downloads: Downloads, tmp_path: Pat
     assert str(folder / "Tiny.safetensors") in state.sentence
     assert names(folder) == ["Tiny.safetensors"]
     assert (folder / "Tiny.safetensors").read_bytes() == hub.files[THERE]
-    assert [file.role for file in Library(lambda: [folder]).files()] == ["tiny"]
+    assert [file.role for file in Library(lambda: [folder], KINDS).files()] == ["tiny"]
     # The address of HF_ENDPOINT, nothing else, and the file of the commit that was asked about.
     assert [(method, path) for method, path, _ in hub.log] == [
         ("HEAD", "/someone/tiny/resolve/main/model.safetensors"),
@@ -115,7 +114,7 @@ def test_cancelled_in_the_middle_it_goes_on_from_there(hub: Hub, downloads: Down
     assert (state.phase, state.total) == ("fetching", len(hub.files[THERE]))
     assert 0 < state.share < 1
     assert " of 6 MB" in state.sentence
-    assert not Library(lambda: [tmp_path]).files()
+    assert not Library(lambda: [tmp_path], KINDS).files()
     downloads.cancel()
     state = end(downloads)
     assert state.phase == "cancelled"
@@ -162,13 +161,13 @@ def test_what_came_of_another_version_is_not_gone_on_with(hub: Hub, downloads: D
 def test_one_at_a_time(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
     hub.stop_at = 2_000_000
     downloads.start("tiny", tmp_path)
-    for other in (downloads, Downloads(sources=(TINY,))):
+    for other in (downloads, Downloads(kinds=KINDS, sources=(TINY,))):
         with pytest.raises(ICLightError, match="one file at a time"):
             other.start("tiny", tmp_path / "elsewhere")
     assert downloads.state.running
     hub.go_on.set()
     assert end(downloads).phase == "done"
-    assert get(Downloads(sources=(TINY,)), tmp_path / "elsewhere").phase == "done"
+    assert get(Downloads(kinds=KINDS, sources=(TINY,)), tmp_path / "elsewhere").phase == "done"
 
 
 def test_cancelled_at_once_or_twice_or_with_nothing_to_cancel(downloads: Downloads, tmp_path: Path) -> None:
@@ -194,15 +193,15 @@ def test_offline(
 
 def test_refused_without_a_request(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ICLightError, match=r"--ic-light-no-download: put model.safetensors from https://"):
-        Downloads(False, (TINY,)).start("tiny", tmp_path)
+        Downloads(False, sources=(TINY,)).start("tiny", tmp_path)
     with pytest.raises(ICLightError, match="no model 'sdxl' to download: it has tiny"):
-        Downloads(True, (TINY,)).start("sdxl", tmp_path)
+        Downloads(True, sources=(TINY,)).start("sdxl", tmp_path)
     (tmp_path / "Tiny.safetensors").write_bytes(b"mine")
     with pytest.raises(ICLightError, match="is there already"):
-        Downloads(True, (TINY,)).start("tiny", tmp_path)
+        Downloads(True, sources=(TINY,)).start("tiny", tmp_path)
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(ICLightError, match="package huggingface_hub"):
-        Downloads(True, (TINY,)).start("tiny", tmp_path / "empty")
+        Downloads(True, sources=(TINY,)).start("tiny", tmp_path / "empty")
     assert not hub.log
     assert names(tmp_path) == ["Tiny.safetensors"]
     assert (tmp_path / "Tiny.safetensors").read_bytes() == b"mine"
@@ -335,11 +334,12 @@ def refuse(event, args):
     assert event not in ("socket.connect", "socket.getaddrinfo", "subprocess.Popen"), event
 
 sys.addaudithook(refuse)
-from lib_iclight.download import Downloads
-from lib_iclight.weights import Library
+from lib_iclight.models.download import Downloads
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models.library import Library
 
 downloads = Downloads()
-assert len(Library(lambda: [pathlib.Path(sys.argv[1])]).missing()) == 4
+assert len(Library(lambda: [pathlib.Path(sys.argv[1])], FILE_KINDS).missing()) == 4
 downloads.cancel()
 assert not downloads.state.running
 assert "huggingface_hub" not in sys.modules
@@ -353,8 +353,8 @@ def test_it_ends_with_the_program(hub: Hub, tmp_path: Path) -> None:
     hub.stop_at = 4_000_000
     code = """
 import pathlib, sys, time
-from lib_iclight.download import Downloads
-from lib_iclight.sources import Source
+from lib_iclight.models.download import Downloads
+from lib_iclight.models.sources import Source
 
 downloads = Downloads(sources=[Source("tiny", "someone/tiny", "model.safetensors", "Tiny.safetensors", 1, "")])
 downloads.start("tiny", pathlib.Path(sys.argv[1]))
@@ -386,7 +386,7 @@ def is_running(process: int) -> bool:
 
 def test_the_sources_are_what_the_readme_says() -> None:
     text = (ROOT / "README.md").read_text()
-    for source in weights.SOURCES:
+    for source in sources_of(FILE_KINDS):
         assert source.file in text
         assert source.page in text
         assert source.target in text
@@ -394,7 +394,7 @@ def test_the_sources_are_what_the_readme_says() -> None:
 
 @pytest.mark.parametrize("name", ["fc", "fcon", "fbc"])
 def test_the_names_of_offsets_decide_between_them(name: str) -> None:
-    (source,) = (source for source in weights.SOURCES if source.name == name)
+    (source,) = (source for source in sources_of(FILE_KINDS) if source.name == name)
     assert ("fcon" in source.target) == (name == "fcon")
     assert 1_719_000_000 < source.size < 1_720_000_000
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from lib_iclight import infotext
-from lib_iclight.args import OPTIONS, build
 from lib_iclight.kinds import Colour, Number, Picture, Switch
-from lib_iclight.lamps import Lamps
-from lib_iclight.presets import PRESETS
-from lib_iclight.recommended import BACKGROUND, LIGHTS, PHOTON, TEXT
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.request import infotext
+from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.recommended import BACKGROUND, LIGHTS, PHOTON, TEXT
 from tests.webui import samples
 from tests.webui.host import Host
 from tests.webui.pages import (
@@ -207,7 +207,7 @@ EVERY = [
 def _infotext(values: dict[str, Any]) -> str:
     request = build(values)
     parameters = infotext.write(request, request.model_role or "fc", "0123456789", "txt2img")
-    return infotext.text("a cat", "", {"Steps": 3, "Sampler": "Euler", "Size": "128x128", **parameters})
+    return infotext.format_parameters("a cat", "", {"Steps": 3, "Sampler": "Euler", "Size": "128x128", **parameters})
 
 
 def _expect_values(page: Page, values: dict[str, Any]) -> None:

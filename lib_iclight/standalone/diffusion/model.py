@@ -14,9 +14,9 @@ from safetensors import safe_open
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.models.library import file_sha256
 from lib_iclight.standalone.diffusion.checkpoint import TEXT, UNET, VAE, CheckpointFile
 from lib_iclight.standalone.diffusion.text import TextEncoder
-from lib_iclight.weights import file_sha256
 
 Weights = Mapping[str, torch.Tensor]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import importlib.util
 import re
 from pathlib import Path
 
@@ -12,9 +11,8 @@ import torch
 from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 from transformers import CLIPTextModel
-from transformers.models.clip.tokenization_clip import bytes_to_unicode
 
-from lib_iclight.errors import ICLightError, missing_packages
+from lib_iclight.errors import ICLightError
 
 START, END = 49406, 49407
 CHUNK = 75
@@ -24,8 +22,8 @@ COMMA = 267
 LOOK_BACK = 20
 """As many tokens after a comma go to the next chunk together. Source: the WebUIs' ``comma_padding_backtrack``."""
 
-VOCABULARY = ("refiners", "foundationals/clip/bpe_simple_vocab_16e6.txt.gz")
-"""The package that ships the vocabulary that OpenAI published with CLIP, and where in it."""
+VOCABULARY = Path(__file__).with_name("bpe_simple_vocab_16e6.txt.gz")
+"""What OpenAI published with CLIP: see NOTICE."""
 
 _ESCAPE = re.compile(r"\\([()\[\]\\])")
 _UNESCAPED_BRACKET = re.compile(r"(?<!\\)(?:\\\\)*[(\[\])]")
@@ -37,13 +35,9 @@ _BREAK = re.compile(r"\s*\bBREAK\b\s*")
 @functools.cache
 def tokenizer() -> Tokenizer:
     """CLIP's byte-pair encoding, without start and end. Source: openai/CLIP ``simple_tokenizer.py``."""
-    package, inside = VOCABULARY
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise missing_packages(package, "diffusion")
-    with gzip.open(Path(spec.submodule_search_locations[0]) / inside, "rt", encoding="utf-8") as stream:
+    with gzip.open(VOCABULARY, "rt", encoding="utf-8") as stream:
         merges = [tuple(line.split()) for line in stream.read().split("\n")[1 : START - 2 * 256 + 1]]
-    letters = list(bytes_to_unicode().values())
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     entries = [*letters, *(f"{letter}</w>" for letter in letters), *("".join(pair) for pair in merges)]
     vocabulary = {entry: number for number, entry in enumerate(entries)}
     result = Tokenizer(BPE(vocabulary, merges, continuing_subword_prefix="", end_of_word_suffix="</w>"))
