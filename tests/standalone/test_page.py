@@ -246,3 +246,18 @@ def test_lamps_are_placed_in_the_panel_and_light_the_live_picture(page: Page) ->
     page.wait_for_timeout(1500)
     assert np.abs(seen(page).astype(int) - before).mean() > 3
     shoot(page, "lamps")
+
+
+def test_the_editors_help_stands_over_the_page(page: Page) -> None:
+    drop(page)
+    choose(page, "light", "lamps")
+    button = part(page, "editor").get_by_role("button", name="Keys and gestures (?)")
+    expect(button).to_be_visible(timeout=PATIENCE)
+    button.click()
+    shown = page.get_by_role("dialog", name="Keys and gestures")
+    expect(shown).to_be_visible()
+    shoot(page, "help")
+    assert no_wider_than_the_screen(page)
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    expect(button).to_be_focused()
