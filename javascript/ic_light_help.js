@@ -26,7 +26,7 @@
             const sections = list().filter(({ focus }) => focus !== "picture").map(createSection);
             this.dialog = create(
                 "dialog",
-                { class: "ic-light-help", "aria-label": byName.openHelp.title, onclose: () => this.forget() },
+                { class: "ic-light-help", "aria-label": byName.openHelp.title, onclose: () => this.close() },
                 create("div", { class: "ic-light-row" }, heading, createSpace(), close),
                 ...sections,
                 create("div", { class: "ic-light-note" }, createWord("A finger works as the mouse does.")),
@@ -35,13 +35,13 @@
             this.dialog.showModal();
         }
 
+        /** Also where the browser has closed it by itself. */
         close() {
-            if (this.dialog) this.dialog.close();
-        }
-
-        forget() {
-            this.dialog.remove();
+            if (!this.dialog) return;
+            const { dialog } = this;
             this.dialog = null;
+            dialog.close();
+            dialog.remove();
         }
     }
 
