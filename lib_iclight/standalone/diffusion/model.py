@@ -168,5 +168,6 @@ def _text_model(part: Weights, device: torch.device, dtype: torch.dtype) -> CLIP
         module = CLIPTextModel(CLIPTextConfig(**TEXT_CONFIG))
     module.load_state_dict(weights, assign=True)
     positions = torch.arange(TEXT_CONFIG["max_position_embeddings"], device=device)[None]
-    module.text_model.embeddings.register_buffer("position_ids", positions, persistent=False)
+    embeddings = module.get_submodule("text_model.embeddings")
+    embeddings.register_buffer("position_ids", positions, persistent=False)
     return module.eval().requires_grad_(False)
