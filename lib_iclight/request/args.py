@@ -91,6 +91,10 @@ class Option:
             return None
         return TITLE if self.name == "enabled" else f"{TITLE} {self.name.replace('_', ' ')}"
 
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its value."""
+        return {**self.kind.schema(), "default": self.default, "title": self.label, "description": self.help}
+
 
 @dataclass(frozen=True)
 class Request:

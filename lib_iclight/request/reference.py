@@ -20,14 +20,7 @@ def schema() -> dict[str, Any]:
 
 
 def _property(option: Option) -> dict[str, Any]:
-    return {
-        **option.kind.schema(),
-        "default": option.default,
-        "title": option.label,
-        "description": option.help,
-        "tabs": list(option.tabs),
-        "infotext": option.infotext_key,
-    }
+    return {**option.schema(), "tabs": list(option.tabs), "infotext": option.infotext_key}
 
 
 def table() -> str:
