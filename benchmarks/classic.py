@@ -16,7 +16,7 @@ from PIL import Image
 
 from lib_iclight import images, painting
 from lib_iclight.standalone.job import Job
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 
 PHOTO = Path(__file__).parents[1] / "docs" / "astronaut.jpg"
 SIDES = (512, 2048)
@@ -42,11 +42,11 @@ def main() -> None:
             rgb = np.asarray(photo.convert("RGB").resize((side, side), Image.Resampling.LANCZOS))
         prepared = painting.prepare(rgb)
         given = images.to_base64(Image.fromarray(rgb))
-        station = Station([], "classic")
+        service = Service([], "classic")
 
-        def generate(n: int, given: str = given, station: Station = station) -> object:
+        def generate(n: int, given: str = given, service: Service = service) -> object:
             args = {"foreground": given, "matting": "none", "light": "angle", "light_angle": 36.0 * n}
-            return station.generate(Job([args]))
+            return service.generate(Job([args]))
 
         def light(n: int, rgb: images.RGB = rgb, prepared: painting.Prepared = prepared) -> object:
             angle = np.deg2rad(36.0 * n)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.job import Job
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 
 DOCS = Path(__file__).parent
 HEIGHT = 300
@@ -24,12 +24,12 @@ LIGHTS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    station = Station([], "classic")
+    service = Service([], "classic")
     photo = batch.read(DOCS / "astronaut.jpg")
     with Image.open(DOCS / "astronaut.jpg") as own:
         pictures = {"the photograph": own.convert("RGB")}
     for label, light in LIGHTS.items():
-        pictures[label] = station.generate(Job([{"foreground": photo, **light}])).images[0]
+        pictures[label] = service.generate(Job([{"foreground": photo, **light}])).images[0]
     batch.write(_strip(pictures), DOCS / "classic.png")
 
 

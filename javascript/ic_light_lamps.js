@@ -1,4 +1,4 @@
-// Lamps as text, as a light map and as what the classic engine takes. Pure functions.
+// Lamps as text and as what the classic engine takes. Pure functions.
 //
 // A lamp is an object of all keys of its kind. As text, several lamps are one line, without what is at its default:
 //   side angle 180 + point x 0.3 y 0.2 size 0.5 color #ff8000
@@ -40,15 +40,59 @@
         return lamp;
     }
 
-    /** A lamp with other values, as far as they go; where `set` in steps, so that its text stays short. */
-    function changed(lamp, values, set = false) {
+    const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+    const round = (value, step) => Math.round(value / step) / Math.round(1 / step);
+
+    /** A lamp with other values, as far as they go; where asked for in steps, so that its text stays short. */
+    function change(lamp, values, inSteps = false) {
         const other = { ...lamp };
         for (const [key, value] of Object.entries(values)) {
             const { low, high, step } = KINDS[lamp.kind][key];
-            const stepped = set && step ? Math.round(value / step) / Math.round(1 / step) : value;
-            other[key] = step ? Math.min(Math.max(stepped, low), high) : value;
+            other[key] = step ? clamp(inSteps ? round(value, step) : value, low, high) : value;
         }
         return other;
+    }
+
+    // What a key moves, turns and resizes by; without and with Shift.
+    const STRIDE = [0.02, 0.1];
+    const TURN = [5, 15];
+    const GROWTH = 0.05;
+
+    /** An angle some degrees further on, 0..360. */
+    const turn = (angle, by) => (angle + by + 360) % 360;
+
+    /** The values of a lamp one step further on, to the right or down as `way` says, or one large step. */
+    function step(lamp, [right, down], far = false) {
+        if (lamp.kind === "side") return { angle: turn(lamp.angle, -TURN[Number(far)] * (right + down)) };
+        const stride = STRIDE[Number(far)];
+        return { x: clamp(lamp.x + stride * right, 0, 1), y: clamp(lamp.y + stride * down, 0, 1) };
+    }
+
+    // Where new lamps go: to the first place that none has yet.
+    const FREE = {
+        point: [[0.3, 0.25], [0.7, 0.25], [0.5, 0.5], [0.3, 0.75], [0.7, 0.75], [0.5, 0.1], [0.5, 0.9]],
+        side: [180, 0, 90, 135, 45, 270, 225, 315],
+    };
+    const BESIDE = { place: 0.08, angle: 20 };
+
+    function isNear(lamp, place) {
+        if (lamp.kind === "point") return Math.hypot(lamp.x - place.x, lamp.y - place.y) < BESIDE.place;
+        const apart = Math.abs(lamp.angle - place.angle) % 360;
+        return Math.min(apart, 360 - apart) < BESIDE.angle;
+    }
+
+    /** A lamp of that kind where none of the others is. */
+    function makeApart(kind, others) {
+        const places = FREE[kind].map((at) => (kind === "side" ? { angle: at } : { x: at[0], y: at[1] }));
+        const isTaken = (place) => others.some((lamp) => lamp.kind === kind && isNear(lamp, place));
+        return make(kind, places.find((place) => !isTaken(place)) || places[0]);
+    }
+
+    /** The same lamp a little to the side. */
+    function makeBeside(lamp) {
+        if (lamp.kind === "side") return change(lamp, { angle: turn(lamp.angle, BESIDE.angle) }, true);
+        const shift = (value) => value + (value > 1 - BESIDE.place ? -BESIDE.place : BESIDE.place);
+        return change(lamp, { x: shift(lamp.x), y: shift(lamp.y) }, true);
     }
 
     /** The lamps of a text; throws an Error with a sentence where it is none. */
@@ -57,10 +101,10 @@
         if (parts.length > MOST) {
             throw new Error(`IC-Light: lamps has ${parts.length} lamps but takes at most ${MOST}.`);
         }
-        return parts.map((part, index) => one(part.trim().split(/\s+/), `lamps[${index}]`));
+        return parts.map((part, index) => parseOne(part.trim().split(/\s+/), `lamps[${index}]`));
     }
 
-    function one([kind, ...words], name) {
+    function parseOne([kind, ...words], name) {
         if (!(kind in KINDS)) {
             const known = Object.keys(KINDS).join(", ");
             throw new Error(`IC-Light: ${name}.kind is '${kind}' but must be one of ${known}.`);
@@ -69,143 +113,79 @@
         const values = { __proto__: null };
         for (let i = 0; i < words.length; i += 2) {
             const [key, text = ""] = words.slice(i, i + 2);
-            if (!(key in keys)) throw new Error(`IC-Light: ${name} ${unknown(kind, key)}.`);
+            if (!(key in keys)) throw new Error(`IC-Light: ${name} ${explainUnknown(kind, key)}.`);
             values[key] = read(keys[key], text, `${name}.${key}`);
         }
         return make(kind, values);
     }
 
-    function unknown(kind, key) {
+    function explainUnknown(kind, key) {
         const other = Object.keys(KINDS).find((name) => key in KINDS[name]);
         if (other) return `is a ${kind} and has no ${key}: leave it out, or make it a ${other}`;
         return `knows no '${key}': a ${kind} knows ${Object.keys(KINDS[kind]).join(", ")}`;
     }
 
-    function read(what, text, name) {
-        const value = what.read(text);
+    function read(kind, text, name) {
+        const value = kind.read(text);
         if (value !== null) return value;
-        const shown = text === "" || Number.isNaN(Number(text)) ? `'${text}'` : text;
-        throw new Error(`IC-Light: ${name} is ${shown} but must be ${what.allowed}.`);
+        const quoted = text === "" || Number.isNaN(Number(text)) ? `'${text}'` : text;
+        throw new Error(`IC-Light: ${name} is ${quoted} but must be ${kind.allowed}.`);
     }
 
     /** A colour as it is kept; throws as `parse`. */
-    const checkedColour = (text, name) => read(colour, String(text), name);
+    const checkColour = (text, name) => read(colour, String(text), name);
 
     function write(lamps) {
-        const written = (lamp) => {
-            const set = Object.entries(KINDS[lamp.kind]).filter(([key, { start }]) => (lamp[key] ?? start) !== start);
-            return [lamp.kind, ...set.flatMap(([key]) => [key, String(lamp[key])])].join(" ");
+        const writeOne = (lamp) => {
+            const other = Object.entries(KINDS[lamp.kind]).filter(([key, { start }]) => (lamp[key] ?? start) !== start);
+            return [lamp.kind, ...other.flatMap(([key]) => [key, String(lamp[key])])].join(" ");
         };
-        return lamps.map(written).join(" + ");
+        return lamps.map(writeOne).join(" + ");
     }
 
     /** Red, green and blue of #rrggbb, 0..1. */
-    const levels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16) / 255);
+    const parseLevels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16) / 255);
 
     const AMBIENT = 0.45;
     const INTENSITY = 0.85;
 
     /** What the classic engine makes of the lamps, as painting.request.lighting says it, in plain values. */
-    function lighting(lamps, ambient) {
+    function computeLighting(lamps, ambient) {
         return {
-            ambient: levels(ambient).map((level) => AMBIENT + (1 - AMBIENT) * level),
+            ambient: parseLevels(ambient).map((level) => AMBIENT + (1 - AMBIENT) * level),
             lamps: lamps.map((lamp) => ({
-                ...source(lamp),
-                color: levels(lamp.color).map((level) => level * INTENSITY * lamp.intensity),
+                ...computeSource(lamp),
+                color: parseLevels(lamp.color).map((level) => level * INTENSITY * lamp.intensity),
                 softness: lamp.softness,
             })),
         };
     }
 
-    function source(lamp) {
+    function computeSource(lamp) {
         if (lamp.kind === "point") return { point: true, x: lamp.x, y: lamp.y, height: 2 * lamp.size };
-        const turn = (lamp.angle * Math.PI) / 180;
-        return { point: false, x: Math.cos(turn), y: -Math.sin(turn), height: 1 };
+        const angle = (lamp.angle * Math.PI) / 180;
+        return { point: false, x: Math.cos(angle), y: -Math.sin(angle), height: 1 };
     }
 
-    const clipped = (share) => Math.min(Math.max(share, 0), 1);
-    const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
-    const encode = (light) => (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055);
-
-    // A power for every pixel of every lamp would be felt under the hand. Between the steps of DECODED a straight line
-    // is exact to a thousandth of a level; LEVELS is so fine that it is a tenth of a level off where it is steepest.
-    const DECODED = 1024;
-    const LEVELS = 16384;
-    let tables = null;
-
-    function tabled() {
-        if (!tables) {
-            tables = {
-                decoded: Float64Array.from({ length: DECODED + 2 }, (_, i) => decode(i / DECODED)),
-                level: Uint8Array.from({ length: LEVELS + 1 }, (_, i) => Math.round(encode(i / LEVELS) * 255)),
-            };
-        }
-        return tables;
-    }
-
-    const SHARES = {
-        /** 1 at the bright end, 0 at the other, as lights._ramp; a smaller size ends it sooner. */
-        side({ angle, size }, width, height, share) {
-            const turn = (angle * Math.PI) / 180;
-            const across = towards(Math.cos(turn)) * Math.max(width - 1, 1);
-            const down = -towards(Math.sin(turn)) * Math.max(height - 1, 1);
-            const parts = Math.abs(across) + Math.abs(down);
-            const columns = along(across, width, parts);
-            const rows = along(down, height, parts);
-            for (let j = 0, at = 0; j < height; j++) {
-                for (let i = 0; i < width; i++) share[at++] = 1 - (1 - columns[i] - rows[j]) / size;
-            }
-        },
-        point({ x, y, size }, width, height, share) {
-            const reach = size * Math.max(Math.hypot(width - 1, height - 1), 1);
-            for (let j = 0, at = 0; j < height; j++) {
-                const down = j - y * (height - 1);
-                for (let i = 0; i < width; i++) {
-                    const right = i - x * (width - 1);
-                    share[at++] = 1 - Math.sqrt(right * right + down * down) / reach;
-                }
-            }
-        },
+    const lamps = {
+        MOST,
+        KINDS,
+        STRIDE,
+        TURN,
+        GROWTH,
+        make,
+        makeApart,
+        makeBeside,
+        change,
+        clamp,
+        round,
+        turn,
+        step,
+        parse,
+        write,
+        checkColour,
+        parseLevels,
+        computeLighting,
     };
-
-    /** Rounded, so that 90 degrees is exactly the light from the top. */
-    const towards = (part) => Number(part.toFixed(12));
-
-    /** One axis' part of a ramp. */
-    function along(side, count, parts) {
-        const step = 1 / Math.max(count - 1, 1);
-        const bright = (i) => (side > 0 ? i * step : 1 - i * step);
-        return Float64Array.from({ length: count }, (_, i) => (Math.abs(side) / parts) * bright(i));
-    }
-
-    /** The light map, RGBA from the top: lamps add up in linear light. */
-    function lightMap(lamps, ambient, width, height) {
-        const { decoded, level } = tabled();
-        const pixels = width * height;
-        const share = new Float64Array(pixels);
-        const sums = levels(ambient).map((own) => new Float64Array(pixels).fill(decode(own)));
-        for (const lamp of lamps) {
-            SHARES[lamp.kind](lamp, width, height, share);
-            const steep = 1 / Math.max(lamp.softness, 1e-6);
-            const [red, green, blue] = levels(lamp.color).map((own) => decode(own) * lamp.intensity);
-            for (let at = 0; at < pixels; at++) {
-                const steps = clipped((clipped(share[at]) - 0.5) * steep + 0.5) * DECODED;
-                const below = Math.floor(steps);
-                const light = decoded[below] + (decoded[below + 1] - decoded[below]) * (steps - below);
-                sums[0][at] += red * light;
-                sums[1][at] += green * light;
-                sums[2][at] += blue * light;
-            }
-        }
-        const map = new Uint8ClampedArray(pixels * 4).fill(255);
-        sums.forEach((sum, channel) => {
-            for (let at = 0; at < pixels; at++) {
-                map[at * 4 + channel] = level[Math.round(Math.min(sum[at], 1) * LEVELS)];
-            }
-        });
-        return map;
-    }
-
-    const lamps = { MOST, KINDS, make, changed, parse, write, colour: checkedColour };
-    window.ICLight = Object.assign(window.ICLight || {}, { lamps, lighting, lightMap });
+    window.ICLight = Object.assign(window.ICLight || {}, { lamps });
 })();

@@ -6,18 +6,20 @@
 (function () {
     "use strict";
 
+    // In frames, and in milliseconds.
     const PATIENCE = 120;
-    const panels = new Map();
     const EVERY = 500;
+
+    const panels = new Map();
     const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const waitForFrame = () => new Promise((done) => requestAnimationFrame(done));
 
     /** What a query finds, once gradio has drawn it; null where it does not. */
-    async function drawn(find) {
+    async function waitFor(find) {
         for (let frames = 0; frames < PATIENCE; frames++) {
             const found = find();
             if (found) return found;
-            await frame();
+            await waitForFrame();
         }
         return null;
     }
@@ -27,99 +29,99 @@
             this.tab = tab;
             this.values = null;
             this.key = "";
-            this.said = "";
-            this.place = this.editor = this.set = null;
+            this.message = "";
+            this.place = this.editor = this.newValues = null;
         }
 
-        part(name) {
+        getPart(name) {
             return document.getElementById(`script_${this.tab}_ic_light_${name}`);
         }
 
-        find(name, query) {
-            const part = this.part(name);
+        findIn(name, query) {
+            const part = this.getPart(name);
             return part && part.querySelector(query);
         }
 
         /** The panel's controls have these values. */
         show(light, lamps, ambient) {
             this.values = { light, lamps, ambient };
-            if (light === "lamps") this.edit();
+            if (light === "lamps") this.showEditor();
             return [];
         }
 
         /** Let the editor show what the controls have, in the page as it is now. */
-        async edit() {
-            const place = await drawn(() => this.find("editor", ".ic-light-place"));
+        async showEditor() {
+            const place = await waitFor(() => this.findIn("editor", ".ic-light-place"));
             if (!place) return;
             if (place !== this.place) {
                 if (this.editor) this.editor.dispose();
                 this.place = place;
                 this.editor = new window.ICLight.Editor(place, {
                     presets: JSON.parse(place.dataset.presets),
-                    changed: (set) => {
-                        this.set = set;
-                        this.part("picked").click();
+                    onChange: (values) => {
+                        this.newValues = values;
+                        this.getPart("picked").click();
                     },
-                    said: (sentence) => this.tell(sentence),
+                    onMessage: (sentence) => this.showMessage(sentence),
                 });
-                this.enlighten();
+                this.openSubject();
             }
             this.editor.set(this.values.lamps, this.values.ambient);
         }
 
         /** Show the subject, or why there is none. */
-        enlighten() {
-            this.tell(this.said);
+        openSubject() {
+            this.showMessage(this.message);
             if (this.key) this.editor.open("ic-light/", this.key);
             else this.editor.close();
         }
 
-        tell(sentence) {
-            const said = this.find("editor", ".ic-light-said");
-            if (said) said.textContent = sentence;
+        showMessage(sentence) {
+            const line = this.findIn("editor", ".ic-light-message");
+            if (line) line.textContent = sentence;
         }
 
         /** What the server is asked with: pictures only where the editor needs them. */
-        asked(light, ...pictures) {
+        selectInputs(light, ...pictures) {
             return light === "lamps" ? [light, ...pictures] : [light, ...pictures.map(() => null)];
         }
 
         /** The server has prepared the subject, or says why not. */
         open(text) {
             Object.assign(this, JSON.parse(text));
-            if (this.editor) this.enlighten();
+            if (this.editor) this.openSubject();
             return [];
         }
 
         /** What was set by hand: lamps and the ambient colour, for the controls. */
-        picked() {
-            return [this.set.lamps, this.set.ambient];
+        getNewValues() {
+            return [this.newValues.lamps, this.newValues.ambient];
         }
 
         /** Show how far a download is, until it ends. */
-        async follow(beside) {
+        async followDownload(beside) {
             for (let running = true; running; ) {
                 const state = await (await fetch("ic-light/download")).json();
-                const line = this.find(`missing_${beside}`, ".ic-light-progress");
+                const line = this.findIn(`missing_${beside}`, ".ic-light-progress");
                 if (line) {
                     line.hidden = false;
                     line.querySelector("progress").value = state.share;
                     // Whole words stand in the page for hosts to translate; a sentence says what they do not.
                     const words = [...line.querySelectorAll("[data-phase]")];
                     for (const word of words) word.hidden = word.dataset.phase !== state.phase;
-                    const told = words.some((word) => !word.hidden);
+                    const isNamed = words.some((word) => !word.hidden);
                     const megabytes = (bytes) => Math.round(bytes / 1e6).toLocaleString("en");
                     const numbers = state.total ? `${megabytes(state.done)} / ${megabytes(state.total)} MB` : "";
-                    line.querySelector("span:last-child").textContent = told ? numbers : state.sentence;
+                    line.querySelector("span:last-child").textContent = isNamed ? numbers : state.sentence;
                 }
                 ({ running } = state);
                 await wait(running ? EVERY : 4 * EVERY);
             }
-            this.part(`again_${beside}`).click();
+            this.getPart(`again_${beside}`).click();
         }
 
         /** Put some words into the tab's prompt, or take them out. */
-        chip(button) {
+        togglePromptWords(button) {
             const prompt = document.querySelector(`#${this.tab}_prompt textarea`);
             const words = button.dataset.words;
             const parts = prompt.value.split(", ");
@@ -129,14 +131,14 @@
         }
 
         /** Take the picture that a gallery shows, or its first one, as the subject, and switch the panel on. */
-        async take(gallery) {
-            const shown = ["[data-testid='detailed-image']", ".preview > img, .preview button > img", ".grid-wrap img", "img"];
-            const found = shown.map((query) => document.querySelector(`#${gallery}_gallery ${query}`)).find(Boolean);
+        async sendToSubject(gallery) {
+            const queries = ["[data-testid='detailed-image']", ".preview > img, .preview button > img", ".grid-wrap img", "img"];
+            const found = queries.map((query) => document.querySelector(`#${gallery}_gallery ${query}`)).find(Boolean);
             if (!found) return [];
             const picture = await (await fetch(found.src)).blob();
-            const remove = this.find("foreground", "button[aria-label='Clear'], button[aria-label='Remove Image']");
+            const remove = this.findIn("foreground", "button[aria-label='Clear'], button[aria-label='Remove Image']");
             if (remove) remove.click();
-            const input = await drawn(() => this.find("foreground", "input[type=file]"));
+            const input = await waitFor(() => this.findIn("foreground", "input[type=file]"));
             if (!input) return [];
             const files = new DataTransfer();
             files.items.add(new File([picture], "subject.png", { type: picture.type }));
@@ -149,13 +151,11 @@
         }
     }
 
-    const panel = {
-        /** The panel of a tab. */
-        of(tab) {
-            if (!panels.has(tab)) panels.set(tab, new Panel(tab));
-            return panels.get(tab);
-        },
-    };
+    /** The panel of a tab. */
+    function getPanel(tab) {
+        if (!panels.has(tab)) panels.set(tab, new Panel(tab));
+        return panels.get(tab);
+    }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { panel });
+    window.ICLight = Object.assign(window.ICLight || {}, { getPanel });
 })();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ class Kind:
         """The value in a picture's infotext."""
         return str(value)
 
-    def shown(self, value: Any) -> Any:
+    def to_control(self, value: Any) -> Any:
         """The value as its control in the panel takes it."""
         return value
 
@@ -58,13 +57,13 @@ def misfit(at: str, value: Any, allowed: str) -> InsideError:
     return InsideError(f"{at} is {shown} but must be {allowed}")
 
 
-def meant(key: str, known: Iterable[str]) -> str:
+def suggest(key: str, known: Iterable[str]) -> str:
     """What a key that is not known may have been: the end of a sentence that names it."""
     close = difflib.get_close_matches(key, known, 1)
     return f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(known)}."
 
 
-def checked(kind: Kind, value: Any, name: str) -> Any:
+def check_value(kind: Kind, value: Any, name: str) -> Any:
     """The value as it is kept.
 
     :raises ICLightError: it is not allowed.
@@ -101,12 +100,12 @@ class Number(Kind):
     step: float = 0.01
 
     def check(self, value: Any) -> float:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
             raise ValueError
-        number = float(value)
-        if not math.isfinite(number) or not self.low <= number <= self.high:
+        # Before it is made a float, for which a whole number can be too large. Not a number is in no bounds.
+        if not self.low <= value <= self.high:
             raise ValueError
-        return number
+        return float(value)
 
     @property
     def allowed(self) -> str:

@@ -10,35 +10,45 @@ import gradio as gr
 from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion, ToolButton
 
-from lib_iclight import axes
-from lib_iclight.api import router, shown
-from lib_iclight.args import TITLE
-from lib_iclight.download import Downloads
 from lib_iclight.hosts import base, generation
-from lib_iclight.infotext import keys
-from lib_iclight.session import Session, Workshop
-from lib_iclight.settings import downloads_allowed, live_preview, model_folders, pixels, section
-from lib_iclight.ui import Studio, models, tools
-from lib_iclight.ui.desk import Desk
-from lib_iclight.weights import Library
+from lib_iclight.hosts.settings import downloads_allowed, live_preview, model_folders, pixels, section
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models.download import Downloads
+from lib_iclight.models.library import Library
+from lib_iclight.request import axes
+from lib_iclight.request.args import TITLE
+from lib_iclight.request.infotext import keys
+from lib_iclight.runtime import Runtime
+from lib_iclight.session import Session
+from lib_iclight.ui import tools
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.model_notices import ModelNotices
+from lib_iclight.ui.tab_panel import TabPanel
+from lib_iclight.web.api import page_router, router
+from lib_iclight.web.live import LivePictures
 
 SUBJECT_OF = {"txt2img": "txt2img", "img2img": "img2img", "extras": "txt2img"}
 """In which tab the picture of a gallery becomes the subject."""
 
 
 @functools.cache
-def workshop() -> Workshop:
-    """The one workshop of this process, made when it is first needed."""
-    return Workshop(base.connect(), Library(model_folders))
+def runtime() -> Runtime:
+    """The one of this process, made when it is first needed."""
+    return Runtime(base.connect(), Library(model_folders, FILE_KINDS))
+
+
+@functools.cache
+def live() -> LivePictures:
+    return LivePictures(runtime().preparer)
 
 
 @functools.cache
 def downloads() -> Downloads:
-    return Downloads(downloads_allowed())
+    return Downloads(downloads_allowed(), FILE_KINDS)
 
 
-SHELF = models.Shelf(lambda: workshop().library, downloads, lambda: model_folders()[0])
-STUDIO = Studio(workshop, call_queue.queue_lock, live_preview)
+NOTICES = ModelNotices(lambda: runtime().library, downloads, lambda: model_folders()[0])
+CONTEXT = PanelContext(runtime, live, call_queue.queue_lock, live_preview)
 
 
 class ICLight(scripts.Script):
@@ -47,8 +57,8 @@ class ICLight(scripts.Script):
     _stopped_by = ""
 
     @functools.cached_property
-    def _desk(self) -> Desk:
-        return Desk("img2img" if self.is_img2img else "txt2img", STUDIO, SHELF, pixels)
+    def _tab_panel(self) -> TabPanel:
+        return TabPanel("img2img" if self.is_img2img else "txt2img", CONTEXT, NOTICES, pixels)
 
     def title(self) -> str:
         return TITLE
@@ -57,16 +67,16 @@ class ICLight(scripts.Script):
         return scripts.AlwaysVisible
 
     def ui(self, is_img2img: bool) -> list[Any]:
-        panel = self._desk.place(InputAccordion)
+        panel = self._tab_panel.place(InputAccordion)
         self.infotext_fields = panel.infotext_fields
         self.paste_field_names = keys()
         return panel.controls
 
     def after_component(self, component: Any, **kwargs: Any) -> None:
-        if self._desk.meet(kwargs.get("elem_id"), component) and workshop().host.loses_errors:
-            component.change(self._unsaid, component, component, show_progress=False, queue=False)
+        if self._tab_panel.on_component(kwargs.get("elem_id"), component) and runtime().host.loses_errors:
+            component.change(self._restore_sentence, component, component, show_progress=False, queue=False)
 
-    def _unsaid(self, shown: str) -> Any:
+    def _restore_sentence(self, shown: str) -> Any:
         """What the page's log should have said where the host has lost it."""
         sentence, self._stopped_by = self._stopped_by, ""
         if not sentence or "NoneType" not in shown:
@@ -78,14 +88,14 @@ class ICLight(scripts.Script):
             return
         # An exception of any kind has to stop the job here: the host would log it and go on without light.
         try:
-            if session := workshop().begin(p, args, axes.changes(p)):
-                generation.keep(p, session)
+            if session := runtime().begin(p, args, axes.changes(p)):
+                generation.attach_session(p, session)
         except Exception as error:  # noqa: BLE001
             self._stopped_by = "" if p.is_api else str(error)
             generation.stop(p, error)
 
     def process_before_every_sampling(self, p: Any, *args: Any, **kwargs: Any) -> None:
-        session: Session | None = generation.kept(p)
+        session: Session | None = generation.session_of(p)
         if session is None:
             return
         try:
@@ -95,9 +105,9 @@ class ICLight(scripts.Script):
             generation.stop_sampling(p, error)
 
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:
-        session: Session | None = generation.kept(p)
+        session: Session | None = generation.session_of(p)
         if session is not None:
-            generation.append(processed, session.appended())
+            generation.append_pictures(processed, session.appended_images())
 
 
 def _add_button(component: Any, **kwargs: Any) -> None:
@@ -106,7 +116,7 @@ def _add_button(component: Any, **kwargs: Any) -> None:
     if found and gallery in SUBJECT_OF:
         tooltip = "Send image to IC-Light's subject."
         button = ToolButton("💡", elem_id=f"{gallery}_send_to_ic_light", tooltip=tooltip)
-        tools.take(gallery, button, SUBJECT_OF[gallery])
+        tools.send_to_subject(gallery, button, SUBJECT_OF[gallery])
 
 
 def _add_axes() -> None:
@@ -118,9 +128,9 @@ def _add_axes() -> None:
 
 
 def _add_routes(demo: Any, app: Any) -> None:
-    app.include_router(shown(workshop, downloads))
+    app.include_router(page_router(live, downloads))
     if shared.cmd_opts.api or getattr(shared.cmd_opts, "nowebui", False):
-        app.include_router(router(workshop, call_queue.queue_lock, shared.cmd_opts.api_auth))
+        app.include_router(router(runtime, live, call_queue.queue_lock, shared.cmd_opts.api_auth))
 
 
 script_callbacks.on_before_ui(_add_axes)

@@ -1,17 +1,19 @@
-"""``python -m tests``: format, lint, types, then the rings that need no host."""
+"""``python -m tests``: format, lint, floors, types, then the rings that need no host."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
+    ("lint-imports",),
     ("mypy",),
     ("pytest",),
 )
 
-for check in CHECKS:
-    if code := subprocess.call([sys.executable, "-m", *check]):
+for name, *arguments in CHECKS:
+    if code := subprocess.call([str(Path(sys.executable).with_name(name)), *arguments]):
         sys.exit(code)

@@ -17,10 +17,10 @@ from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts import generation, loras
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
-from lib_iclight.hosts.swapped import State, Swapper, state
+from lib_iclight.hosts.weight_swap import State, WeightSwap, state
 
 if TYPE_CHECKING:
-    from lib_iclight.weights import Offset
+    from lib_iclight.models.library import Offset
 
 
 class A1111:
@@ -32,8 +32,8 @@ class A1111:
     loses_errors = False
 
     def __init__(self) -> None:
-        self._swapper = Swapper()
-        self._contents: MutableMapping[torch.nn.Module, _Content] = WeakKeyDictionary()
+        self._weight_swap = WeightSwap()
+        self._contents: MutableMapping[torch.nn.Module, _VaeIdentity] = WeakKeyDictionary()
 
     def refuse(self, p: Any) -> None:
         model = p.sd_model
@@ -53,7 +53,7 @@ class A1111:
         module = p.sd_model.first_stage_model
         content = self._contents.get(module)
         if content is None or content.state != state(module):
-            content = self._contents[module] = _Content(state(module))
+            content = self._contents[module] = _VaeIdentity(state(module))
         return content
 
     def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
@@ -79,7 +79,7 @@ class A1111:
                 networks = sys.modules.get("networks")
                 if networks is not None and hasattr(networks, "network_apply_weights"):
                     loras.write(networks, unet, devices.device, getattr(shared.opts, "lora_functional", False))
-                with loras.noted(unet, stays), self._swapper.lit(unet, model.model, offset, stays):
+                with loras.keep_notes(unet, stays), self._weight_swap.swap(unet, model.model, offset, stays):
                     return original(steps, sample)
 
         generation.for_one_call(sampler, "launch_sampling", launch)
@@ -89,7 +89,7 @@ class A1111:
         return devices.device
 
 
-class _Content:
+class _VaeIdentity:
     """Stands for what is loaded into a VAE's module."""
 
     def __init__(self, state: State) -> None:

@@ -14,7 +14,7 @@ from lib_iclight.errors import ICLightError
 if TYPE_CHECKING:
     import torch
 
-    from lib_iclight.weights import Offset
+    from lib_iclight.models.library import Offset
 
 ADAPTERS = (
     ("lib_iclight.hosts.forge", "backend.patcher.base"),

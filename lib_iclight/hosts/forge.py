@@ -13,10 +13,10 @@ from modules_forge import forge_version
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.forge_kin import UNET, ForgeKin
-from lib_iclight.unet_keys import FIRST_CONVOLUTION
+from lib_iclight.models.unet_keys import FIRST_CONVOLUTION
 
 if TYPE_CHECKING:
-    from lib_iclight.weights import Offset
+    from lib_iclight.models.library import Offset
 
 
 class _ModeOnly:
@@ -53,7 +53,7 @@ class Forge(ForgeKin):
                     "the fly: choose a 'Diffusion in Low Bits' without '(fp16 LoRA)'."
                 )
 
-    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
         # Forge merges again only when a patch's name changes, so the name says what the weights are.
         unet.add_patches(
             filename=f"IC-Light {offset.role} {offset.sha256}",

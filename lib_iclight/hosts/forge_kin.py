@@ -16,12 +16,12 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 
 if TYPE_CHECKING:
-    from lib_iclight.weights import Offset
+    from lib_iclight.models.library import Offset
 
 UNET = "diffusion_model."
 """What patchers put before the names of the UNet's weights."""
 
-_LIT = "ic_light"
+_MARK = "ic_light"
 _PATCHER = "ic_light_patcher"
 
 
@@ -50,7 +50,7 @@ class ForgeKin(ABC):
         return scale
 
     @abstractmethod
-    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
         """The patcher to sample with.
 
         :param unet: a clone of the one that the host would sample with, its only user.
@@ -76,7 +76,7 @@ class ForgeKin(ABC):
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
         unet = p.sd_model.forge_objects.unet
-        if _LIT in unet.model_options:
+        if _MARK in unet.model_options:
             # Before the hires pass hosts ask twice, the first time with the first pass's own, which they then discard.
             unet = p.sd_model.forge_objects_after_applying_lora.unet
         if unet.extra_concat_condition is not None:
@@ -87,8 +87,8 @@ class ForgeKin(ABC):
                 "choose a ControlNet of another kind."
             )
         unet = unet.clone()
-        unet.model_options[_LIT] = True
-        p.sd_model.forge_objects.unet = self._lit(p, unet, offset, concat)
+        unet.model_options[_MARK] = True
+        p.sd_model.forge_objects.unet = self._patch(p, unet, offset, concat)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         device: torch.device = self.memory_management.get_torch_device()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lib_iclight import log
-from lib_iclight.prepare import Fit
+from lib_iclight.subject.prepare import Fit
 
 if TYPE_CHECKING:
     import torch
@@ -22,12 +22,12 @@ RESIZE_MODES = {0: "stretch", 1: "cover", 2: "contain", 3: "stretch"}
 SESSION = "ic_light_session"
 
 
-def keep(p: Any, session: Any) -> None:
+def attach_session(p: Any, session: Any) -> None:
     """Keep a generation's session with the generation."""
     setattr(p, SESSION, (weakref.ref(p), session))
 
 
-def kept(p: Any) -> Any:
+def session_of(p: Any) -> Any:
     """The session that was kept with exactly this generation; None for a copy of it, and where there is none."""
     owner, session = getattr(p, SESSION, (None, None))
     return session if owner is not None and owner() is p else None
@@ -86,7 +86,7 @@ def replace_initial(p: Any, latent: torch.Tensor) -> None:
     for_one_call(p.sampler, "sample_img2img", sample_img2img)
 
 
-def append(processed: Any, pictures: Sequence[Any]) -> None:
+def append_pictures(processed: Any, pictures: Sequence[Any]) -> None:
     """Return further pictures beside a generation's results."""
     if hasattr(processed, "extra_images"):
         processed.extra_images.extend(pictures)

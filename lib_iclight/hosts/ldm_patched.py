@@ -14,10 +14,10 @@ from modules_forge import forge_version
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.forge_kin import ForgeKin
-from lib_iclight.hosts.kept import KeptPatchers
+from lib_iclight.hosts.patcher_cache import PatcherCache
 
 if TYPE_CHECKING:
-    from lib_iclight.weights import Offset
+    from lib_iclight.models.library import Offset
 
 
 class _ModeOnly:
@@ -49,7 +49,7 @@ class LdmPatched(ForgeKin):
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
-        self._patchers = KeptPatchers()
+        self._patchers = PatcherCache()
 
     def refuse(self, p: Any) -> None:
         super().refuse(p)
@@ -63,8 +63,8 @@ class LdmPatched(ForgeKin):
         scale: Callable[[torch.Tensor], torch.Tensor] = self._config(p).latent_format.process_in
         return scale
 
-    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
-        lit = self._patchers.lit(p.sd_model, unet, offset)
+    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+        lit = self._patchers.patch(p.sd_model, unet, offset)
         if not _is_merged(lit):
             log.count("merge")
         lit.extra_concat_condition = concat

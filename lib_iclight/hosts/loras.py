@@ -42,10 +42,10 @@ def write(networks: ModuleType, layers: torch.nn.Module, device: torch.device, f
 
 
 @contextmanager
-def noted(layers: torch.nn.Module, stays: Callable[[], bool]) -> Iterator[None]:
+def keep_notes(layers: torch.nn.Module, stays: Callable[[], bool]) -> Iterator[None]:
     """Its notes stay what they are, as the weights do.
 
-    :param stays: as in ``Swapper.lit``.
+    :param stays: as in ``WeightSwap.swap``.
     """
     notes = [
         (layer, {name: getattr(layer, name, nothing) for name, nothing in NOTES.items()})

@@ -15,11 +15,11 @@ from modules_forge import forge_version
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.forge_kin import UNET, ForgeKin
-from lib_iclight.hosts.kept import KeptPatchers
-from lib_iclight.unet_keys import FIRST_CONVOLUTION
+from lib_iclight.hosts.patcher_cache import PatcherCache
+from lib_iclight.models.unet_keys import FIRST_CONVOLUTION
 
 if TYPE_CHECKING:
-    from lib_iclight.weights import Offset
+    from lib_iclight.models.library import Offset
 
 
 class _ModeOnly:
@@ -51,19 +51,19 @@ class Neo(ForgeKin):
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
-        self._patchers = KeptPatchers()
+        self._patchers = PatcherCache()
 
     def _config(self, p: Any) -> Any:
         return getattr(p.sd_model, "model_config", None)
 
-    def _lit(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
         if unet.use_online_lora(UNET + FIRST_CONVOLUTION):
             raise ICLightError(
                 "IC-Light cannot be combined with a LoRA on the first convolution while LoRAs are applied on the fly: "
                 "switch that off."
             )
         unet.add_conditioning_modifier(_Concatenated(concat))
-        lit = self._patchers.lit(p.sd_model, unet, offset)
+        lit = self._patchers.patch(p.sd_model, unet, offset)
         if lit.model.current_weight_patches_uuid != lit.patches_uuid:
             log.count("merge")
         return lit

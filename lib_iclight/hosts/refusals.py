@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lib_iclight.errors import ICLightError
-from lib_iclight.unet_keys import LATENT
+from lib_iclight.models.unet_keys import LATENT
 
 
 def refuse_checkpoint(checkpoint: str, is_sd1: bool, channels: int) -> None:

@@ -13,10 +13,13 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.matting import grabcut, rmbg
 from lib_iclight.matting.base import Matting, Place
 
-__all__ = ["MATTINGS", "Matting", "Place", "choose", "compute"]
+__all__ = ["FILE_KINDS", "MATTINGS", "Matting", "Place", "choose", "compute"]
 
 # Best first; the last needs no file, so that there is always one.
 MATTINGS: tuple[Matting, ...] = (rmbg.MATTING, grabcut.MATTING)
+
+FILE_KINDS = tuple(matting.file for matting in MATTINGS if matting.file)
+"""What a library of model files has to look for."""
 
 
 def choose(name: str, files: Mapping[str, Path]) -> Matting:

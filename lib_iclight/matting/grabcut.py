@@ -156,7 +156,6 @@ def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDAr
 MATTING = Matting(
     name="grabcut",
     label="GrabCut (no model)",
-    source=None,
-    recognise=None,
+    file=None,
     run=_run,
 )

@@ -17,7 +17,8 @@ from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import isnet_plan
 from lib_iclight.matting.base import Matting, Place
-from lib_iclight.sources import Source
+from lib_iclight.models.library import FileKind
+from lib_iclight.models.sources import Source
 
 if TYPE_CHECKING:
     import torch
@@ -146,7 +147,6 @@ def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDAr
 MATTING = Matting(
     name=SOURCE.name,
     label="RMBG-1.4",
-    source=SOURCE,
-    recognise=is_rmbg,
+    file=FileKind(SOURCE, is_rmbg),
     run=_run,
 )

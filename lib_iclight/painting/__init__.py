@@ -7,7 +7,7 @@ any other, as often as wanted.
 from __future__ import annotations
 
 from lib_iclight.painting.lamps import AMBIENT, Color, Direction, Lamp, Point, light, shading
-from lib_iclight.painting.request import Lighting, lighting
+from lib_iclight.painting.lighting import Lighting, lighting
 from lib_iclight.painting.vectors import LONGEST_SIDE, SHORT_SIDE, Prepared, prepare
 
 __all__ = [

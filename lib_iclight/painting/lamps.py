@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.lights import soften
+from lib_iclight.light.maps import soften
 from lib_iclight.painting.vectors import Prepared
 
 Color = tuple[float, float, float]
@@ -63,7 +63,7 @@ class Lamp:
     :param color: its colour.
     :param intensity: its strength; the published default is 0.85.
     :param softness: 0..1. 1 = as published: every stroke takes its share of light; towards 0 a hard edge between
-        what is lit and what is not, as in a light map (``lights.soften``).
+        what is lit and what is not, as in a light map (``maps.soften``).
     """
 
     source: Direction | Point

@@ -10,10 +10,10 @@ from typing import Any
 
 from lib_iclight import __version__
 from lib_iclight.errors import ICLightError, missing_packages
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 
 
-def build(station: Station, api_auth: str | None = None) -> Any:
+def build(service: Service, api_auth: str | None = None) -> Any:
     """The FastAPI application; its contract is shown under ``/docs``.
 
     :param api_auth: ``user:password`` pairs between commas, asked for by the HTTP API; none where everybody may call.
@@ -22,25 +22,25 @@ def build(station: Station, api_auth: str | None = None) -> Any:
     try:
         from fastapi_offline import FastAPIOffline
 
-        from lib_iclight.api import router, shown
         from lib_iclight.standalone import page, sdapi
+        from lib_iclight.web.api import page_router, router
     except ImportError as error:
         raise missing_packages(str(error.name), "standalone") from None
     # The contract's page with its scripts: a machine without a network shows it too.
-    app = FastAPIOffline(title="IC-Light", version=__version__, description=station.described)
-    app.include_router(router(lambda: station.workshop, station.lock, api_auth))
-    app.include_router(shown(lambda: station.workshop))
-    app.include_router(sdapi.router(station, api_auth))
-    return page.mount(app, station)
+    app = FastAPIOffline(title="IC-Light", version=__version__, description=service.description)
+    app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, api_auth))
+    app.include_router(page_router(lambda: service.live))
+    app.include_router(sdapi.router(service, api_auth))
+    return page.mount(app, service)
 
 
-def serve(station: Station, host: str, port: int, api_auth: str | None, open_page: bool) -> None:
+def serve(service: Service, host: str, port: int, api_auth: str | None, open_page: bool) -> None:
     """Serve until Ctrl-C.
 
     :param port: 0 for any that is free.
     :raises ICLightError: the address is taken.
     """
-    app = build(station, api_auth)
+    app = build(service, api_auth)
     import uvicorn
 
     bound = _bind(host, port)

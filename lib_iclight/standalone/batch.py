@@ -93,23 +93,23 @@ def write_all(result: Result, target: Path) -> None:
 
 
 def run(
-    work: dict[Path, Path], make: Callable[[Path], Result], force: bool, told: Callable[[Path, str], None]
+    work: dict[Path, Path], make: Callable[[Path], Result], force: bool, on_done: Callable[[Path, str], None]
 ) -> dict[Path, str]:
     """Make what is not there yet. One picture's error does not stop the others.
 
     :param work: targets by source.
-    :param told: called with each source, and "made", "kept" or the sentence of its error.
+    :param on_done: called with each source, and "made", "kept" or the sentence of its error.
     :return: the errors' sentences by source.
     """
     failed = {}
     for source, target in work.items():
         if target.exists() and not force:
-            told(source, "kept")
+            on_done(source, "kept")
             continue
         try:
             write_all(make(source), target)
-            told(source, "made")
+            on_done(source, "made")
         except ICLightError as error:
             failed[source] = str(error)
-            told(source, str(error))
+            on_done(source, str(error))
     return failed

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight import __version__, images, infotext, painting
-from lib_iclight.args import OPTIONS, Option, Request, parse
-from lib_iclight.compose import backdrop, behind, composed
+from lib_iclight import __version__, images, painting
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
-from lib_iclight.live import Live
-from lib_iclight.prepare import Fit, Preparer, subjects
+from lib_iclight.request import infotext
+from lib_iclight.request.args import OPTIONS, Option, Request, parse
 from lib_iclight.standalone.job import Job, Progress, Result
+from lib_iclight.subject.compose import compose, draw_behind, make_backdrop
+from lib_iclight.subject.prepare import Fit, Preparer, prepare_subjects
+from lib_iclight.web.live import LivePictures
 
 ALWAYS_ACTING = (
     *("enabled", "foreground", "foreground_mask", "matting", "background", "flip_background"),
@@ -43,7 +44,7 @@ class Classic:
     name = "classic (PaintingLight)"
     samplers: Mapping[str, str] = {}
 
-    def __init__(self, preparer: Preparer, live: Live) -> None:
+    def __init__(self, preparer: Preparer, live: LivePictures) -> None:
         self._preparer = preparer
         self._live = live
 
@@ -56,13 +57,13 @@ class Classic:
                 f"The classic engine makes one picture of each subject, and {job.batch_size * job.n_iter} were asked "
                 "for: set batch_size and n_iter to 1."
             )
-        lighting = painting.lighting(request)
-        other = backdrop(self._preparer, request, job.backdrop)
-        found = subjects(self._preparer, request, job.init_images or ())
+        lighting = painting.lighting(request.light_options)
+        other = make_backdrop(self._preparer, request, job.backdrop)
+        found = prepare_subjects(self._preparer, request, job.init_images or ())
         relit = []
         for subject in found:
             lit = painting.light(subject.rgb, self._live.vectors(subject), *lighting)
-            whole = composed(lit, subject.alpha, behind(subject, subject.rgb, other))
+            whole = compose(lit, subject.alpha, draw_behind(subject, subject.rgb, other))
             relit.append(Image.fromarray(_fitted(whole, job)))
             progress(len(relit) / len(found))
         appended = [images.cut_out(s.rgb, s.alpha) for s in found] if request.append_images else []
@@ -72,8 +73,8 @@ class Classic:
     def _infotext(self, request: Request, picture: Image.Image) -> str:
         acting = [option for option in OPTIONS.values() if acts(option, request)]
         size = f"{picture.width}x{picture.height}"
-        parameters = {"Size": size, "Engine": self.name, **infotext.texts(request, acting)}
-        return infotext.text("", "", {**parameters, infotext.VERSION_KEY: __version__})
+        parameters = {"Size": size, "Engine": self.name, **infotext.write_options(request, acting)}
+        return infotext.format_parameters("", "", {**parameters, infotext.VERSION_KEY: __version__})
 
 
 def _fitted(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:

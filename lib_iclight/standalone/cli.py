@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import __version__, images, lights, log
-from lib_iclight.args import OPTIONS, Option, build
-from lib_iclight.compose import OWN
-from lib_iclight.download import Downloads
+from lib_iclight import __version__, images, log
 from lib_iclight.errors import ICLightError, missing_packages
-from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, checked
-from lib_iclight.recommended import TEXT
+from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
+from lib_iclight.light import maps
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models.download import Downloads
+from lib_iclight.models.library import Library, sources_of
+from lib_iclight.request.args import OPTIONS, Option, build
+from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.job import Hires, Job
-from lib_iclight.standalone.station import ENGINES, Station
-from lib_iclight.weights import SOURCES, Library
+from lib_iclight.standalone.service import ENGINES, Service
+from lib_iclight.subject.compose import OWN
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all is done; something could not be done; the command line is at fault; Ctrl-C."""
@@ -30,7 +32,7 @@ MODELS = [Path("models")]
 BY_POSITION = ("enabled", "foreground")
 """The options that the command line says by what it is asked to do, and not by a flag."""
 
-LIGHT = ("model", *lights.DRAWN_BY)
+LIGHT = ("model", *maps.DRAWN_BY)
 CUT_OUT = ("matting", "foreground_mask")
 
 
@@ -41,16 +43,16 @@ def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
     :return: the exit code.
     """
     given = _parser(program).parse_args(argv)
-    log.logger.addFilter(_Once())
+    log.logger.addFilter(_OncePerMessage())
     try:
         return given.run(given)
     except ICLightError as error:
-        return _say(str(error), MISUSED if error.status_code == 422 else FAILED)
+        return _show_message(str(error), MISUSED if error.status_code == 422 else FAILED)
     except KeyboardInterrupt:
-        return _say("Interrupted: what is made is kept, and the same command goes on from there.", INTERRUPTED)
+        return _show_message("Interrupted: what is made is kept, and the same command goes on from there.", INTERRUPTED)
 
 
-class _Once(logging.Filter):
+class _OncePerMessage(logging.Filter):
     """Lets each sentence pass once: what is true of one picture of a folder is mostly true of all."""
 
     def __init__(self) -> None:
@@ -63,7 +65,7 @@ class _Once(logging.Filter):
         return not known
 
 
-def _say(sentence: str, code: int = DONE) -> int:
+def _show_message(sentence: str, code: int = DONE) -> int:
     sys.stderr.write(sentence + "\n")
     return code
 
@@ -113,10 +115,10 @@ def _add_options(command: argparse.ArgumentParser, names: Sequence[str]) -> None
         option = OPTIONS[name]
         flag = f"--{name.replace('_', '-')}"
         # Not given means absent, so that the declared default is the one that counts.
-        group.add_argument(flag, default=argparse.SUPPRESS, help=_help(option), **_taken(option))
+        group.add_argument(flag, default=argparse.SUPPRESS, help=_help(option), **_argument(option))
 
 
-def _taken(option: Option) -> dict[str, Any]:
+def _argument(option: Option) -> dict[str, Any]:
     """How the command line takes an option's value; what it may be is checked where requests are."""
     kind = option.kind
     if isinstance(kind, Switch):
@@ -142,9 +144,9 @@ def _values(given: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _station(given: argparse.Namespace, **settings: Any) -> Station:
+def _service(given: argparse.Namespace, **settings: Any) -> Service:
     engine = getattr(given, "engine", "classic")
-    return Station(given.models_path or MODELS, engine, checkpoint=getattr(given, "checkpoint", ""), **settings)
+    return Service(given.models_path or MODELS, engine, checkpoint=getattr(given, "checkpoint", ""), **settings)
 
 
 def _add_relight(commands: Any) -> None:
@@ -186,12 +188,12 @@ def _relight(given: argparse.Namespace) -> int:
     values = _values(given, names)
     work = batch.targets(batch.collect(given.photo), given.out)
     # Each picture is seen once: nothing of it is worth keeping.
-    station = _station(given, cached_bytes=0)
-    _say(station.described)
+    service = _service(given, cached_bytes=0)
+    _show_message(service.description)
     hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale else None
 
     def make(source: Path) -> Any:
-        return station.generate(
+        return service.generate(
             Job(
                 [{**values, "foreground": batch.read(source)}],
                 prompt=given.prompt,
@@ -210,14 +212,14 @@ def _relight(given: argparse.Namespace) -> int:
 
     with tqdm(total=len(work), unit="picture") as bar:
 
-        def told(source: Path, what: str) -> None:
+        def on_done(source: Path, what: str) -> None:
             bar.update()
             if what not in ("made", "kept"):
                 bar.write(f"{source}: {what}", sys.stderr)
 
-        failed = batch.run(work, make, given.force, told)
+        failed = batch.run(work, make, given.force, on_done)
     done = len(work) - len(failed)
-    _say(f"{done} of {len(work)} in {given.out}, relit by the engine {station.engine.name}.")
+    _show_message(f"{done} of {len(work)} in {given.out}, relit by the engine {service.engine.name}.")
     return FAILED if failed else DONE
 
 
@@ -235,10 +237,10 @@ def _add_serve(commands: Any) -> None:
 def _serve(given: argparse.Namespace) -> int:
     from lib_iclight.standalone import app
 
-    station = _station(given)
-    station.change(backdrop=given.backdrop)
-    _say(station.described)
-    app.serve(station, given.host, given.port, given.api_auth, given.open)
+    service = _service(given)
+    service.change_settings(backdrop=given.backdrop)
+    _show_message(service.description)
+    app.serve(service, given.host, given.port, given.api_auth, given.open)
     return DONE
 
 
@@ -254,8 +256,8 @@ def _light_map(given: argparse.Namespace) -> int:
     from PIL import Image
 
     request = build(_values(given, (*LIGHT, "light_map")))
-    width, height = (checked(SIDE, getattr(given, name), name) for name in ("width", "height"))
-    drawn = _station(given).workshop.preparer.light_map(request, width, height)
+    width, height = (check_value(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    drawn = _service(given).runtime.preparer.light_map(request, width, height)
     batch.write(Image.fromarray(drawn), given.out)
     return DONE
 
@@ -270,7 +272,7 @@ def _foreground(given: argparse.Namespace) -> int:
     from lib_iclight.standalone.job import Result
 
     values = _values(given, CUT_OUT)
-    preparer = _station(given, cached_bytes=0).workshop.preparer
+    preparer = _service(given, cached_bytes=0).runtime.preparer
 
     def make(source: Path) -> Result:
         request = build({**values, "foreground": batch.read(source)})
@@ -280,7 +282,7 @@ def _foreground(given: argparse.Namespace) -> int:
     work = batch.targets(batch.collect(given.photo), given.out)
     failed = batch.run(work, make, given.force, lambda source, what: None)
     for source, sentence in failed.items():
-        _say(f"{source}: {sentence}")
+        _show_message(f"{source}: {sentence}")
     return FAILED if failed else DONE
 
 
@@ -290,10 +292,10 @@ def _add_models(commands: Any) -> None:
     )
     command.add_argument(
         "--get",
-        choices=[source.name for source in SOURCES],
+        choices=[source.name for source in sources_of(FILE_KINDS)],
         action="append",
         default=[],
-        metavar="|".join(source.name for source in SOURCES),
+        metavar="|".join(source.name for source in sources_of(FILE_KINDS)),
         help="download one into the first folder; may be given several times; goes on where it was interrupted",
     )
 
@@ -301,15 +303,15 @@ def _add_models(commands: Any) -> None:
 def _models(given: argparse.Namespace) -> int:
     for name in given.get:
         _get(name, given.models_path or MODELS)
-    station = _station(given)
-    lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in station.library.files()]
-    lines += [f"{path}: {what}" for path, what in station.checkpoints()]
+    service = _service(given)
+    lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in service.library.files()]
+    lines += [f"{path}: {what}" for path, what in service.checkpoints()]
     lines += [
         f"{source.name}: not there; --get {source.name} downloads it, or put {source.file} into a folder "
         f"({source.terms})."
-        for source in station.library.missing()
+        for source in service.library.missing()
     ]
-    sys.stdout.write("\n".join([*lines, station.described]) + "\n")
+    sys.stdout.write("\n".join([*lines, service.description]) + "\n")
     return DONE
 
 
@@ -318,14 +320,14 @@ def _get(name: str, folders: Sequence[Path]) -> None:
 
     :raises ICLightError: why not.
     """
-    source = next((source for source in Library(lambda: folders).missing() if source.name == name), None)
+    source = next((source for source in Library(lambda: folders, FILE_KINDS).missing() if source.name == name), None)
     if source is None:
-        _say(f"{name} is there already.")
+        _show_message(f"{name} is there already.")
         return
     tqdm = _progress_bar()
-    downloads = Downloads()
+    downloads = Downloads(kinds=FILE_KINDS)
     downloads.start(name, folders[0])
-    _say(f"Downloading {source.file} ({source.terms}).")
+    _show_message(f"Downloading {source.file} ({source.terms}).")
     try:
         with tqdm(unit="B", unit_scale=True) as bar:
             for state in downloads.follow():
@@ -337,4 +339,4 @@ def _get(name: str, folders: Sequence[Path]) -> None:
         raise
     if state.phase != "done":
         raise ICLightError(state.sentence, 500)
-    _say(state.sentence)
+    _show_message(state.sentence)

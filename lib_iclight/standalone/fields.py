@@ -8,10 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.compose import OWN
-from lib_iclight.recommended import TEXT
+from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone.job import Engine, Hires, Job
-from lib_iclight.ui import hexadecimal
+from lib_iclight.subject.compose import OWN
+from lib_iclight.ui import to_hex
 from lib_iclight.ui.gradios import QUIET, UNLISTED
 
 PLAIN = "plain"
@@ -68,7 +68,7 @@ def for_classic(backdrop: str) -> Fields:
 
 def chosen_backdrop(values: Values) -> str:
     """``Job.backdrop`` from the values of the controls of ``for_classic``."""
-    return OWN if values["backdrop"] == OWN else hexadecimal(values["colour"])
+    return OWN if values["backdrop"] == OWN else to_hex(values["colour"])
 
 
 def for_diffusion(engine: Engine) -> Fields:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PIL import Image, PngImagePlugin
 
-from lib_iclight.compose import OWN
+from lib_iclight.subject.compose import OWN
 
 Progress = Callable[[float], None]
 """Told the share of a job that is done, 0..1."""

@@ -1,62 +1,66 @@
-// Connects the canvas of javascript/ic_light_canvas.js with the page's controls.
+// Connects the live picture of javascript/ic_light_live_picture.js with the page's controls.
 //
 // gradio draws its page whenever it likes, and calls these functions from its events (page.py).
 
 (function () {
     "use strict";
 
-    let canvas = null;
+    let livePicture = null;
     let light = null;
-    let values = null;
+    let newValues = null;
 
-    const drawnBy = {
+    const BACKENDS = {
         webgl2: "Drawn in this browser.",
         server: "Drawn by the server: this browser has no WebGL2.",
     };
 
-    function told(sentence) {
-        document.querySelector("#ic_light_live .ic-said").textContent = sentence;
+    function showMessage(sentence) {
+        document.querySelector("#ic_light_live .ic-message").textContent = sentence;
     }
 
-    /** The canvas in the page as it is now. */
-    function here() {
-        const place = document.querySelector("#ic_light_live .ic-canvas");
-        if (!canvas || canvas.element !== place) {
-            canvas = new window.ICLight.Canvas(place, {
-                picked(set) {
-                    values = { ...light.options, ...set };
+    /** The live picture in the page as it is now. */
+    function getLivePicture() {
+        const place = document.querySelector("#ic_light_live .ic-live-picture");
+        if (!livePicture || livePicture.element !== place) {
+            livePicture = new window.ICLight.LivePicture(place, {
+                onChange(values) {
+                    newValues = { ...light.options, ...values };
                     document.querySelector("#ic_light_picked").click();
                 },
-                said: told,
+                onMessage: showMessage,
             });
         }
-        return canvas;
+        return livePicture;
     }
 
-    window.ICLight.page = {
+    const page = {
         /** Show the picture that the server has opened, or why it has not. */
         async open(text) {
-            const { key, said } = JSON.parse(text);
+            const { key, message } = JSON.parse(text);
             const live = document.querySelector("#ic_light_live");
             live.classList.toggle("ic-empty", !key);
-            told(said);
-            if (key && (await here().open("ic-light/", key))) told(`${drawnBy[canvas.path]} ${said}`);
+            showMessage(message);
+            if (!key) return;
+            const picture = getLivePicture();
+            if (await picture.open("ic-light/", key)) showMessage(`${BACKENDS[picture.backend]} ${message}`);
         },
 
         /** Show it in the light of the panel, or why that cannot be. */
         show(text) {
-            const described = JSON.parse(text);
-            if (described.said) {
-                told(described.said);
+            const { message, ...described } = JSON.parse(text);
+            if (message) {
+                showMessage(message);
                 return;
             }
             light = described;
-            here().show(described);
+            getLivePicture().show(light);
         },
 
         /** What was set by hand: light, light_angle, light_x and light_y, for the panel. */
-        picked() {
-            return [values.light, values.light_angle, values.light_x, values.light_y];
+        getNewValues() {
+            return ["light", "light_angle", "light_x", "light_y"].map((name) => newValues[name]);
         },
     };
+
+    window.ICLight = Object.assign(window.ICLight || {}, { page });
 })();

@@ -12,23 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lib_iclight import lights
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
-from lib_iclight.live import described
-from lib_iclight.prepare import subjects
+from lib_iclight.light import maps
+from lib_iclight.request.args import build
 from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
-from lib_iclight.ui import Studio, build_panel, given, gradios
+from lib_iclight.subject.prepare import prepare_subjects
+from lib_iclight.ui import build_panel, gradios, to_options
+from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.editor import CUT_OUT_BY_GRABCUT
+from lib_iclight.web.live import describe_light
 
 if TYPE_CHECKING:
-    from lib_iclight.standalone.station import Station
+    from lib_iclight.standalone.service import Service
 
 HERE = Path(__file__).parent
-PROGRAMS = tuple(f"ic_light_{name}.js" for name in ("stage", "canvas", "lamps", "marks", "tools", "editor", "panel"))
+PROGRAMS = tuple(
+    f"ic_light_{name}.js"
+    for name in (
+        *("lamps", "light_map", "geometry", "webgl", "renderer", "actions", "elements", "live_picture"),
+        *("handles", "lamp_form", "toolbar", "help", "history", "editor", "panel"),
+    )
+)
 STYLE = "style.css"
 TAB = "txt2img"
 
@@ -40,12 +47,12 @@ PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
 
-LIVE = f"""<div class="ic-canvas"></div><p class="ic-said">{ASK}</p>"""
+LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message">{ASK}</p>"""
 
 QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 
 
-def mount(app: Any, station: Station) -> Any:
+def mount(app: Any, service: Service) -> Any:
     """The application with the page at its root.
 
     :param app: FastAPI's, with the routes of ``api.router`` that the page asks for pictures.
@@ -53,7 +60,7 @@ def mount(app: Any, station: Station) -> Any:
     """
     app.add_middleware(OwnHostOnly)
     look = _look()
-    return gradios.mount(app, build_page(station, look), look)
+    return gradios.mount(app, build_page(service, look), look)
 
 
 def _look() -> dict[str, Any]:
@@ -65,22 +72,22 @@ def _look() -> dict[str, Any]:
     }
 
 
-def build_page(station: Station, look: dict[str, Any]) -> gr.Blocks:
+def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
     """The page of one process.
 
     :param look: see ``gradios.mount``.
     """
     with gradios.page(look, title="IC-Light", analytics_enabled=False, delete_cache=OLD) as page:
-        gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(station.described)}</p></div>')
+        gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(service.description)}</p></div>')
         with gr.Row(elem_id="ic_light_columns"):
             with gr.Column(elem_id="ic_light_asked"):
-                panel, fields = _asked(station)
+                panel, fields = _asked(service)
                 button = gr.Button("Generate", variant="primary", elem_id="ic_light_generate")
-            if station.engine is station.classic:
+            if service.engine is service.classic:
                 with gr.Column(elem_id="ic_light_lit"):
-                    _live(page, station, panel, fields)
+                    _live(page, service, panel, fields)
             with gr.Column(elem_id="ic_light_made"):
-                _generate(station, button, panel, fields)
+                _generate(service, button, panel, fields)
     return page
 
 
@@ -105,51 +112,51 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
     yield gr.Checkbox(True, label=label, elem_id=elem_id, visible=False)
 
 
-def _asked(station: Station) -> tuple[dict[str, Any], Fields]:
+def _asked(service: Service) -> tuple[dict[str, Any], Fields]:
     """The panel's controls by name, and those of the engine."""
-    studio = Studio(lambda: station.workshop, station.lock)
-    if station.engine is station.classic:
-        panel = build_panel(TAB, _always_on, studio, classic.acts, light_map=False)
-        fields = for_classic(station.settings.backdrop)
+    context = PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
+    if service.engine is service.classic:
+        panel = build_panel(TAB, _always_on, context, classic.acts, light_map=False)
+        fields = for_classic(service.settings.backdrop)
     else:
-        panel = build_panel(TAB, _always_on, studio)
-        fields = for_diffusion(station.engine)
+        panel = build_panel(TAB, _always_on, context)
+        fields = for_diffusion(service.engine)
     return panel.by_option, fields
 
 
-def _live(page: gr.Blocks, station: Station, panel: dict[str, Any], fields: Fields) -> None:
+def _live(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fields) -> None:
     """The picture under a light that is dragged, drawn in the browser (page.js)."""
-    gr.Markdown(f"**Live**, {station.classic.name}: drag the light, or move it with the arrow keys.")
+    gr.Markdown(f"**Live**, {service.classic.name}: drag the light, or move it with the arrow keys.")
     gr.HTML(LIVE, elem_id="ic_light_live", elem_classes="ic-empty")
     scene, light = gr.Textbox(visible=False), gr.Textbox(visible=False)
 
     in_scene = {name: panel[name] for name in SCENE}
     behind = {name: fields.controls[name] for name in ("backdrop", "colour")}
-    in_light = {name: panel[name] for name in lights.DRAWN_BY}
+    in_light = {name: panel[name] for name in maps.DRAWN_BY}
 
     def open_scene(*values: Any) -> str:
-        options = given(in_scene, values)
+        options = to_options(in_scene, values)
         if options["foreground"] is None:
-            return _told(said=ASK)
+            return _to_json(message=ASK)
         try:
             backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
-            key, opened = station.workshop.live.open(build(options), station.lock, backdrop)
+            key, opened = service.live.open(build(options), service.lock, backdrop)
         except ICLightError as error:
-            return _told(said=error.detail)
+            return _to_json(message=error.detail)
         by_guess = options["matting"] == "auto" and opened.method == "grabcut"
-        return _told(key=key, said=CUT_OUT_BY_GRABCUT if by_guess else "")
+        return _to_json(key=key, message=CUT_OUT_BY_GRABCUT if by_guess else "")
 
     def describe(*values: Any) -> str:
         try:
-            return _told(**described(build(given(in_light, values))))
+            return _to_json(**describe_light(build(to_options(in_light, values))))
         except ICLightError as error:
-            return _told(said=error.detail)
+            return _to_json(message=error.detail)
 
     _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
     _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id="ic_light_picked")
-    picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.picked()", **QUIET)
+    picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.getNewValues()", **QUIET)
 
 
 def _whenever(controls: dict[str, Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:
@@ -158,11 +165,11 @@ def _whenever(controls: dict[str, Any], work: Callable[..., str], text: Any, js:
     gr.on(events, work, list(controls.values()), text, **QUIET).then(None, text, None, js=js, **QUIET)
 
 
-def _told(**values: Any) -> str:
+def _to_json(**values: Any) -> str:
     return json.dumps(values)
 
 
-def _generate(station: Station, button: gr.Button, panel: dict[str, Any], fields: Fields) -> None:
+def _generate(service: Service, button: gr.Button, panel: dict[str, Any], fields: Fields) -> None:
     """What comes out."""
     slider = gr.HTML(visible=False, elem_id="ic_light_compare")
     gallery = gr.Gallery(
@@ -174,21 +181,19 @@ def _generate(station: Station, button: gr.Button, panel: dict[str, Any], fields
         visible=False,
         elem_id="ic_light_gallery",
     )
-    parameters = gr.Textbox(
-        label="Parameters", lines=3, visible=False, elem_id="ic_light_parameters", **gradios.COPIED
-    )
+    parameters = gr.Textbox(label="Parameters", lines=3, visible=False, elem_id="ic_light_parameters", **gradios.COPIED)
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
-        options = given(panel, values)
+        options = to_options(panel, values)
         job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
         try:
-            result = station.generate(job, progress)
-            (subject,) = subjects(station.workshop.preparer, build(options), ())
+            result = service.generate(job, progress)
+            (subject,) = prepare_subjects(service.runtime.preparer, build(options), ())
         except ICLightError as error:
             raise gr.Error(error.detail) from error
         for picture, infotext in zip(result.images, result.infotexts):
             picture.info["parameters"] = infotext
-        shown = compare(subject, result.images[0], station.engine.name)
+        shown = compare(subject, result.images[0], service.engine.name)
         return [
             gr.update(value=shown, visible=True),
             gr.update(value=result.images, visible=True),

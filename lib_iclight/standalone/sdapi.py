@@ -10,13 +10,13 @@ from typing import Any
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
 
-from lib_iclight.args import TITLE
-from lib_iclight.auth import asks_for
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import to_base64
-from lib_iclight.kinds import SIDE, Kind, Number, Switch, Text, Whole, checked
+from lib_iclight.kinds import SIDE, Kind, Number, Switch, Text, Whole, check_value
+from lib_iclight.request.args import TITLE
 from lib_iclight.standalone.job import Hires, Job, Result, png_info
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
+from lib_iclight.web.auth import require_auth
 
 FIELDS: Mapping[str, Kind] = {
     "prompt": Text(),
@@ -73,30 +73,30 @@ IDLE = (
 
 DEFAULT_STEPS, DEFAULT_DENOISE, HIRES_DENOISE = 50, 0.75, 0.7
 SETTINGS = {"sd_model_checkpoint": "checkpoint", "ic_light_backdrop": "backdrop"}
-"""The station's settings by the names of options."""
+"""The service's settings by the names of options."""
 
 
-def router(station: Station, api_auth: str | None = None) -> APIRouter:
+def router(service: Service, api_auth: str | None = None) -> APIRouter:
     """The routes under ``/sdapi/v1``.
 
-    :param api_auth: as ``auth.asks_for``.
+    :param api_auth: as ``auth.require_auth``.
     """
-    routes = APIRouter(prefix="/sdapi/v1", tags=["WebUI"], dependencies=asks_for(api_auth))
+    routes = APIRouter(prefix="/sdapi/v1", tags=["WebUI"], dependencies=require_auth(api_auth))
 
     @routes.post("/txt2img")
     def txt2img(body: dict[str, Any] = Body(...)) -> Any:
         """Relight the picture that the script's arguments give as foreground."""
-        return _answer(lambda: _generate(station, body, "txt2img"))
+        return _answer(lambda: _generate(service, body, "txt2img"))
 
     @routes.post("/img2img")
     def img2img(body: dict[str, Any] = Body(...)) -> Any:
         """Relight the pictures ``init_images``."""
-        return _answer(lambda: _generate(station, body, "img2img"))
+        return _answer(lambda: _generate(service, body, "img2img"))
 
     @routes.get("/options")
     def options() -> dict[str, Any]:
         """The settings."""
-        own = asdict(station.settings)
+        own = asdict(service.settings)
         return {**{name: own[key] for name, key in SETTINGS.items()}, "samples_format": "png"}
 
     @routes.post("/options")
@@ -104,25 +104,25 @@ def router(station: Station, api_auth: str | None = None) -> APIRouter:
         """Change settings."""
 
         def work() -> None:
-            station.change(**_settings(body))
+            service.change_settings(**_settings(body))
 
         return _answer(work)
 
     @routes.get("/sd-models")
     def models() -> list[dict[str, Any]]:
         """The checkpoints that can be used."""
-        names = [path.name for path, state in station.checkpoints() if state == "ready"]
+        names = [path.name for path, state in service.checkpoints() if state == "ready"]
         return [{"title": name, "model_name": name.rpartition(".")[0], "filename": name} for name in names]
 
     @routes.get("/samplers")
     def samplers() -> list[dict[str, Any]]:
         """The samplers; none where the engine samples nothing."""
-        return [{"name": name, "aliases": [], "options": {}} for name in station.engine.samplers]
+        return [{"name": name, "aliases": [], "options": {}} for name in service.engine.samplers]
 
     @routes.get("/progress")
     def progress() -> dict[str, Any]:
         """How far the present job is, 0..1; 0 where there is none."""
-        return {"progress": station.progress, "eta_relative": 0.0, "state": {}, "current_image": None, "textinfo": None}
+        return {"progress": service.progress, "eta_relative": 0.0, "state": {}, "current_image": None, "textinfo": None}
 
     return routes
 
@@ -163,7 +163,7 @@ _OF_JOB = (
 
 def _check(name: str, value: Any) -> None:
     if name in FIELDS:
-        checked(FIELDS[name], value, name)
+        check_value(FIELDS[name], value, name)
     elif name in CONTAINERS and not isinstance(value, CONTAINERS[name]):
         allowed = "a list" if CONTAINERS[name] is list else "an object"
         raise ICLightError(f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
@@ -201,26 +201,26 @@ def _settings(given: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if name not in SETTINGS:
             raise ICLightError(f"IC-Light: the standalone server has no option {name[:60]!r}: leave it out.")
-        checked(Text(), value, name)
+        check_value(Text(), value, name)
     return {SETTINGS[name]: value for name, value in given.items()}
 
 
-def _generate(station: Station, body: Mapping[str, Any], tab: str) -> dict[str, Any]:
+def _generate(service: Service, body: Mapping[str, Any], tab: str) -> dict[str, Any]:
     asked = job(body, tab)
     settings = _settings(body.get("override_settings") or {})
-    with station.lock:
-        before = station.settings
-        station.change(**settings)
+    with service.lock:
+        before = service.settings
+        service.change_settings(**settings)
         try:
-            result = station.generate(replace(asked, backdrop=station.settings.backdrop))
+            result = service.generate(replace(asked, backdrop=service.settings.backdrop))
         finally:
             if body.get("override_settings_restore_afterwards") is not False:
-                station.change(**asdict(before))
+                service.change_settings(**asdict(before))
     pictures = zip(result.images, result.infotexts) if body.get("send_images") is not False else ()
     return {
         "images": [to_base64(image, png_info(text)) for image, text in pictures],
         "parameters": {name: value for name, value in body.items() if name not in CONTAINERS},
-        "info": json.dumps(_info(asked, result, station.engine.name)),
+        "info": json.dumps(_info(asked, result, service.engine.name)),
     }
 
 

@@ -11,14 +11,16 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight import infotext, lights
-from lib_iclight.args import OPTIONS, TITLE, Option, Request, always, build
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
-from lib_iclight.lamps import Lamps
+from lib_iclight.light import maps
+from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
+from lib_iclight.request import infotext
+from lib_iclight.request.args import OPTIONS, TITLE, Option, Request, always, build
 from lib_iclight.ui import editor
-from lib_iclight.ui.editor import Editor, Studio
-from lib_iclight.ui.gradios import QUIET, as_given, elem_id, source
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.editor import Editor
+from lib_iclight.ui.gradios import QUIET, elem_id, source, to_base64_file
 
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
@@ -61,7 +63,7 @@ Acts = Callable[[Option, Request], bool]
 def build_panel(
     tab: str,
     accordion: Callable[..., AbstractContextManager[Any]],
-    studio: Studio,
+    context: PanelContext,
     acts: Acts = lambda option, request: option.when(request),
     light_map: bool = True,
     beside: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
@@ -70,7 +72,7 @@ def build_panel(
 
     :param tab: txt2img or img2img.
     :param accordion: makes the foldable frame, whose own value is ``enabled``; called with value, label and elem_id.
-    :param studio: for the light editor.
+    :param context: for the light editor.
     :param acts: of the options that the tab has; by default, as the models take them.
     :param light_map: whether the light map is shown, as it will be drawn.
     :param beside: by option, puts more into the frame after its control.
@@ -108,7 +110,7 @@ def build_panel(
         with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
             place(MORE)
     _connect(controls, visible, lamps, preview if light_map else None)
-    editor.connect(tab, lamps, controls, studio)
+    editor.connect(tab, lamps, controls, context)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,
@@ -116,12 +118,12 @@ def build_panel(
     )
 
 
-def given(names: Iterable[str], values: Iterable[Any]) -> dict[str, Any]:
+def to_options(names: Iterable[str], values: Iterable[Any]) -> dict[str, Any]:
     """Options by name, from what their controls hand over."""
-    return {n: hexadecimal(v) if isinstance(OPTIONS[n].kind, Colour) else v for n, v in zip(names, values)}
+    return {n: to_hex(v) if isinstance(OPTIONS[n].kind, Colour) else v for n, v in zip(names, values)}
 
 
-def hexadecimal(colour: Any) -> Any:
+def to_hex(colour: Any) -> Any:
     """A colour as #rrggbb, where a control says it as ``rgba(r, g, b, a)``: gradio 5 does. Any other is left alone."""
     parts = re.fullmatch(r"rgba?\(([\d.]+), *([\d.]+), *([\d.]+).*\)", str(colour))
     return "#" + "".join(f"{min(round(float(part)), 255):02x}" for part in parts.groups()) if parts else colour
@@ -137,7 +139,7 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
         control = gr.Image(type="pil", image_mode=own_alpha, height=320, **source(), **common)
-        control.preprocess = as_given
+        control.preprocess = to_base64_file
         return control
     common.update(value=option.panel, info=_info(option))
     if isinstance(kind, Switch):
@@ -170,12 +172,12 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
     :param preview: where the light map is drawn, if at all.
     """
     # The editor draws lamps by itself.
-    asked = ("model", *(name for name in lights.DRAWN_BY if name != "lamps"))
+    asked = ("model", *(name for name in maps.DRAWN_BY if name != "lamps"))
     shown = [option for option in OPTIONS.values() if option.when is not always]
     drawn = [] if preview is None else [preview]
 
     def show(*values: Any) -> list[Any]:
-        request = build(given(asked, values))
+        request = build(to_options(asked, values))
         return [
             *(_preview(request) for _ in drawn),
             *(gr.update(visible=visible(option, request)) for option in shown),
@@ -184,7 +186,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
         ]
 
     def redraw(*values: Any) -> Any:
-        return _preview(build(given(asked, values)))
+        return _preview(build(to_options(asked, values)))
 
     inputs = [controls[name] for name in asked]
     # A person's own defaults are known when the panel is switched on.
@@ -199,5 +201,5 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
 def _preview(request: Request) -> Any:
     if not OPTIONS["light_color"].when(request):
         return gr.update(visible=False)
-    ends = lights.ends_of(request.model)
-    return gr.update(visible=True, value=lights.draw(request, *PREVIEW, ends))
+    ends = maps.ends_for(request.model)
+    return gr.update(visible=True, value=maps.draw(request.light_options, *PREVIEW, ends))

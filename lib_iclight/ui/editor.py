@@ -7,39 +7,22 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
-from lib_iclight.estimate import lamps_of
-from lib_iclight.lamps import Lamps
-from lib_iclight.presets import PRESETS
-from lib_iclight.ui.gradios import QUIET, elem_id, explained, in_base64, js
-
-if TYPE_CHECKING:
-    from lib_iclight.session import Workshop
+from lib_iclight.light.estimate import estimate_lamps
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.request.args import build
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64
 
 SUBJECT = ("foreground", "foreground_mask", "matting")
 SET = ("light", "lamps", "ambient_color")
-
-
-@dataclass(frozen=True)
-class Studio:
-    """What the panel needs of the process that it is shown by.
-
-    :ivar workshop: gives what it prepares and keeps pictures with.
-    :ivar lock: in which a matting network waits for its turn on the device.
-    :ivar preview: whether a person wants to see the subject in the lamps' light.
-    """
-
-    workshop: Callable[[], Workshop]
-    lock: AbstractContextManager[Any]
-    preview: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -55,15 +38,15 @@ class Editor:
 def place_from_background(tab: str) -> Any:
     """The button that takes the light out of the background picture; hidden."""
     button = gr.Button("Light from background", visible=False, size="sm", elem_id=elem_id(tab, "from_background"))
-    return explained(button, "Turn the light of the background picture into lamps, which take its place.")
+    return add_tooltip(button, "Turn the light of the background picture into lamps, which take its place.")
 
 
 def place(tab: str, from_background: Any) -> Editor:
     """Put the editor into the page that is being built, hidden."""
     presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
     with gr.Group(visible=False, elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-said"></p>')
-        from_picture = explained(
+        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-message"></p>')
+        from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
             ),
@@ -74,58 +57,61 @@ def place(tab: str, from_background: Any) -> Editor:
     return Editor(frame, from_picture, from_background, picked)
 
 
-def connect(tab: str, editor: Editor, controls: Mapping[str, Any], studio: Studio) -> None:
+def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: PanelContext) -> None:
     """Let the editor and the panel's controls follow one another."""
-    panel = f"window.ICLight.panel.of({tab!r})"
+    panel = f"window.ICLight.getPanel({tab!r})"
     values = [controls[name] for name in SET]
     for control in (controls["enabled"], *values):
         control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
-    editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.picked()"))
+    editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
 
     asked = [controls[name] for name in ("light", *SUBJECT)]
     told = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
 
     def open_scene(light: str, *pictures: Any) -> str:
-        return json.dumps(_scene(studio, light, dict(zip(SUBJECT, pictures))))
+        return json.dumps(_scene(context, light, dict(zip(SUBJECT, pictures))))
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
-        event = control.change(open_scene, asked, told, **QUIET, **js(f"(...values) => {panel}.asked(...values)"))
+        chosen = js(f"(...values) => {panel}.selectInputs(...values)")
+        event = control.change(open_scene, asked, told, **QUIET, **chosen)
         event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
-    editor.from_picture.upload(lambda file: _lit_by(studio, in_base64(file)), editor.from_picture, outputs, **QUIET)
+    editor.from_picture.upload(
+        lambda file: _estimate_light(context, read_base64(file)), editor.from_picture, outputs, **QUIET
+    )
     editor.from_background.click(
         # As the background it would go on deciding the light.
-        lambda picture: [*_lit_by(studio, picture), None],
+        lambda picture: [*_estimate_light(context, picture), None],
         controls["background"],
         [*outputs, controls["background"]],
         **QUIET,
     )
 
 
-def _scene(studio: Studio, light: str, pictures: Mapping[str, Any]) -> dict[str, str]:
+def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> dict[str, str]:
     """The name under which the subject is kept for the page, or why it is not."""
-    if light != "lamps" or pictures["foreground"] is None or not studio.preview():
-        return {"key": "", "said": ""}
+    if light != "lamps" or pictures["foreground"] is None or not context.preview():
+        return {"key": "", "message": ""}
     try:
-        key, scene = studio.workshop().live.open(build(pictures), studio.lock)
+        key, picture = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
-        return {"key": "", "said": error.detail}
-    by_guess = pictures["matting"] == "auto" and scene.method == "grabcut"
-    return {"key": key, "said": CUT_OUT_BY_GRABCUT if by_guess else ""}
+        return {"key": "", "message": error.detail}
+    by_guess = pictures["matting"] == "auto" and picture.method == "grabcut"
+    return {"key": key, "message": CUT_OUT_BY_GRABCUT if by_guess else ""}
 
 
 CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
 
 
-def _lit_by(studio: Studio, picture: Any) -> list[Any]:
+def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:
     """The values of ``SET`` from the light of a picture."""
     if picture is None:
         raise gr.Error("IC-Light has no background: give a picture as Background.")
     try:
-        found, ambient = lamps_of(studio.workshop().preparer.picture(picture, "background")[1])
+        found, ambient = estimate_lamps(context.runtime().preparer.picture(picture, "background")[1])
     except ICLightError as error:
         raise gr.Error(error.detail) from error
     return ["lamps", Lamps().to_text(found), ambient]

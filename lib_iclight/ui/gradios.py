@@ -49,7 +49,7 @@ def source() -> dict[str, Any]:
     return {"source": "upload"} if OLD else {"sources": ["upload", "clipboard"]}
 
 
-def as_given(value: Any) -> str | None:
+def to_base64_file(value: Any) -> str | None:
     """The picture's own file in base64, as the API takes it.
 
     Extensions that hand a generation to another process send its scripts' arguments as JSON.
@@ -57,10 +57,10 @@ def as_given(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         # Gradio 3 has the file in a data URL.
         return value
-    return in_base64(value.path)
+    return read_base64(value.path)
 
 
-def in_base64(file: Any) -> str:
+def read_base64(file: Any) -> str:
     """An uploaded file, which gradio names by its path or by an object with one."""
     return b64encode(Path(getattr(file, "name", file)).read_bytes()).decode()
 
@@ -69,7 +69,7 @@ def elem_id(tab: str, name: str) -> str:
     return f"script_{tab}_ic_light_{name}"
 
 
-def explained(control: Any, tooltip: str) -> Any:
+def add_tooltip(control: Any, tooltip: str) -> Any:
     """The control with a tooltip, which the WebUIs take from this attribute; gradio alone shows none."""
     control.webui_tooltip = tooltip
     return control

@@ -11,8 +11,8 @@ import gradio as gr
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import decode
-from lib_iclight.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
-from lib_iclight.ui.gradios import QUIET, elem_id, explained, js
+from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def place(tab: str) -> Tools:
     """Put the buttons and quick lists into the page that is being built."""
 
     def button(label: str, name: str, tooltip: str) -> Any:
-        return explained(gr.Button(label, size="sm", min_width=110, elem_id=elem_id(tab, name)), tooltip)
+        return add_tooltip(gr.Button(label, size="sm", min_width=110, elem_id=elem_id(tab, name)), tooltip)
 
     with gr.Row(elem_classes="ic-light-row-of-buttons"):
         tools = Tools(
@@ -65,14 +65,14 @@ def place(tab: str) -> Tools:
             button("Photon's settings", "photon", "The settings that the checkpoint Photon recommends for itself."),
             button("Size from subject", "size_from_subject", "Width and height in the subject's proportions."),
         )
-        take(tab, button("Relight again", "again", "Take the picture in the gallery as the subject."), tab)
+        send_to_subject(tab, button("Relight again", "again", "Take the picture in the gallery as the subject."), tab)
     with gr.Accordion("Words for the prompt", open=False, elem_id=elem_id(tab, "words")):
         gr.HTML("".join(_chips(tab, name, words) for name, words in (("Light", LIGHTS), ("Subject", SUBJECTS))))
     return tools
 
 
 def _chips(tab: str, name: str, words: Sequence[str]) -> str:
-    press = html.escape(f"window.ICLight.panel.of({tab!r}).chip(this)", quote=True)
+    press = html.escape(f"window.ICLight.getPanel({tab!r}).togglePromptWords(this)", quote=True)
     buttons = (
         f'<button type="button" class="ic-light-chip" data-words="{html.escape(w, quote=True)}" '
         f'onclick="{press}">{html.escape(w)}</button>'
@@ -81,9 +81,9 @@ def _chips(tab: str, name: str, words: Sequence[str]) -> str:
     return f'<div class="ic-light-words"><span>{name}</span>{"".join(buttons)}</div>'
 
 
-def take(gallery: str, button: Any, tab: str) -> None:
+def send_to_subject(gallery: str, button: Any, tab: str) -> None:
     """Let a button bring the picture that a gallery shows to the subject of a tab."""
-    button.click(None, None, None, **js(f"() => window.ICLight.panel.of({tab!r}).take({gallery!r})"))
+    button.click(None, None, None, **js(f"() => window.ICLight.getPanel({tab!r}).sendToSubject({gallery!r})"))
 
 
 def connect(

@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight import unet_keys
-from lib_iclight.hosts.diffusers import Diffusers
-from lib_iclight.session import Workshop
+from lib_iclight.models import unet_keys
+from lib_iclight.models.library import ModelFile, Offset
+from lib_iclight.runtime import Runtime
 from lib_iclight.standalone import job
 from lib_iclight.standalone.diffusion.engine import Diffusion
+from lib_iclight.standalone.diffusion.host import Diffusers
 from lib_iclight.standalone.diffusion.model import Model
-from lib_iclight.weights import ModelFile, Offset
 from tests import reference
 
 CFG = 2.0
@@ -47,7 +47,7 @@ class Library:
         role = str(file.role)
         return Offset(role, self._offsets[role], hashlib.sha256(role.encode()).hexdigest())
 
-    def matting_files(self) -> dict[str, Path]:
+    def files_by_kind(self) -> dict[str, Path]:
         return {}
 
 
@@ -69,8 +69,8 @@ class SmallDiffusion:
             device=torch.device("cpu"),
             dtype=torch.float32,
         )
-        self.workshop = Workshop(Diffusers(), Library(offsets))  # type: ignore[arg-type]
-        self.engine = Diffusion(self.workshop, lambda: self.model)
+        self.runtime = Runtime(Diffusers(), Library(offsets))  # type: ignore[arg-type]
+        self.engine = Diffusion(self.runtime, lambda: self.model)
 
     def generate(self, args: dict[str, Any] | None, **asked: Any) -> job.Result:
         common = {"prompt": "cat", "negative_prompt": "bad", "seed": 1, "cfg_scale": CFG, "sampler": "Euler"}

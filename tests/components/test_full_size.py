@@ -16,7 +16,7 @@ import pytest
 
 from lib_iclight import log
 from lib_iclight.standalone.job import Hires, Job, Result
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 from tests import reference
 from tests.webui import samples
 
@@ -51,7 +51,7 @@ def results(models: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder = tmp_path_factory.mktemp("models")
     for source in (models / "sd15_random.safetensors", *(models / "ic-light").glob("*.safetensors")):
         (folder / source.name).symlink_to(source)
-    station = Station([folder], "diffusion")
+    service = Service([folder], "diffusion")
     found = {}
     for name, (_, args, asked, _) in CASES.items():
         job = Job(
@@ -64,15 +64,15 @@ def results(models: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
             hires=Hires(steps=2) if "hires" in asked else None,
             **COMMON,
         )
-        found[name] = station.generate(job)
+        found[name] = service.generate(job)
         if name == "fc-left":
             before = log.counts()
-            again = station.generate(job)
+            again = service.generate(job)
             assert log.counts() == before, "a warm generation reads, encodes and merges nothing"
             assert again.images[0].tobytes() == found[name].images[0].tobytes()
-            plain = station.generate(Job(args=[], negative_prompt="bad dog", steps=4, cfg_scale=2, **_size(), **COMMON))
+            plain = service.generate(Job(args=[], negative_prompt="bad dog", steps=4, cfg_scale=2, **_size(), **COMMON))
             assert plain.images[0].tobytes() == found["plain"].images[0].tobytes()
-    del station
+    del service
     gc.collect()
     return found
 

@@ -13,9 +13,9 @@ import pytest
 import torch  # noqa: F401 - so that its own memory is not counted below
 
 from lib_iclight import log
-from lib_iclight.unet_keys import TENSORS
-from lib_iclight.weights import Library
-from tests.unit.test_weights import offset_shapes, write
+from lib_iclight.models.library import Library
+from lib_iclight.models.unet_keys import TENSORS
+from tests.unit.test_library import offset_shapes, write
 
 
 def put(path: Path, name: str, values: np.ndarray) -> None:

@@ -37,10 +37,10 @@ def processing(steps: int, strength: float = 1.0) -> Any:
     p = SimpleNamespace(predict=predict, steps=steps, denoising_strength=strength, seeds=SEEDS, done=0.0)
     p.generators = [torch.Generator().manual_seed(seed) for seed in SEEDS]
 
-    def stepped(share: float) -> None:
+    def on_step(share: float) -> None:
         p.done += share
 
-    p.stepped = stepped
+    p.on_step = on_step
     return p
 
 
@@ -176,11 +176,11 @@ def test_steps_that_are_run(steps: int, strength: float, fixed: bool) -> None:
 
 def test_what_is_unknown_is_refused() -> None:
     with pytest.raises(ICLightError, match="sampler is 'DDIM' but must be one of DPM"):
-        sampling.named("DDIM", "Automatic")
+        sampling.resolve_names("DDIM", "Automatic")
     with pytest.raises(ICLightError, match="scheduler is 'Beta' but must be one of Automatic"):
-        sampling.named("Euler", "Beta")
+        sampling.resolve_names("Euler", "Beta")
 
 
 def test_names_in_any_case() -> None:
     """``webuiapi`` asks for the scheduler "automatic"."""
-    assert sampling.named("euler A", "automatic") == ("Euler a", "Automatic")
+    assert sampling.resolve_names("euler A", "automatic") == ("Euler a", "Automatic")

@@ -1,34 +1,29 @@
 from __future__ import annotations
 
-import base64
 import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import numpy as np
+import gradio as gr
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from lib_iclight.api import router, shown
 from lib_iclight.standalone import page as pages
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
+from lib_iclight.web.api import page_router, router
+from tests.standalone.editing import THREE, Editor
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted((ROOT / "javascript").glob("*.js"), reverse=True)
+"""In another order than they need one another: hosts keep none."""
 
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-PIXELS = """([draw, argument]) => {
-    const gl = (0, eval)(draw)(argument).getContext("webgl2");
-    const {drawingBufferWidth: width, drawingBufferHeight: height} = gl;
-    const pixels = new Uint8Array(width * height * 4);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    let text = "";
-    for (let i = 0; i < pixels.length; i += 32768) text += String.fromCharCode(...pixels.subarray(i, i + 32768));
-    return [width, height, btoa(text)];
-}"""
 NO_WEBGL = ("--disable-3d-apis",)
 QUIET = (
     "--no-sandbox",
@@ -42,22 +37,22 @@ QUIET = (
 
 @dataclass
 class Server:
-    station: Station
+    service: Service
     url: str
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    station = Station([], "classic")
+    service = Service([], "classic")
     app = FastAPI()
     # The page does not know the password, and has to do without.
-    app.include_router(router(lambda: station.workshop, station.lock, "me:secret"))
-    app.include_router(shown(lambda: station.workshop))
+    app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, "me:secret"))
+    app.include_router(page_router(lambda: service.live))
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(pages.mount(app, station), log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(pages.mount(app, service), log_level="warning"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield Server(station, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    yield Server(service, f"http://127.0.0.1:{listening.getsockname()[1]}")
     running.should_exit = True
     thread.join(10)
 
@@ -86,15 +81,6 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def browser_without_webgl(playwright: Playwright) -> Iterator[Browser]:
     yield from _browser(playwright, NO_WEBGL)
-
-
-def pixels(page: Page, draw: str, argument: Any = None) -> NDArray[np.uint8]:
-    """What WebGL has drawn, [h, w, 4].
-
-    :param draw: a function of JavaScript that draws, to be read before the browser takes it, and gives the canvas.
-    """
-    width, height, text = page.evaluate(PIXELS, [draw, argument])
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[::-1]
 
 
 @dataclass
@@ -128,3 +114,66 @@ def watched(server: Server) -> Iterator[Callable[[Page], Watch]]:
 def _gradios_own(error: str) -> bool:
     """gradio 5.50 asks for the progress of an upload that it has given no name."""
     return "upload_id=undefined" in error or error.startswith("Response {")
+
+
+def html(width: int = 640, theme: str = "") -> str:
+    """A page of nothing but the theme's variables, the style sheet and places to be filled."""
+    variables = gr.themes.Default(font=["sans-serif"], font_mono=["monospace"])._get_theme_css()
+    style = (ROOT / "style.css").read_text("utf-8")
+    places = "".join(
+        f'<div id="{name}" style="max-width: {width}px; margin: 8px"></div>' for name in ("place", "other")
+    )
+    return (
+        f'<head><meta name="viewport" content="width=device-width"><link rel=icon href=data:,>'
+        f"<style>{variables}{style}body {{ background: var(--body-background-fill); margin: 0 }}</style></head>"
+        f'<body class="gradio-container {theme}">{places}</body>'
+    )
+
+
+def open_blank(page: Page, server: Server, scripts: bool = True, **look: Any) -> None:
+    """A page of ``html`` with the JavaScript that hosts load."""
+    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=html(**look)))
+    page.goto(f"{server.url}/blank")
+    for path in SCRIPTS if scripts else ():
+        page.add_script_tag(path=path)
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(server: Server, watched: Callable[[Page], Watch]) -> Iterator[NewPage]:
+    """Opens blank pages in a browser; all is closed at the end."""
+    contexts = []
+
+    def start(browser: Browser, scripts: bool = True, look: dict[str, Any] | None = None, **context: Any) -> Page:
+        contexts.append(browser.new_context(**{"viewport": {"width": 800, "height": 900}, **context}))
+        page = contexts[-1].new_page()
+        watched(page)
+        open_blank(page, server, scripts, **(look or {}))
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, new_page: NewPage) -> Page:
+    return new_page(browser)
+
+
+@pytest.fixture
+def page_without_webgl(browser_without_webgl: Browser, new_page: NewPage) -> Page:
+    return new_page(browser_without_webgl)
+
+
+@pytest.fixture
+def telephone(browser: Browser, new_page: NewPage) -> Page:
+    return new_page(browser, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 900})
+
+
+@pytest.fixture
+def editor(page: Page) -> Editor:
+    """With three lamps."""
+    return Editor(page, THREE)

@@ -1,13 +1,25 @@
-"""A drawn still life: balls and a cloth, with grain, so that light has something to fall on."""
+"""A drawn still life: balls and a cloth, with grain, so that light has something to fall on; and what a page shows."""
 
 from __future__ import annotations
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from playwright.sync_api import Page
+
+PIXELS = """([draw, argument]) => {
+    const gl = (0, eval)(draw)(argument).getContext("webgl2");
+    const {drawingBufferWidth: width, drawingBufferHeight: height} = gl;
+    const pixels = new Uint8Array(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    let text = "";
+    for (let i = 0; i < pixels.length; i += 32768) text += String.fromCharCode(...pixels.subarray(i, i + 32768));
+    return [width, height, btoa(text)];
+}"""
 
 
 def still_life(width: int = 640, height: int = 512) -> NDArray[np.uint8]:
@@ -36,3 +48,12 @@ def png(picture: NDArray[np.uint8]) -> bytes:
 
 def base64_png(picture: NDArray[np.uint8]) -> str:
     return base64.b64encode(png(picture)).decode()
+
+
+def pixels(page: Page, draw: str, argument: Any = None) -> NDArray[np.uint8]:
+    """What WebGL has drawn, [h, w, 4].
+
+    :param draw: a function of JavaScript that draws, to be read before the browser takes it, and gives the canvas.
+    """
+    width, height, text = page.evaluate(PIXELS, [draw, argument])
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[::-1]

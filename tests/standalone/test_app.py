@@ -19,21 +19,21 @@ from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.standalone import app
 from lib_iclight.standalone.job import Job
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 
 PHOTO = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
 PASSWORD = ("me", "secret")
 
 
 @pytest.fixture(scope="module")
-def station() -> Station:
-    return Station([], "classic")
+def service() -> Service:
+    return Service([], "classic")
 
 
 @pytest.fixture(scope="module")
-def address(station: Station) -> Iterator[tuple[str, int]]:
+def address(service: Service) -> Iterator[tuple[str, int]]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app.build(station, ":".join(PASSWORD)), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app.build(service, ":".join(PASSWORD)), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield listening.getsockname()
@@ -41,13 +41,13 @@ def address(station: Station) -> Iterator[tuple[str, int]]:
     thread.join(10)
 
 
-def test_webuiapi(station: Station, address: tuple[str, int]) -> None:
+def test_webuiapi(service: Service, address: tuple[str, int]) -> None:
     """Unchanged, at its own defaults; its picture is the engine's."""
     api = webuiapi.WebUIApi(*address, username=PASSWORD[0], password=PASSWORD[1])
     with Image.open(PHOTO) as photo:
         args = {"foreground": images.to_base64(photo.convert("RGB")), "matting": "none", "light": "left"}
     result = api.txt2img(width=256, height=320, alwayson_scripts={"IC-Light": {"args": [args]}})
-    expected = station.generate(Job([args], width=256, height=320)).images[0]
+    expected = service.generate(Job([args], width=256, height=320)).images[0]
     assert (np.asarray(result.image) == np.asarray(expected)).all()
     assert result.info["engine"] == "classic (PaintingLight)"
     assert api.get_options()["ic_light_backdrop"] == "own"
@@ -84,6 +84,6 @@ def test_the_version_names_the_engine(address: tuple[str, int]) -> None:
     assert (answer["host"], answer["backend"]) == ("standalone", "classic")
 
 
-def test_a_port_that_is_taken_is_refused(station: Station) -> None:
+def test_a_port_that_is_taken_is_refused(service: Service) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ICLightError, match="choose another"):
-        app.serve(station, "127.0.0.1", taken.getsockname()[1], None, False)
+        app.serve(service, "127.0.0.1", taken.getsockname()[1], None, False)

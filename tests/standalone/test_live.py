@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +17,25 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.api import router, shown
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
-from lib_iclight.live import STEPS, described
+from lib_iclight.request.args import build
 from lib_iclight.standalone.job import Job
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
+from lib_iclight.web.api import page_router, router
+from lib_iclight.web.live import STEPS, describe_light
 from tests.standalone.pictures import base64_png, soft_mask, still_life
 
 
 @pytest.fixture(scope="module")
-def station() -> Station:
-    return Station([], "classic")
+def service() -> Service:
+    return Service([], "classic")
 
 
 @pytest.fixture(scope="module")
-def client(station: Station) -> TestClient:
+def client(service: Service) -> TestClient:
     app = FastAPI()
-    app.include_router(router(lambda: station.workshop, threading.Lock(), "me:secret"))
-    app.include_router(shown(lambda: station.workshop))
+    app.include_router(router(lambda: service.runtime, lambda: service.live, threading.Lock(), "me:secret"))
+    app.include_router(page_router(lambda: service.live))
     return TestClient(app)
 
 
@@ -52,7 +53,7 @@ def test_the_password_is_asked_for_where_a_key_is_given_and_not_where_one_is_sho
     assert client.get("/ic-light/version").status_code == 401
 
 
-def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient, station: Station) -> None:
+def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient, service: Service) -> None:
     first = asked(client)
     assert (first["width"], first["height"]) == (640, 512)
     assert asked(client) == first
@@ -60,14 +61,14 @@ def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient
         asked(client, mask=base64_png(soft_mask()))["key"],
         asked(client, background=base64_png(still_life(64, 64)))["key"],
         asked(client, background=base64_png(still_life(64, 64)), flip_background=True)["key"],
-        Station([], "classic").workshop.live.open(
+        Service([], "classic").live.open(
             build({"foreground": base64_png(still_life()), "matting": "none"}), nullcontext()
         )[0],
     ]
     assert len({first["key"], *others}) == 5
 
 
-def test_the_layout_of_the_bytes(client: TestClient, station: Station) -> None:
+def test_the_layout_of_the_bytes(client: TestClient, service: Service) -> None:
     behind = still_life(64, 64)
     key = asked(client, mask=base64_png(soft_mask()), background=base64_png(behind))["key"]
     content = client.get(f"/ic-light/vectors/{key}").content
@@ -76,7 +77,7 @@ def test_the_layout_of_the_bytes(client: TestClient, station: Station) -> None:
     assert json.loads(content[4 : 4 + length]) == {"width": 640, "height": 512, "behind": "picture"}
     pixels = 640 * 512
     vectors = np.frombuffer(content, "<i2", pixels * 8, 4 + length).reshape(2, 512, 640, 4) / STEPS
-    scene = station.workshop.live.scene(key)
+    scene = service.live.picture(key)
     planes = np.stack([scene.prepared.density, *scene.prepared.rows, *scene.prepared.columns, scene.alpha])
     assert np.abs(np.concatenate(list(vectors), axis=-1).transpose(2, 0, 1) - planes).max() <= 0.5 / STEPS + 1e-7
     colours = np.frombuffer(content, np.uint8, pixels * 6, 4 + length + pixels * 16).reshape(2, 512, 640, 3)
@@ -87,11 +88,11 @@ def test_the_layout_of_the_bytes(client: TestClient, station: Station) -> None:
     assert len(own) == 4 + int.from_bytes(own[:4], "little") + pixels * 19
 
 
-def test_the_picture_in_some_light(client: TestClient, station: Station) -> None:
+def test_the_picture_in_some_light(client: TestClient, service: Service) -> None:
     answer = client.get(f"/ic-light/light/{asked(client)['key']}", params={"light": "point", "light_x": 0.2})
     assert (answer.headers["content-type"], answer.headers["cache-control"]) == ("image/jpeg", "no-store")
     job = Job([{"foreground": base64_png(still_life()), "matting": "none", "light": "point", "light_x": 0.2}])
-    made = station.generate(job).images[0]
+    made = service.generate(job).images[0]
     # Over the blocks of a JPEG, which does not keep the grain.
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (Image.open(io.BytesIO(answer.content)), made)]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
@@ -121,25 +122,23 @@ def test_refusals(client: TestClient, query: dict[str, str], status: int, said: 
     assert said in answer.json()["detail"]
 
 
-def test_what_is_not_kept_is_no_picture(client: TestClient, station: Station) -> None:
+def test_what_is_not_kept_is_no_picture(client: TestClient, service: Service) -> None:
     for path in ("vectors", "light"):
         answer = client.get(f"/ic-light/{path}/{'0' * 64}")
         assert (answer.status_code, "no longer kept" in answer.json()["detail"]) == (404, True)
-    small = Station([], "classic", cached_bytes=1).workshop.live
+    small = Service([], "classic", cached_bytes=1).live
     request = {"matting": "none"}
     first, _ = small.open(build({**request, "foreground": Image.fromarray(still_life())}), nullcontext())
     small.open(build({**request, "foreground": Image.fromarray(still_life(600))}), nullcontext())
     with pytest.raises(ICLightError, match="no longer kept"):
-        small.scene(first)
+        small.picture(first)
 
 
-def test_a_page_needs_no_api(station: Station) -> None:
+def test_a_page_needs_no_api(service: Service) -> None:
     """Where a WebUI serves no API, its page still gets the scenes that the page has opened, and nothing else."""
     app = FastAPI()
-    app.include_router(shown(lambda: station.workshop))
-    key, _ = station.workshop.live.open(
-        build({"foreground": base64_png(still_life()), "matting": "none"}), nullcontext()
-    )
+    app.include_router(page_router(lambda: service.live))
+    key, _ = service.live.open(build({"foreground": base64_png(still_life()), "matting": "none"}), nullcontext())
     client = TestClient(app)
     assert client.get(f"/ic-light/light/{key}", params={"light": "left"}).status_code == 200
     assert client.get(f"/ic-light/vectors/{key}").status_code == 200
@@ -160,26 +159,26 @@ class Turn:
         pass
 
 
-def test_only_a_network_waits_for_its_turn(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_network_waits_for_its_turn(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person sets the light while a generation runs."""
-    live, turn = station.workshop.live, Turn()
+    live, turn = service.live, Turn()
     request = build({"foreground": base64_png(still_life(300)), "matting": "none"})
     live.open(request, turn)
-    monkeypatch.setattr(station.workshop.preparer, "_files", lambda: {"rmbg-1.4": Path("model.safetensors")})
-    live.open(request.copy(update={"foreground_mask": base64_png(soft_mask())}), turn)
+    monkeypatch.setattr(service.runtime.preparer, "_files", lambda: {"rmbg-1.4": Path("model.safetensors")})
+    live.open(replace(request, foreground_mask=base64_png(soft_mask())), turn)
     live.open(request, turn)
     assert turn.taken == 0
     with pytest.raises(ICLightError, match=r"model\.safetensors"):
-        live.open(request.copy(update={"matting": "auto"}), turn)
+        live.open(replace(request, matting="auto"), turn)
     assert turn.taken == 1
 
 
-def test_lamps_travel_as_text_and_light_the_picture(client: TestClient, station: Station) -> None:
+def test_lamps_travel_as_text_and_light_the_picture(client: TestClient, service: Service) -> None:
     key = asked(client)["key"]
     values = {"light": "lamps", "lamps": "side angle 30 color #ff8000 + point x 0.2", "ambient_color": "#101020"}
     answer = client.get(f"/ic-light/light/{key}", params=values)
     assert answer.status_code == 200, answer.text
-    live = station.workshop.live
-    assert answer.content == live.shown(key, build(values))[0]
-    assert answer.content != live.shown(key, build({**values, "lamps": "side angle 210"}))[0]
-    assert json.loads(json.dumps(described(build(values))))["options"]["lamps"] == values["lamps"]
+    live = service.live
+    assert answer.content == live.render(key, build(values))[0]
+    assert answer.content != live.render(key, build({**values, "lamps": "side angle 210"}))[0]
+    assert json.loads(json.dumps(describe_light(build(values))))["options"]["lamps"] == values["lamps"]

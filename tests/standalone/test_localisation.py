@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from lib_iclight.args import build
-from lib_iclight.presets import PRESETS
-from tests.standalone.conftest import Server, Watch
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.request.args import build
+from tests.standalone import keys
+from tests.standalone.conftest import ROOT, Server
+from tests.standalone.editing import Editor
+from tests.standalone.gestures import settle
 from tests.standalone.pictures import soft_mask, still_life
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = [ROOT / "javascript" / f"ic_light_{name}.js" for name in ("editor", "tools", "stage", "marks", "lamps")]
 CHINESE: dict[str, str] = json.loads((ROOT / "localizations" / "zh_CN.json").read_text("utf-8"))
-
-MAKE = """(presets) => {
-    window.told = [];
-    window.editor = new ICLight.Editor(document.getElementById("place"), {
-        presets,
-        changed: (values) => told.push(values),
-    });
-}"""
 
 READ = """() => {
     const walker = document.createTreeWalker(document.getElementById("place"), NodeFilter.SHOW_TEXT);
     const texts = [];
-    while (walker.nextNode()) texts.push(walker.currentNode.data.trim());
+    while (walker.nextNode()) {
+        if (!walker.currentNode.parentElement.closest("[translate=no]")) texts.push(walker.currentNode.data.trim());
+    }
     for (const element of document.querySelectorAll("#place *")) texts.push(element.title, element.placeholder);
     return texts.filter(Boolean);
 }"""
@@ -64,37 +55,29 @@ SHOWN = {
 }
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server, watched: Callable[[Page], Watch]) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 800, "height": 900})
-    watched(page)
-    body = '<link rel=icon href="data:,"><div id="place" style="width: 640px"></div>'
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
-    page.goto(f"{server.url}/blank")
-    yield page
-    page.close()
-
-
-def make(page: Page) -> None:
-    for path in SCRIPTS:
-        page.add_script_tag(path=path)
-    page.evaluate(MAKE, [dataclasses.asdict(preset) for preset in PRESETS])
-
-
-def texts(page: Page, server: Server) -> set[str]:
-    """All that the editor shows, in each of its states, with and without a subject."""
+def texts(editor: Editor, server: Server) -> set[str]:
+    """All that the editor shows, in each of its states, with and without a subject; of titles the words, as the key
+    after them is called the same in every language."""
     request = build({"foreground": Image.fromarray(still_life()), "foreground_mask": Image.fromarray(soft_mask())})
-    key = server.station.workshop.live.open(request, nullcontext())[0]
+    key = server.service.live.open(request, nullcontext())[0]
     found: set[str] = set()
     for subject in (False, True):
         if subject:
-            assert page.evaluate("(key) => editor.open('ic-light/', key)", key)
+            editor.open(key)
         for lamps in SHOWN.values():
+            editor.set(lamps)
             for view in ("lit", "map"):
-                page.evaluate("([lamps, view]) => { editor.set(lamps); editor.look(view); }", [lamps, view])
-                page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-                found |= set(page.evaluate(READ))
-    return found
+                editor.page.evaluate("(view) => editor.setView(view)", view)
+                settle(editor.page)
+                found |= set(editor.page.evaluate(READ))
+    editor.page.evaluate("editor.help.open()")
+    settle(editor.page)
+    found |= set(editor.page.evaluate(READ))
+    editor.page.evaluate("editor.help.close()")
+    actions = [action for section in keys.read(editor.page) for action in section["actions"]]
+    names = {"+".join(parts) for action in actions for parts in action["keys"]}
+    named = "|".join(map(re.escape, {*names, *(CHINESE.get(name, name) for name in names)}))
+    return {re.sub(rf" \((?:{named})\)$", "", text) for text in found}
 
 
 def is_number(text: str) -> bool:
@@ -106,22 +89,21 @@ def untranslated(found: set[str], dictionary: dict[str, Any]) -> set[str]:
 
 
 def test_every_text_of_the_editor_is_in_the_dictionary(page: Page, server: Server) -> None:
-    make(page)
-    found = texts(page, server)
+    found = texts(Editor(page), server)
     assert not untranslated(found, CHINESE)
-    assert {"Point", "Lit", "Undo (Ctrl+Z)", "Drag to set the size", "Golden hour", "From the top"} <= found
+    assert {"Point", "Lit", "Undo", "Drag to set the size", "Golden hour", "From the top", "Click it"} <= found
     for word in found & CHINESE.keys():
         assert untranslated(found, {key: said for key, said in CHINESE.items() if key != word}) == {word}
 
 
 def test_in_a_chinese_page_the_editor_is_chinese_and_works(page: Page, server: Server) -> None:
     page.evaluate(HOST, CHINESE)
-    make(page)
-    found = texts(page, server)
+    editor = Editor(page)
+    found = texts(editor, server)
     assert not {text for text in found if not is_number(text) and not re.search(r"[一-鿿]", text)}
     page.get_by_role("button", name=CHINESE["Neon pair"], exact=True).click()
-    page.get_by_title(CHINESE["Delete this lamp (Delete)"]).click()
-    told = page.evaluate("told")
-    assert [set["lamps"].count(" + ") for set in told] == [1, 0]
-    assert set(told[0]) == {"lamps", "ambient"}
-    assert told[0]["ambient"] == next(preset.ambient for preset in PRESETS if preset.name == "neon_pair")
+    page.get_by_title(f"{CHINESE['Delete this lamp']} (Delete)").click()
+    changes = editor.changes
+    assert [set["lamps"].count(" + ") for set in changes] == [1, 0]
+    assert set(changes[0]) == {"lamps", "ambient"}
+    assert changes[0]["ambient"] == next(preset.ambient for preset in PRESETS if preset.name == "neon_pair")

@@ -17,11 +17,12 @@ from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from lib_iclight.args import OPTIONS
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import fields
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Hires, Job, Progress, Result
 from tests.standalone.conftest import Server, Watch
+from tests.standalone.gestures import Frames, Pointer
 from tests.standalone.pictures import png, still_life
 
 PATIENCE = 60_000
@@ -37,7 +38,7 @@ def page(
     opened.goto(server.url, wait_until="domcontentloaded")
     expect(opened.locator("#ic_light_generate")).to_be_visible(timeout=PATIENCE)
     # gradio listens to its controls some time after it has drawn them.
-    expect(opened.locator(".ic-said")).to_have_text(pages.ASK)
+    expect(opened.locator(".ic-message")).to_have_text(pages.ASK)
     opened.wait_for_timeout(1500)
     yield opened
     opened.close()
@@ -50,7 +51,7 @@ def part(page: Page, name: str) -> Locator:
 def drop(page: Page) -> None:
     picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
     part(page, "foreground").locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
-    expect(page.locator(".ic-said")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
+    expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
 
 
 def choose(page: Page, name: str, value: str) -> None:
@@ -75,10 +76,9 @@ def drag(page: Page, across: float, down: float) -> None:
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=5)
-    page.mouse.up()
+    end = box["x"] + box["width"] * across, box["y"] + box["height"] * down
+    # The page itself draws too, when its controls have followed.
+    Pointer(page, Frames(page, "")).drag(canvas, end, moves=5)
 
 
 def no_wider_than_the_screen(page: Page) -> bool:
@@ -148,12 +148,12 @@ def test_the_light_follows_keys_and_controls(page: Page) -> None:
     expect(number).to_be_visible()
     page.wait_for_timeout(500)
     before = seen(page)
-    page.locator("#ic_light_live .ic-canvas").focus()
+    page.locator("#ic_light_live .ic-live-picture").focus()
     page.keyboard.press("ArrowRight")
     expect(number).to_have_value("0.52")
     assert (seen(page) != before).any()
     choose(page, "light", "custom")
-    expect(page.locator(".ic-said")).to_contain_text("takes no light from a light map")
+    expect(page.locator(".ic-message")).to_contain_text("takes no light from a light map")
 
 
 def test_colours_and_backdrop_are_seen(page: Page) -> None:
@@ -194,15 +194,15 @@ class Diffusion:
 
 def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
     pytest.importorskip("torch")
-    station = SimpleNamespace(
+    service = SimpleNamespace(
         engine=Diffusion(),
-        classic=server.station.classic,
-        workshop=server.station.workshop,
-        lock=server.station.lock,
+        classic=server.service.classic,
+        runtime=server.service.runtime,
+        lock=server.service.lock,
         described="Engine: diffusion (stand-in).",
         missing="",
     )
-    blocks = pages.build_page(station, {})  # type: ignore[arg-type]
+    blocks = pages.build_page(service, {})  # type: ignore[arg-type]
     labels = {getattr(block, "label", None) for block in blocks.blocks.values()}
     asked = {"Prompt", "Negative prompt", "Sampler", "Scheduler", "Steps", "CFG scale", "Seed", "Width", "Height"}
     assert asked | {"Hires. fix", "Scale", "Denoising strength", OPTIONS["model"].label} <= labels
@@ -226,7 +226,7 @@ def test_the_fields_become_a_job() -> None:
 def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:
     from fastapi.testclient import TestClient
 
-    app = pages.mount(FastAPI(), server.station)
+    app = pages.mount(FastAPI(), server.service)
     text = TestClient(app).get("/").text
     assert "ICLight" in text
     assert "cdnjs" not in text
@@ -237,12 +237,27 @@ def test_lamps_are_placed_in_the_panel_and_light_the_live_picture(page: Page) ->
     drop(page)
     choose(page, "light", "lamps")
     editor = part(page, "editor")
-    expect(editor.locator(".ic-light-mark")).to_have_count(1, timeout=PATIENCE)
+    expect(editor.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
     page.wait_for_timeout(1000)
     before = seen(page)
     editor.get_by_role("button", name="Neon pair", exact=True).click()
-    expect(editor.locator(".ic-light-mark")).to_have_count(2)
+    expect(editor.locator(".ic-light-handle")).to_have_count(2)
     expect(part(page, "lamps").locator("textarea")).to_have_value(re.compile("ff2bd6"))
     page.wait_for_timeout(1500)
     assert np.abs(seen(page).astype(int) - before).mean() > 3
     shoot(page, "lamps")
+
+
+def test_the_editors_help_stands_over_the_page(page: Page) -> None:
+    drop(page)
+    choose(page, "light", "lamps")
+    button = part(page, "editor").get_by_role("button", name="Keys and gestures (?)")
+    expect(button).to_be_visible(timeout=PATIENCE)
+    button.click()
+    shown = page.get_by_role("dialog", name="Keys and gestures")
+    expect(shown).to_be_visible()
+    shoot(page, "help")
+    assert no_wider_than_the_screen(page)
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    expect(button).to_be_focused()

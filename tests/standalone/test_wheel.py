@@ -77,7 +77,9 @@ def test_it_holds_what_is_no_python(wheel: Path) -> None:
 
 def test_the_console_command_works_from_an_empty_folder(programs: Path, elsewhere: Path) -> None:
     program = programs / "ic-light"
-    where = subprocess.check_output([programs / "python", "-c", "import lib_iclight as it; print(it.__file__)"], text=True)
+    where = subprocess.check_output(
+        [programs / "python", "-c", "import lib_iclight as it; print(it.__file__)"], text=True
+    )
     assert Path(where).is_relative_to(programs.parent)
     subprocess.run([program, "light-map", "-o", "map.png", "--light", "left"], check=True, timeout=60)
     light = ("--engine", "classic", "--matting", "none", "--light", "left")

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lib_iclight.kinds import Number
-from lib_iclight.lamps import KINDS, MOST, ONLY, Lamp
+from lib_iclight.light.lamps import KINDS, MOST, ONLY, Lamp
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 

@@ -13,17 +13,20 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import __version__, images, log
-from lib_iclight.api import router
-from lib_iclight.args import OPTIONS
 from lib_iclight.hosts.base import Unsupported
-from lib_iclight.session import Workshop
-from lib_iclight.weights import Library
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models.library import Library
+from lib_iclight.request.args import OPTIONS
+from lib_iclight.runtime import Runtime
+from lib_iclight.web.api import router
+from lib_iclight.web.live import LivePictures
 
 
 def client(folder: Path, api_auth: str | None = None) -> TestClient:
-    workshop = Workshop(Unsupported(), Library(lambda: [folder]))
+    runtime = Runtime(Unsupported(), Library(lambda: [folder], FILE_KINDS))
+    live = LivePictures(runtime.preparer)
     app = FastAPI()
-    app.include_router(router(lambda: workshop, threading.Lock(), api_auth))
+    app.include_router(router(lambda: runtime, lambda: live, threading.Lock(), api_auth))
     return TestClient(app)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,9 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from lib_iclight.args import OPTIONS, Request, build, parse
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Number
+from lib_iclight.request.args import OPTIONS, Request, build, parse
 
 PICTURE = Image.new("RGB", (2, 2))
 
@@ -46,6 +47,8 @@ def test_the_hosts_fill_up_an_object_with_the_other_controls_defaults() -> None:
         ({"light_angle": True}, "light_angle is True but must be a number from 0 to 360"),
         ({"light_angle": 361}, "light_angle is 361"),
         ({"light_x": math.nan}, "light_x is nan"),
+        ({"light_x": 10**400}, "light_x is 1000"),
+        ({"light_x": np.complex64(0.5)}, "light_x is "),
         ({"lowres_denoise": 0}, "a number from 0.1 to 1"),
         ({"light_color": "white"}, "a colour written #rrggbb"),
         ({"enabled": 1}, "enabled is 1 but must be true or false"),
@@ -106,8 +109,21 @@ def test_true_means_flat() -> None:
 
 
 def test_a_request_cannot_be_changed() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(FrozenInstanceError):
         Request().light = "left"  # type: ignore[misc]
+
+
+def test_a_copy_is_checked_as_well() -> None:
+    assert replace(Request(), light="left", light_angle=90) == build({"light": "left", "light_angle": 90})
+    with pytest.raises(ICLightError, match="light is 'up'"):
+        replace(Request(), light="up")
+
+
+def test_the_first_option_in_their_order_is_named_and_what_is_unknown_last() -> None:
+    with pytest.raises(ICLightError, match="model is 7"):
+        build({"aaa": 1, "light": "up", "model": 7})
+    with pytest.raises(ICLightError, match="knows no option 'aaa'"):
+        build({"bbb": 1, "light": "left", "aaa": 1})
 
 
 def test_axes_win_over_the_arguments() -> None:

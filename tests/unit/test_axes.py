@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lib_iclight import axes
-from lib_iclight.args import OPTIONS, parse
 from lib_iclight.errors import ICLightError
-from lib_iclight.lamps import Lamps
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.request import axes
+from lib_iclight.request.args import OPTIONS, parse
 
 
 def axis(label: str, type: Any, apply: Any, choices: Any = None) -> SimpleNamespace:

@@ -10,9 +10,9 @@ import pytest
 
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
+from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, TENSORS
 from lib_iclight.standalone.diffusion.checkpoint import TEXT, UNET, VAE, Checkpoints
-from lib_iclight.unet_keys import FIRST_CONVOLUTION, TENSORS
-from tests.unit.test_weights import Shapes, offset_shapes, write
+from tests.unit.test_library import Shapes, offset_shapes, write
 
 POSITION = f"{TEXT}text_model.embeddings.position_ids"
 

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from lib_iclight import images, log, painting
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
 from lib_iclight.painting import Direction, Lamp, Point
+from lib_iclight.request.args import build
 from lib_iclight.standalone.job import Hires, Job
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 
 
 def picture(width: int = 60, height: int = 48, mode: str = "RGB") -> Image.Image:
@@ -26,13 +26,13 @@ def picture(width: int = 60, height: int = 48, mode: str = "RGB") -> Image.Image
     return result
 
 
-def station() -> Station:
-    return Station([], "classic")
+def service() -> Service:
+    return Service([], "classic")
 
 
-def relight(station: Station, *, job: dict[str, Any] | None = None, **args: Any) -> Image.Image:
+def relight(service: Service, *, job: dict[str, Any] | None = None, **args: Any) -> Image.Image:
     args = {"foreground": picture(), "matting": "none", **args}
-    return station.generate(Job([args], **(job or {}))).images[0]
+    return service.generate(Job([args], **(job or {}))).images[0]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def relight(station: Station, *, job: dict[str, Any] | None = None, **args: Any)
     ],
 )
 def test_where_the_lamp_stands(options: dict[str, Any], source: Direction | Point) -> None:
-    lamps, ambient, color = painting.lighting(build(options))
+    lamps, ambient, color = painting.lighting(build(options).light_options)
     assert (ambient, color) == (1.0, (0.45, 0.45, 0.45))
     (lamp,) = lamps
     assert (lamp.color, lamp.intensity, lamp.softness) == ((1, 1, 1), 0.85, 1)
@@ -59,33 +59,35 @@ def test_where_the_lamp_stands(options: dict[str, Any], source: Direction | Poin
 
 def test_colours_intensity_and_softness() -> None:
     options = {"light": "left", "light_color": "#ff8000", "ambient_color": "#ffffff"}
-    lamps, _, ambient = painting.lighting(build({**options, "light_intensity": 2, "light_softness": 0.25}))
+    lamps, _, ambient = painting.lighting(
+        build({**options, "light_intensity": 2, "light_softness": 0.25}).light_options
+    )
     assert lamps == (Lamp(Direction(-1, 0), (1, 128 / 255, 0), 1.7, 0.25),)
     assert ambient == (1, 1, 1)
 
 
 def test_even_light_is_half_as_strong_as_a_lamp_and_from_no_side() -> None:
-    lamps, _, ambient = painting.lighting(build({"light": "ambient"}))
+    lamps, _, ambient = painting.lighting(build({"light": "ambient"}).light_options)
     assert lamps == ()
     assert ambient == pytest.approx((0.875,) * 3)
 
 
 def test_a_light_map_is_refused() -> None:
     with pytest.raises(ICLightError, match="custom"):
-        relight(station(), light="custom", light_map=picture())
+        relight(service(), light="custom", light_map=picture())
 
 
 def test_the_subject_is_lit_at_its_own_size_as_published() -> None:
     rgb = np.asarray(picture())
     expected = painting.light(rgb, painting.prepare(rgb), [Lamp(Direction(-1, 0))])
-    assert (np.asarray(relight(station(), light="left")) == expected).all()
+    assert (np.asarray(relight(service(), light="left")) == expected).all()
 
 
 def test_only_the_matte_is_lit_and_its_edge_is_soft() -> None:
     levels = np.tile(np.linspace(0, 255, 60).astype(np.uint8), (48, 1))
     rgb = np.asarray(picture())
-    lit = np.asarray(relight(station(), light="left")).astype(float)
-    composed = np.asarray(relight(station(), light="left", foreground_mask=Image.fromarray(levels)))
+    lit = np.asarray(relight(service(), light="left")).astype(float)
+    composed = np.asarray(relight(service(), light="left", foreground_mask=Image.fromarray(levels)))
     alpha = levels[..., None] / 255
     assert np.abs(composed - (rgb + (lit - rgb) * alpha)).max() <= 0.51
 
@@ -93,18 +95,18 @@ def test_only_the_matte_is_lit_and_its_edge_is_soft() -> None:
 def test_a_background_picture_and_a_plain_one() -> None:
     mask = Image.fromarray(np.zeros((48, 60), np.uint8))
     mask.putpixel((0, 0), 255)
-    over_plain = relight(station(), foreground_mask=mask, job={"backdrop": "#102030"})
+    over_plain = relight(service(), foreground_mask=mask, job={"backdrop": "#102030"})
     assert over_plain.getpixel((30, 30)) == (16, 32, 48)
     ramp = Image.fromarray(np.tile(np.linspace(0, 255, 60).astype(np.uint8), (48, 1))).convert("RGB")
-    over_picture = np.asarray(relight(station(), foreground_mask=mask, background=ramp))
+    over_picture = np.asarray(relight(service(), foreground_mask=mask, background=ramp))
     assert (over_picture[1:] == np.asarray(ramp)[1:]).all()
-    flipped = np.asarray(relight(station(), foreground_mask=mask, background=ramp, flip_background=True))
+    flipped = np.asarray(relight(service(), foreground_mask=mask, background=ramp, flip_background=True))
     assert (flipped[1:] == np.asarray(ramp)[1:, ::-1]).all()
 
 
 def test_its_own_transparency_is_kept() -> None:
     cut_out = picture(mode="RGBA")
-    relit = relight(station(), foreground=cut_out, matting="auto", light="left")
+    relit = relight(service(), foreground=cut_out, matting="auto", light="left")
     assert relit.mode == "RGBA"
     assert (np.asarray(relit)[..., 3] == np.asarray(cut_out)[..., 3]).all()
 
@@ -121,18 +123,18 @@ def test_its_own_transparency_is_kept() -> None:
     ],
 )
 def test_sizes(job: dict[str, Any], size: tuple[int, int]) -> None:
-    assert relight(station(), light="left", job=job).size == size
+    assert relight(service(), light="left", job=job).size == size
 
 
 def test_img2img_relights_its_own_pictures() -> None:
-    here = station()
+    here = service()
     own = (picture(), picture(40, 40))
     result = here.generate(Job([{"light": "left", "matting": "none"}], init_images=own))
     assert [image.size for image in result.images] == [(60, 48), (40, 40)]
 
 
 def test_a_new_light_prepares_nothing() -> None:
-    here = station()
+    here = service()
     relight(here, light="left")
     before = log.counts()
     relight(here, light="point", light_x=0.1)
@@ -152,12 +154,12 @@ def test_a_new_light_prepares_nothing() -> None:
 )
 def test_refusals(args: dict[str, Any], job: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ICLightError, match=sentence):
-        relight(station(), job=job, **args)
+        relight(service(), job=job, **args)
 
 
 def test_its_name_and_its_options_are_in_the_infotext() -> None:
     args = {"foreground": picture(), "matting": "none", "light": "angle", "light_angle": 30, "append_images": True}
-    result = station().generate(Job([args]))
+    result = service().generate(Job([args]))
     assert len(result.images) == len(result.infotexts) == 2
     text = result.infotexts[0]
     assert "Engine: classic (PaintingLight)" in text
@@ -169,7 +171,7 @@ def test_its_name_and_its_options_are_in_the_infotext() -> None:
 
 def test_appended_subject_has_its_matte() -> None:
     args = {"foreground": picture(mode="RGBA"), "append_images": True}
-    _, subject = station().generate(Job([args])).images
+    _, subject = service().generate(Job([args])).images
     assert (np.asarray(subject)[..., 3] == np.asarray(picture(mode="RGBA"))[..., 3]).all()
 
 

@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_iclight.args import OPTIONS
 from lib_iclight.matting import isnet_plan
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.cli import BY_POSITION, DONE, FAILED, INTERRUPTED, MISUSED, main
 from tests.unit.hub import Hub, hub_at_work

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_iclight.args import build
-from lib_iclight.estimate import lamps_of
-from lib_iclight.lamps import MOST, Lamps
-from lib_iclight.lights import INITIAL_LATENT, draw
+from lib_iclight.light.estimate import estimate_lamps
+from lib_iclight.light.lamps import MOST, Lamps
+from lib_iclight.light.maps import INITIAL_LATENT, draw
+from lib_iclight.request.args import build
 
 
 def lit(lamps: str, width: int = 200, height: int = 240, ambient: str = "#000000") -> np.ndarray:
@@ -28,7 +28,7 @@ def channels(colour: str) -> np.ndarray:
 @given(st.integers(0, 359), st.sampled_from(["#ffffff", "#ff8000", "#4060ff", "#20ff40"]), st.floats(0.3, 1))
 @settings(max_examples=60, deadline=None)
 def test_a_side_is_found_again(angle: int, colour: str, intensity: float) -> None:
-    lamps, ambient = lamps_of(lit(f"side angle {angle} color {colour} intensity {intensity!r}"))
+    lamps, ambient = estimate_lamps(lit(f"side angle {angle} color {colour} intensity {intensity!r}"))
     assert lamps[0].kind == "side"
     assert apart(lamps[0].angle, angle) <= 12
     assert np.abs(channels(lamps[0].color) - channels(colour)).max() <= 12
@@ -37,7 +37,7 @@ def test_a_side_is_found_again(angle: int, colour: str, intensity: float) -> Non
 
 
 def test_two_colours_are_two_lamps() -> None:
-    lamps, _ = lamps_of(lit("side angle 180 size 0.8 color #ff2bd6 + side size 0.8 color #1fd8ff"))
+    lamps, _ = estimate_lamps(lit("side angle 180 size 0.8 color #ff2bd6 + side size 0.8 color #1fd8ff"))
     assert len(lamps) == 2
     by_angle = sorted(lamps, key=lambda lamp: apart(lamp.angle, 0))
     assert [lamp.kind for lamp in by_angle] == ["side", "side"]
@@ -47,20 +47,20 @@ def test_two_colours_are_two_lamps() -> None:
 
 
 def test_light_in_the_middle_is_a_point_there() -> None:
-    (lamp,), _ = lamps_of(lit("point size 0.4"))
+    (lamp,), _ = estimate_lamps(lit("point size 0.4"))
     assert lamp.kind == "point"
     assert abs(lamp.x - 0.5) < 0.03
     assert abs(lamp.y - 0.5) < 0.03
 
 
 def test_what_is_everywhere_is_ambient() -> None:
-    _, ambient = lamps_of(lit("side angle 180 size 0.5", ambient="#304050"))
+    _, ambient = estimate_lamps(lit("side angle 180 size 0.5", ambient="#304050"))
     assert np.abs(channels(ambient) - channels("#304050")).max() <= 8
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
 def test_an_even_picture_has_a_lamp_without_light(level: int) -> None:
-    (lamp,), ambient = lamps_of(np.full((30, 40, 3), level, np.uint8))
+    (lamp,), ambient = estimate_lamps(np.full((30, 40, 3), level, np.uint8))
     assert lamp.intensity == 0
     assert np.abs(channels(ambient) - level).max() <= 1
 
@@ -69,7 +69,7 @@ def test_an_even_picture_has_a_lamp_without_light(level: int) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_picture_gives_lamps_that_are_allowed(width: int, height: int, seed: int) -> None:
     picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    lamps, ambient = lamps_of(picture)
+    lamps, ambient = estimate_lamps(picture)
     assert 1 <= len(lamps) <= MOST
     checked = Lamps().check(Lamps().to_text(lamps))
     assert checked == lamps

@@ -10,7 +10,7 @@ import pytest
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts import generation
-from lib_iclight.prepare import Fit
+from lib_iclight.subject.prepare import Fit
 
 
 class Latent:
@@ -112,19 +112,19 @@ def test_a_stopped_generation_raises_where_the_host_does_not_swallow() -> None:
 
 def test_appended_pictures_are_kept_apart_where_the_host_does_so() -> None:
     forge = SimpleNamespace(images=["a"], extra_images=[], infotexts=["i"], info="i")
-    generation.append(forge, ["b", "c"])
+    generation.append_pictures(forge, ["b", "c"])
     assert (forge.images, forge.extra_images, forge.infotexts) == (["a"], ["b", "c"], ["i"])
     a1111 = SimpleNamespace(images=["a"], infotexts=["i"], info="i")
-    generation.append(a1111, ["b", "c"])
+    generation.append_pictures(a1111, ["b", "c"])
     assert (a1111.images, a1111.infotexts) == (["a", "b", "c"], ["i", "i", "i"])
 
 
 def test_a_session_belongs_to_its_generation_and_not_to_a_copy() -> None:
     p = processing()
-    assert generation.kept(p) is None
-    generation.keep(p, "session")
-    assert generation.kept(p) == "session"
-    assert generation.kept(copy.copy(p)) is None
+    assert generation.session_of(p) is None
+    generation.attach_session(p, "session")
+    assert generation.session_of(p) == "session"
+    assert generation.session_of(copy.copy(p)) is None
 
 
 def test_what_adetailer_repaints_is_told_apart() -> None:

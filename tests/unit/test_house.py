@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
-from lib_iclight import reference
+from lib_iclight.request import reference
 
 ROOT = Path(__file__).parents[2]
-CORE = (
-    "args",
-    "lights",
-    "images",
-    "weights",
-    "prepare",
-    "infotext",
-    "axes",
-    "reference",
-    "session",
-    "matting",
-    "sources",
-    "download",
-    "fetch",
-    "painting",
-    "lamps",
-    "presets",
-    "estimate",
-    "recommended",
-    "live",
-    "lamps",
-    "presets",
-    "estimate",
-    "recommended",
-    "live",
-    "sources",
-    "download",
-)
-HEAVY = ("torch", "gradio", "transformers", "fastapi", "scipy", "huggingface_hub")
+FLOORS = ("models", "light", "matting", "request", "subject", "painting")
+"""Of ``lib_iclight``, what works without a host, a page and a network's library."""
+
+IMPORTED_WHEN_A_NETWORK_RUNS = {"lib_iclight.matting.isnet"}
+LONGEST_FILE = 350
+HEAVY = ("torch", "gradio", "transformers", "fastapi", "pydantic", "scipy", "huggingface_hub")
 
 
 def test_the_core_imports_without_torch_gradio_and_a_host() -> None:
+    found = {
+        module.name
+        for floor in FLOORS
+        for module in pkgutil.walk_packages([str(ROOT / "lib_iclight" / floor)], f"lib_iclight.{floor}.")
+    }
+    assert found > IMPORTED_WHEN_A_NETWORK_RUNS
     lines = [f"import sys; sys.modules.update({{name: None for name in {(*HEAVY, 'modules', 'backend')!r}}})"]
-    lines += [f"import lib_iclight.{name}" for name in CORE]
+    lines += [f"import {name}" for name in (*sorted(found - IMPORTED_WHEN_A_NETWORK_RUNS), "lib_iclight.session")]
     subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, check=True)
+
+
+def test_files_are_small_and_few_at_the_root() -> None:
+    assert len(list((ROOT / "lib_iclight").glob("*.py"))) <= 10
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
+    )
+    for name in listed.stdout.decode().splitlines():
+        path = ROOT / name
+        if path.suffix in (".py", ".js", ".css") and path.is_file():
+            assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE, name
 
 
 def test_install_installs_nothing() -> None:
@@ -53,7 +48,7 @@ def test_install_installs_nothing() -> None:
 
 def test_the_readmes_table_is_the_declared_options() -> None:
     text = (ROOT / "README.md").read_text()
-    assert reference.table() in text, "run: python -m lib_iclight.reference"
+    assert reference.table() in text, "run: python -m lib_iclight.request.reference"
 
 
 def test_flags_are_in_the_extensions_own_name_space() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_iclight import infotext
-from lib_iclight.args import OPTIONS, Request, build
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Switch
-from lib_iclight.lamps import Lamps
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.request import infotext
+from lib_iclight.request.args import OPTIONS, Request, build
 from tests.unit.lamps import SOME_LAMPS
 
 WRITTEN = {name: option for name, option in OPTIONS.items() if option.infotext_key and name != "enabled"}
@@ -36,7 +36,7 @@ def test_what_acts_comes_back_and_the_rest_takes_its_default(values: dict[str, A
     for name, option in WRITTEN.items():
         acts = option.when(request)
         assert (option.infotext_key in params) == acts
-        assert infotext.read(option, params) == option.kind.shown(values[name] if acts else option.default)
+        assert infotext.read(option, params) == option.kind.to_control(values[name] if acts else option.default)
     assert infotext.read(OPTIONS["enabled"], params) is True
 
 

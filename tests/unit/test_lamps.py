@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib_iclight import painting, reference
-from lib_iclight.args import build, parse
+from lib_iclight import painting
 from lib_iclight.errors import ICLightError
-from lib_iclight.lamps import Lamp, Lamps
-from lib_iclight.lights import BACKGROUND, INITIAL_LATENT, draw, radiance
+from lib_iclight.light.lamps import Lamp, Lamps
+from lib_iclight.light.maps import BACKGROUND, INITIAL_LATENT, draw, radiance
+from lib_iclight.light.presets import PRESETS
 from lib_iclight.painting.lamps import Direction, Point
-from lib_iclight.presets import PRESETS
+from lib_iclight.request import reference
+from lib_iclight.request.args import build, parse
 from tests.unit.lamps import A_LAMP, COLOURS, SOME_LAMPS
 
 SIDE = st.integers(1, 70)
@@ -35,7 +36,7 @@ def test_text_and_objects_say_the_same(lamps: tuple[Lamp, ...]) -> None:
     text = KIND.to_text(lamps)
     assert KIND.check(text) == lamps
     assert not set(text) & set(",:\"'\n")
-    plain = json.loads(json.dumps(KIND.plain(lamps)))
+    plain = json.loads(json.dumps(KIND.to_plain(lamps)))
     assert KIND.check(plain) == lamps
     assert build({"lamps": plain}) == build({"lamps": text})
 
@@ -165,7 +166,7 @@ def test_softness_zero_is_a_hard_edge() -> None:
 @pytest.mark.parametrize("args", [{"light": "lamps"}, {"light": "lamps", "model": "fbc"}])
 def test_no_lamp_is_no_light(args: dict[str, Any]) -> None:
     with pytest.raises(ICLightError, match="there is no lamp"):
-        painting.lighting(build(args))
+        painting.lighting(build(args).light_options)
 
 
 def test_the_classic_engine_has_the_same_lamps() -> None:

@@ -17,28 +17,29 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from lib_iclight import ui
-from lib_iclight.args import OPTIONS, ROLES, TITLE
-from lib_iclight.lights import LIGHTS
-from lib_iclight.presets import PRESETS
-from lib_iclight.standalone.station import Station
-from lib_iclight.ui import editor, models
-from lib_iclight.ui.desk import Desk
-from lib_iclight.weights import SOURCES
-from tests.unit.test_ui import SHELF, folder
+from lib_iclight.light.maps import LIGHTS
+from lib_iclight.light.presets import PRESETS
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models.library import sources_of
+from lib_iclight.request.args import OPTIONS, ROLES, TITLE
+from lib_iclight.standalone.service import Service
+from lib_iclight.ui import editor, model_notices
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.tab_panel import TabPanel
+from tests.unit.test_ui import NOTICES, folder
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "localizations").glob("*.json"))
-EDITOR = [ROOT / "javascript" / f"ic_light_{name}.js" for name in ("tools", "marks", "editor", "panel")]
+EDITOR = sorted((ROOT / "javascript").glob("*.js"))
 
 NAMES = {TITLE}
 """Said in every language as they are."""
 
 SAID_BY = (
     ("lib_iclight/ui", "Error", 0),
-    ("lib_iclight/live.py", "ICLightError", 0),
+    ("lib_iclight/web/live.py", "ICLightError", 0),
     ("lib_iclight/matting", "ICLightError", 0),
-    ("lib_iclight/settings.py", "OptionInfo", 1),
+    ("lib_iclight/hosts/settings.py", "OptionInfo", 1),
 )
 """Where a call brings a whole sentence onto the page, and by which of its arguments.
 
@@ -74,9 +75,10 @@ class Words(HTMLParser):
 @pytest.fixture(params=["txt2img", "img2img"])
 def page(request: pytest.FixtureRequest) -> gr.Blocks:
     """A tab's panel, where no model is installed."""
-    studio = ui.Studio(lambda: Station([], "classic").workshop, threading.Lock())
+    service = Service([], "classic")
+    context = PanelContext(lambda: service.runtime, lambda: service.live, threading.Lock())
     with gr.Blocks() as built:
-        Desk(request.param, studio, SHELF, lambda: 512 * 640).place(folder)
+        TabPanel(request.param, context, NOTICES, lambda: 512 * 640).place(folder)
     return built
 
 
@@ -114,8 +116,8 @@ def _constant(node: ast.expr) -> Iterator[str]:
 
 def declared() -> set[str]:
     """What is shown only now and then."""
-    said = {*constants(), editor.CUT_OUT_BY_GRABCUT, *(source.licence for source in SOURCES)}
-    return said | {preset.label for preset in PRESETS} | set(models.PHASES.values())
+    said = {*constants(), editor.CUT_OUT_BY_GRABCUT, *(source.licence for source in sources_of(FILE_KINDS))}
+    return said | {preset.label for preset in PRESETS} | set(model_notices.PHASES.values())
 
 
 def of_the_editor(key: str) -> bool:

@@ -179,7 +179,7 @@ def test_the_registry_is_in_order() -> None:
     assert not matting.MATTINGS[-1].needs_file
     for each in matting.MATTINGS:
         assert each.label
-        assert each.needs_file == bool(each.source) == (each.recognise is not None)
+        assert each.needs_file == (each.file is not None)
     assert "non-commercial" in matting.choose("rmbg-1.4", FILES).licence
 
 
@@ -226,7 +226,7 @@ def test_the_registry_works_without_torch() -> None:
         from lib_iclight.matting import isnet_plan
 
         best = matting.MATTINGS[0]
-        assert best.recognise(isnet_plan.shapes()) and not best.recognise({"a": [1]})
+        assert best.file.recognise(isnet_plan.shapes()) and not best.file.recognise({"a": [1]})
         assert matting.choose("auto", {}).name == "grabcut"
         assert "torch" not in sys.modules
     """)

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from lib_iclight import log
-from lib_iclight.args import build
 from lib_iclight.errors import ICLightError
-from lib_iclight.prepare import Fit, Preparer, Scene, prepare
+from lib_iclight.request.args import build
+from lib_iclight.subject.prepare import Fit, PreparedImages, Preparer, prepare_images
 
 RNG = np.random.default_rng(2)
 RGB = RNG.integers(0, 256, (12, 8, 3), np.uint8)
@@ -23,8 +23,8 @@ def preparer() -> Preparer:
     return Preparer(dict, lambda module: pytest.fail("no network runs here"))
 
 
-def scene(preparer: Preparer, own: tuple[Any, ...] = (), **values: Any) -> Scene:
-    return prepare(preparer, build({"matting": "none", **values}), own)
+def scene(preparer: Preparer, own: tuple[Any, ...] = (), **values: Any) -> PreparedImages:
+    return prepare_images(preparer, build({"matting": "none", **values}), own)
 
 
 def test_a_mask_wins_over_the_pictures_own_alpha(preparer: Preparer) -> None:
@@ -131,10 +131,10 @@ def test_a_plates_name_says_all_that_it_is_made_of(preparer: Preparer) -> None:
 
 
 def test_stretch_contain_and_crop_follow_img2img(preparer: Preparer) -> None:
-    (plate,) = scene(preparer, (OWN_ALPHA,)).foregrounds(24, 24, Fit("contain", (0, 0, 8, 4)))
-    drawn = plate.draw()
+    (picture,) = scene(preparer, (OWN_ALPHA,)).foregrounds(24, 24, Fit("contain", (0, 0, 8, 4)))
+    drawn = picture.draw()
     assert drawn.shape == (24, 24, 3)
     assert (drawn[:6] == 127).all()
     assert (drawn[18:] == 127).all()
     (stretched,) = scene(preparer, (OWN_ALPHA,)).foregrounds(24, 24, Fit("stretch"))
-    assert stretched.name != plate.name
+    assert stretched.name != picture.name

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_iclight.recommended import BACKGROUND, LEAST, PHOTON, TEXT, fitting, for_role
+from lib_iclight.request.recommended import BACKGROUND, LEAST, PHOTON, TEXT, fitting, for_role
 
 SIDE = st.integers(1, 8192)
 

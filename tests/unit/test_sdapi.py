@@ -17,7 +17,7 @@ from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.standalone import sdapi
 from lib_iclight.standalone.job import Hires
-from lib_iclight.standalone.station import Station
+from lib_iclight.standalone.service import Service
 
 
 def photo() -> str:
@@ -34,7 +34,7 @@ def body(args: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
 
 def client(api_auth: str | None = None) -> TestClient:
     app = FastAPI()
-    app.include_router(sdapi.router(Station([], "classic"), api_auth))
+    app.include_router(sdapi.router(Service([], "classic"), api_auth))
     return TestClient(app)
 
 

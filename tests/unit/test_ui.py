@@ -12,12 +12,14 @@ import gradio as gr
 import pytest
 
 from lib_iclight import ui
-from lib_iclight.args import OPTIONS, build
-from lib_iclight.download import Downloads
-from lib_iclight.infotext import write
-from lib_iclight.standalone.station import Station
-from lib_iclight.ui import models, tools
-from lib_iclight.weights import Library
+from lib_iclight.models.download import Downloads
+from lib_iclight.models.library import Library
+from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.infotext import write
+from lib_iclight.standalone.service import Service
+from lib_iclight.ui import tools
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.model_notices import ModelNotices
 
 
 @contextmanager
@@ -27,8 +29,9 @@ def folder(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
         yield gr.Checkbox(value, label=label, elem_id=elem_id)
 
 
-SHELF = models.Shelf(lambda: Library(list), lambda: Downloads(), lambda: Path("models"))
-STUDIO = ui.Studio(lambda: Station([], "classic").workshop, threading.Lock())
+NOTICES = ModelNotices(lambda: Library(list), lambda: Downloads(), lambda: Path("models"))
+SERVICE = Service([], "classic")
+CONTEXT = PanelContext(lambda: SERVICE.runtime, lambda: SERVICE.live, threading.Lock())
 
 
 @pytest.fixture(params=["txt2img", "img2img"])
@@ -36,9 +39,9 @@ def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks() as page:
         more = {
             "lamps": lambda: tools.place(request.param),
-            "model": lambda: models.place(request.param, "model", None, SHELF),
+            "model": lambda: NOTICES.place(request.param, "model", None),
         }
-        built = ui.build_panel(request.param, folder, STUDIO, beside=more)
+        built = ui.build_panel(request.param, folder, CONTEXT, beside=more)
     ids = [part.elem_id for part in page.blocks.values() if getattr(part, "elem_id", None)]
     assert len(set(ids)) == len(ids), "every part of the page once"
     return built

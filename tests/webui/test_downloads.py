@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from lib_iclight.matting.isnet_plan import shapes
 from lib_iclight.matting.rmbg import SOURCE
-from lib_iclight.sources import IC_LIGHT, megabytes
+from lib_iclight.models.sources import IC_LIGHT, megabytes
 from tests.unit.hub import Hub, hub_at_work
 from tests.webui.conftest import Models
 from tests.webui.host import OFFLINE, Host

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from lib_iclight.hosts import kept
+from lib_iclight.hosts import patcher_cache
 
 PATCHER_STATE = {
     *("size", "model", "model_keys", "load_device", "offload_device", "current_device", "weight_inplace_update"),
@@ -119,5 +119,5 @@ def test_all_that_a_patcher_holds_is_known(folder: Path, family: str) -> None:
     base = PATCHER if family == "Neo" else LDM_PATCHER
     held = _set_in(_functions(folder / base)["ModelPatcher.__init__"])
     held |= _set_in(_functions(folder / unet)["UnetPatcher.__init__"])
-    unknown = held - PATCHER_STATE - {*kept.FOR_A_PASS, *kept.WITH_THE_WEIGHTS}
+    unknown = held - PATCHER_STATE - {*patcher_cache.FOR_A_PASS, *patcher_cache.WITH_THE_WEIGHTS}
     assert not unknown

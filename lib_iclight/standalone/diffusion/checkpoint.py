@@ -11,8 +11,8 @@ from typing import Any
 from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ICLightError
-from lib_iclight.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
-from lib_iclight.weights import FLOATS, read_header
+from lib_iclight.models.library import FLOATS, read_header
+from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
 
 UNET = "model.diffusion_model."
 VAE = "first_stage_model."

@@ -8,29 +8,31 @@ from typing import TYPE_CHECKING, Any
 import torch
 from PIL import Image
 
-from lib_iclight import images, infotext
+from lib_iclight import images
 from lib_iclight.images import RGB
+from lib_iclight.request import infotext
 from lib_iclight.standalone.diffusion.processing import GRID, Processing, first_seed
 from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS
 from lib_iclight.standalone.job import Job, Progress, Result
 
 if TYPE_CHECKING:
-    from lib_iclight.session import Session, Workshop
+    from lib_iclight.runtime import Runtime
+    from lib_iclight.session import Session
     from lib_iclight.standalone.diffusion.model import Model
 
 
 class Diffusion:
     """Stable Diffusion 1.5 with an IC-Light model, by the diffusers library's modules.
 
-    :param workshop: whose host is ``hosts.diffusers.Diffusers``.
+    :param runtime: whose host is ``hosts.diffusers.Diffusers``.
     :param model: gives the checkpoint's model for a job that begins.
     """
 
     name = "diffusion (Stable Diffusion 1.5)"
     samplers = {name: kind.scheduler for name, kind in KINDS.items()}  # noqa: RUF012 - as the protocol has it
 
-    def __init__(self, workshop: Workshop, model: Callable[[], Model]) -> None:
-        self._workshop = workshop
+    def __init__(self, runtime: Runtime, model: Callable[[], Model]) -> None:
+        self._runtime = runtime
         self._model = model
 
     @torch.inference_mode()
@@ -42,13 +44,13 @@ class Diffusion:
         done = 0.0
         passes = job.n_iter * (1 if job.hires is None else 2)
 
-        def stepped(share: float) -> None:
+        def on_step(share: float) -> None:
             nonlocal done
             done += share / passes
             progress(min(done, 1.0))
 
-        p = Processing(job, self._model(), first_seed(job), stepped)
-        session = self._workshop.begin(p, job.args)
+        p = Processing(job, self._model(), first_seed(job), on_step)
+        session = self._runtime.begin(p, job.args)
         c = p.model.text(job.prompt)
         uc = None if job.cfg_scale == 1 else p.model.text(job.negative_prompt)
         pictures: list[RGB] = []
@@ -58,9 +60,9 @@ class Diffusion:
             if job.hires is not None:
                 latents = _second_pass(p, session, c, uc, latents)
             pictures.extend(p.decode(latents))
-        appended = session.appended() if session else []
+        appended = session.appended_images() if session else []
         seeds = [*p.all_seeds, *(p.all_seeds[0] for _ in appended)]
-        texts = [infotext.text(job.prompt, job.negative_prompt, _parameters(p, seed)) for seed in seeds]
+        texts = [infotext.format_parameters(job.prompt, job.negative_prompt, _parameters(p, seed)) for seed in seeds]
         return Result([*map(Image.fromarray, pictures), *appended], texts, p.all_seeds)
 
 

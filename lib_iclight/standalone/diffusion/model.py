@@ -14,9 +14,9 @@ from safetensors import safe_open
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.models.library import file_sha256
 from lib_iclight.standalone.diffusion.checkpoint import TEXT, UNET, VAE, CheckpointFile
 from lib_iclight.standalone.diffusion.text import TextEncoder
-from lib_iclight.weights import file_sha256
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -168,5 +168,6 @@ def _text_model(part: Weights, device: torch.device, dtype: torch.dtype) -> CLIP
         module = CLIPTextModel(CLIPTextConfig(**TEXT_CONFIG))
     module.load_state_dict(weights, assign=True)
     positions = torch.arange(TEXT_CONFIG["max_position_embeddings"], device=device)[None]
-    module.text_model.embeddings.register_buffer("position_ids", positions, persistent=False)
+    embeddings = module.get_submodule("text_model.embeddings")
+    embeddings.register_buffer("position_ids", positions, persistent=False)
     return module.eval().requires_grad_(False)

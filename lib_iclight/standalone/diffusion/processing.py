@@ -14,11 +14,11 @@ from lib_iclight import images, log
 from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.images import RGB
-from lib_iclight.prepare import Fit
-from lib_iclight.recommended import TEXT
+from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.model import SCALING
 from lib_iclight.standalone.job import Job
+from lib_iclight.subject.prepare import Fit
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.diffusion.model import Model
@@ -39,11 +39,11 @@ class Processing:
     mask = None
     paste_to = None
 
-    def __init__(self, job: Job, model: Model, seed: int, stepped: Callable[[float], None]) -> None:
-        self.job, self.model, self.stepped = job, model, stepped
+    def __init__(self, job: Job, model: Model, seed: int, on_step: Callable[[float], None]) -> None:
+        self.job, self.model, self._on_step = job, model, on_step
         self.width, self.height = _on_grid(job.width or TEXT.width), _on_grid(job.height or TEXT.height)
         self.steps, self.cfg_scale = job.steps, job.cfg_scale
-        self.sampler_name, self.scheduler = sampling.named(job.sampler, job.scheduler)
+        self.sampler_name, self.scheduler = sampling.resolve_names(job.sampler, job.scheduler)
         self.resize_mode = job.resize_mode
         self.denoising_strength = job.hires.denoising_strength if job.hires else job.denoising_strength
         self.batch_size, self.n_iter = job.batch_size, job.n_iter
@@ -66,6 +66,10 @@ class Processing:
         self.is_hr_pass = hires
         self.sampler = sampling.Sampler(self.sampler_name, self.scheduler)
         self.generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
+
+    def on_step(self, share: float) -> None:
+        """Report a step of a sampler."""
+        self._on_step(share)
 
     def comment(self, text: str) -> None:
         """Say something to the person."""

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import diffusers
 import torch
 from diffusers.schedulers.scheduling_dpmsolver_sde import BrownianTreeNoiseSampler
 
 from lib_iclight.errors import ICLightError
-
-if TYPE_CHECKING:
-    from lib_iclight.standalone.diffusion.processing import Processing
 
 BETAS: Mapping[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 """The noise that SD 1.5 was trained with. Source: CompVis ``v1-inference.yaml``."""
@@ -100,7 +97,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def named(sampler: str, schedule: str) -> tuple[str, str]:
+def resolve_names(sampler: str, schedule: str) -> tuple[str, str]:
     """A sampler and a schedule type as they are spelled here; clients of the WebUIs write them in any case.
 
     :raises ICLightError: one of them is unknown.
@@ -131,6 +128,26 @@ def nearest_timesteps(levels: torch.Tensor) -> torch.Tensor:
     return (levels.log()[:, None] - LOG_LEVELS).abs().argmin(1).float()
 
 
+class Generation(Protocol):
+    """What a sampler asks of the object for one generation, by the WebUIs' names.
+
+    :ivar seeds: one for each picture of the batch.
+    """
+
+    steps: int
+    denoising_strength: float
+    seeds: list[int]
+    generators: list[torch.Generator]
+
+    def predict(self, scaled: torch.Tensor, timestep: torch.Tensor, c: Any, uc: Any) -> torch.Tensor:
+        """The noise in scaled latents."""
+        ...
+
+    def on_step(self, share: float) -> None:
+        """Called after each step with its share of the pass."""
+        ...
+
+
 class Sampler:
     """One batch's sampler, with the WebUIs' interface; ``p`` predicts the noise.
 
@@ -139,11 +156,11 @@ class Sampler:
     """
 
     def __init__(self, name: str, schedule: str) -> None:
-        name, schedule = named(name, schedule)
+        name, schedule = resolve_names(name, schedule)
         self._kind = KINDS[name]
         self._schedule = SCHEDULES[self._kind.automatic if schedule == AUTOMATIC else schedule]
 
-    def sample(self, p: Processing, x: torch.Tensor, c: Any, uc: Any, steps: int | None = None) -> torch.Tensor:
+    def sample(self, p: Generation, x: torch.Tensor, c: Any, uc: Any, steps: int | None = None) -> torch.Tensor:
         """Denoise from noise.
 
         :param x: unit noise, shape (batch, 4, height / 8, width / 8).
@@ -153,7 +170,7 @@ class Sampler:
         return self._run(p, x * levels[0], levels, levels, c, uc)
 
     def sample_img2img(
-        self, p: Processing, x: torch.Tensor, noise: torch.Tensor, c: Any, uc: Any, steps: int | None = None
+        self, p: Generation, x: torch.Tensor, noise: torch.Tensor, c: Any, uc: Any, steps: int | None = None
     ) -> torch.Tensor:
         """Denoise from latents at ``p.denoising_strength``.
 
@@ -170,7 +187,7 @@ class Sampler:
         return torch.cat([self._schedule(n), torch.zeros(1)])
 
     def _run(
-        self, p: Processing, x: torch.Tensor, levels: torch.Tensor, full: torch.Tensor, c: Any, uc: Any
+        self, p: Generation, x: torch.Tensor, levels: torch.Tensor, full: torch.Tensor, c: Any, uc: Any
     ) -> torch.Tensor:
         kind = self._kind
         scheduler = _scheduler(kind, levels)
@@ -183,7 +200,7 @@ class Sampler:
                 extra["variance_noise"] = noise(levels[number], levels[number + 1]).to(x)
             predicted = p.predict(scheduler.scale_model_input(x, timestep), timestep, c, uc)
             x = scheduler.step(predicted, timestep, x, **extra).prev_sample
-            p.stepped(1 / len(scheduler.timesteps))
+            p.on_step(1 / len(scheduler.timesteps))
         return x
 
 

@@ -1,0 +1,235 @@
+// Everything that a person can do in the light editor and to the live picture, once: in which words, by which keys and
+// gestures, when it can act and how. Buttons, their titles, the keyboard, the help and the documents' table of keys
+// come from here.
+//
+// An action has
+//   name
+//   title     what it does, in words that are looked up in the host's dictionary
+//   focus     where its keys act: on a "lamp", on the "dial", anywhere in the "editor", in the "help", on the "picture"
+//   keys      by combination ("Ctrl+Shift+Z"), what `run` is told; Ctrl is the Mac's command key too
+//   gesture   how it is done with a pointer that is no button
+//   label, icon   what stands on its button
+//   enabled(editor), pressed(editor)   whether it can act, and whether it is on
+//   run(editor, told)   does it; without, the browser does
+
+(function () {
+    "use strict";
+
+    const arrows = (modifier = "") => ({
+        [`${modifier}ArrowLeft`]: [-1, 0],
+        [`${modifier}ArrowRight`]: [1, 0],
+        [`${modifier}ArrowUp`]: [0, -1],
+        [`${modifier}ArrowDown`]: [0, 1],
+    });
+
+    const hasLamp = (editor) => editor.selected < editor.lamps.length;
+    const hasRoom = (editor) => editor.lamps.length < window.ICLight.lamps.MOST;
+
+    const ACTIONS = [
+        {
+            name: "showLit",
+            label: "Lit",
+            title: "The subject in the light of the lamps",
+            enabled: (editor) => editor.opened,
+            pressed: (editor) => editor.shownView === "lit",
+            run: (editor) => editor.setView("lit"),
+        },
+        {
+            name: "showMap",
+            label: "Light map",
+            title: "What the model starts from: bright where light shall be",
+            pressed: (editor) => editor.shownView === "map",
+            run: (editor) => editor.setView("map"),
+        },
+        {
+            name: "addPoint",
+            icon: "add",
+            label: "Point",
+            title: "Add a lamp at a place of the picture",
+            enabled: hasRoom,
+            run: (editor) => editor.add("point"),
+        },
+        {
+            name: "addSide",
+            icon: "add",
+            label: "Side",
+            title: "Add a lamp that shines from one side",
+            enabled: hasRoom,
+            run: (editor) => editor.add("side"),
+        },
+        { name: "select", title: "Choose this lamp", focus: "lamp", keys: { Tab: null }, gesture: "Click it" },
+        {
+            name: "move",
+            title: "Move or turn this lamp",
+            focus: "lamp",
+            keys: arrows(),
+            gesture: "Drag it",
+            run: (editor, way) => editor.moveSelected(way, false),
+        },
+        {
+            name: "moveFar",
+            title: "Move it farther, or turn it in larger steps",
+            focus: "lamp",
+            keys: arrows("Shift+"),
+            gesture: "Drag it with Shift: it turns in steps",
+            run: (editor, way) => editor.moveSelected(way, true),
+        },
+        {
+            name: "resize",
+            title: "Set how far its light goes",
+            focus: "lamp",
+            keys: { "+": 1, "-": -1 },
+            gesture: "Drag the square on the dashed line, or turn the wheel over the lamp",
+            run: (editor, direction) => editor.resizeSelected(direction),
+        },
+        {
+            name: "duplicate",
+            icon: "duplicate",
+            title: "Duplicate this lamp",
+            focus: "lamp",
+            keys: { D: null },
+            enabled: (editor) => hasLamp(editor) && hasRoom(editor),
+            run: (editor) => editor.duplicate(),
+        },
+        {
+            name: "remove",
+            icon: "remove",
+            title: "Delete this lamp",
+            focus: "lamp",
+            keys: { Delete: null, Backspace: null },
+            enabled: hasLamp,
+            run: (editor) => editor.remove(),
+        },
+        {
+            name: "turn",
+            title: "Turn the light",
+            focus: "dial",
+            keys: arrows(),
+            gesture: "Drag it",
+            run: (editor, way) => editor.turnSelected(way, false),
+        },
+        {
+            name: "turnFar",
+            title: "Turn the light in larger steps",
+            focus: "dial",
+            keys: arrows("Shift+"),
+            gesture: "Drag it with Shift",
+            run: (editor, way) => editor.turnSelected(way, true),
+        },
+        {
+            name: "undo",
+            icon: "undo",
+            title: "Undo",
+            focus: "editor",
+            keys: { "Ctrl+Z": null },
+            enabled: (editor) => editor.history.canUndo,
+            run: (editor) => editor.undo(),
+        },
+        {
+            name: "redo",
+            icon: "redo",
+            title: "Redo",
+            focus: "editor",
+            keys: { "Ctrl+Shift+Z": null, "Ctrl+Y": null },
+            enabled: (editor) => editor.history.canRedo,
+            run: (editor) => editor.redo(),
+        },
+        {
+            name: "openHelp",
+            icon: "help",
+            title: "Keys and gestures",
+            focus: "editor",
+            keys: { "?": null },
+            run: (editor) => editor.help.open(),
+        },
+        {
+            name: "closeHelp",
+            label: "Close",
+            title: "Close the help",
+            focus: "help",
+            keys: { Escape: null, "?": null },
+            run: (editor) => editor.help.close(),
+        },
+        {
+            name: "moveLight",
+            title: "Move or turn the light",
+            focus: "picture",
+            keys: arrows(),
+            gesture: "Drag it",
+            run: (picture, way) => picture.move(way),
+        },
+        {
+            name: "turnLight",
+            title: "Turn the light instead of moving it, or the other way round",
+            focus: "picture",
+            gesture: "Drag it with Shift",
+        },
+    ];
+
+    const HEADINGS = {
+        lamp: "On a lamp",
+        dial: "On the dial",
+        editor: "Anywhere in the light editor",
+        help: "In the help",
+        picture: "On the live picture",
+    };
+
+    // What a key is where Shift was not pressed for it.
+    const SAME_KEYS = { "=": "+", _: "-" };
+
+    /** The parts of a combination, its key last. */
+    const split = (combination) => combination.split(/\+(?=.)/);
+
+    function matches(parts, event) {
+        const key = SAME_KEYS[event.key] || event.key;
+        return (
+            parts.at(-1).toLowerCase() === key.toLowerCase() &&
+            parts.includes("Ctrl") === (event.ctrlKey || event.metaKey) &&
+            (event.shiftKey || !parts.includes("Shift")) &&
+            !event.altKey
+        );
+    }
+
+    /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, where none
+     * has it. */
+    function find(event, focus) {
+        const places = ["lamp", "dial"].includes(focus) ? [focus, "editor"] : [focus];
+        for (const place of places) {
+            const found = ACTIONS.filter((action) => action.focus === place && action.run)
+                .flatMap((action) => Object.entries(action.keys || {}).map(([keys, told]) => ({ action, keys, told })))
+                .filter(({ keys }) => matches(split(keys), event))
+                .sort((one, other) => split(other.keys).length - split(one.keys).length);
+            if (found.length) return found[0];
+        }
+        return null;
+    }
+
+    const isEnabled = (action, editor) => !action.enabled || action.enabled(editor);
+
+    /** Do it, where it can be done. */
+    function run(action, editor, told = null) {
+        if (isEnabled(action, editor)) action.run(editor, told);
+    }
+
+    /** An action's combinations as people call them, each in its parts. */
+    function nameKeys(action) {
+        const named = Object.keys(action.keys || {}).map((keys) => keys.replace(/Arrow\w+/, "Arrow keys"));
+        return [...new Set(named)].map(split);
+    }
+
+    /** All that is done by keys or gestures: [{focus, heading, actions: [{title, gesture, keys}]}]. */
+    function list() {
+        return Object.entries(HEADINGS).map(([focus, heading]) => {
+            const actions = ACTIONS.filter((action) => action.focus === focus);
+            const rows = actions.map((action) => {
+                return { title: action.title, gesture: action.gesture || "", keys: nameKeys(action) };
+            });
+            return { focus, heading, actions: rows };
+        });
+    }
+
+    const byName = Object.fromEntries(ACTIONS.map((action) => [action.name, action]));
+
+    const actions = { byName, find, isEnabled, run, nameKeys, list };
+    window.ICLight = Object.assign(window.ICLight || {}, { actions });
+})();

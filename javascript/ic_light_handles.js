@@ -1,0 +1,170 @@
+// The handles of lamps over a picture: dragged, turned, sized and chosen by mouse and finger.
+//
+// new ICLight.LampHandles(element, editor) puts them into a positioned element; show(lamps, selected) says which. What
+// a person does is told to the editor: select(index), adjust(index, values) while it moves, and finish() once it is set.
+
+(function () {
+    "use strict";
+
+    const WHEEL = { factor: 0.001, quiet: 250 };
+
+    /** Lamps of less than half the full brightness carry a white number. */
+    function isBright(colour) {
+        const [red, green, blue] = window.ICLight.lamps.parseLevels(colour);
+        return 0.3 * red + 0.59 * green + 0.11 * blue > 128 / 255;
+    }
+
+    class LampHandles {
+        constructor(element, editor) {
+            const { create } = window.ICLight.elements;
+            this.element = element;
+            this.editor = editor;
+            this.lamps = [];
+            this.selected = 0;
+            this.handles = [];
+            this.held = null;
+            this.quiet = 0;
+            this.reach = create("svg", { class: "ic-light-reach", "aria-hidden": "true" }, create("path"), create("path"));
+            this.sizeHandle = create("span", { class: "ic-light-size-handle", title: "Drag to set the size" });
+            this.holder = create("div", { class: "ic-light-handles" });
+            element.append(this.reach, this.holder, this.sizeHandle);
+            this.listen();
+            this.observer = new ResizeObserver(() => this.measure());
+            this.observer.observe(element);
+            this.measure();
+        }
+
+        dispose() {
+            clearTimeout(this.quiet);
+            this.observer.disconnect();
+        }
+
+        measure() {
+            this.geometry = new window.ICLight.Geometry(this.element.clientWidth, this.element.clientHeight);
+            this.place();
+        }
+
+        show(lamps, selected) {
+            this.lamps = lamps;
+            this.selected = selected;
+            while (this.handles.length > lamps.length) this.handles.pop().remove();
+            while (this.handles.length < lamps.length) this.handles.push(this.createHandle());
+            this.place();
+        }
+
+        createHandle() {
+            const { create } = window.ICLight.elements;
+            const number = create("span", { class: "ic-light-number" }, String(this.handles.length + 1));
+            const handle = create("button", { class: "ic-light-handle", type: "button" }, number);
+            this.holder.append(handle);
+            return handle;
+        }
+
+        place() {
+            const { setAttribute, setStyle } = window.ICLight.elements;
+            this.lamps.forEach((lamp, index) => {
+                const handle = this.handles[index];
+                const selected = index === this.selected;
+                moveTo(handle, this.geometry.placeLamp(lamp));
+                setStyle(handle, "--ic-light-lamp", lamp.color);
+                setStyle(handle, "--ic-light-turn", `${lamp.kind === "side" ? 180 - lamp.angle : 0}deg`);
+                handle.classList.toggle("ic-light-side", lamp.kind === "side");
+                handle.classList.toggle("ic-light-dark", !isBright(lamp.color));
+                handle.classList.toggle("ic-light-selected", selected);
+                setAttribute(handle, "aria-pressed", selected);
+                setAttribute(handle, "aria-label", `Lamp ${index + 1}: ${describe(lamp)}`);
+            });
+            const lamp = this.lamps[this.selected];
+            this.reach.classList.toggle("ic-light-off", !lamp);
+            this.sizeHandle.classList.toggle("ic-light-off", !lamp);
+            if (!lamp || !this.geometry.width) return;
+            const reach = this.geometry.drawReach(lamp);
+            for (const path of this.reach.children) setAttribute(path, "d", reach);
+            moveTo(this.sizeHandle, this.geometry.placeSize(lamp));
+        }
+
+        /** Whether that is a lamp's handle. */
+        has(element) {
+            return this.holder.contains(element);
+        }
+
+        /** Put the keyboard onto a lamp. */
+        focus(index) {
+            this.handles[index].focus({ preventScroll: true });
+        }
+
+        listen() {
+            const { element } = this;
+            element.addEventListener("pointerdown", (event) => this.hold(event));
+            element.addEventListener("pointermove", (event) => this.drag(event));
+            element.addEventListener("lostpointercapture", (event) => {
+                if (!this.held || event.pointerId !== this.held.pointer) return;
+                this.held = null;
+                this.editor.finish();
+            });
+            element.addEventListener("wheel", (event) => this.turnWheel(event), { passive: false });
+            this.holder.addEventListener("focusin", (event) => this.editor.select(this.handles.indexOf(event.target)));
+        }
+
+        /** The place of a pointer over the picture. */
+        locate(event) {
+            const box = this.element.getBoundingClientRect();
+            return [event.clientX - box.left, event.clientY - box.top];
+        }
+
+        /** The lamp of a handle; -1 for none. */
+        findLamp(target) {
+            if (target === this.sizeHandle) return this.selected;
+            return this.handles.indexOf(target.closest(".ic-light-handle"));
+        }
+
+        hold(event) {
+            const index = this.findLamp(event.target);
+            if (index < 0 || event.button !== 0 || this.held) return;
+            const lamp = this.lamps[index];
+            const from = this.locate(event);
+            const place = this.geometry.placeLamp(lamp);
+            const off = [place[0] - from[0], place[1] - from[1]];
+            this.held = { index, lamp, from, off, pointer: event.pointerId, resizes: event.target === this.sizeHandle };
+            this.editor.select(index);
+            this.focus(index);
+            // The lamp has it, or the size: whatever is drawn anew meanwhile.
+            this.element.setPointerCapture(event.pointerId);
+            event.preventDefault();
+        }
+
+        drag(event) {
+            if (!this.held || event.pointerId !== this.held.pointer) return;
+            const { index, lamp, from, off, resizes } = this.held;
+            const [x, y] = this.locate(event);
+            // Nothing has moved yet, or the lamps were exchanged meanwhile.
+            if ((x === from[0] && y === from[1]) || (this.lamps[index] || {}).kind !== lamp.kind) return;
+            const values = resizes
+                ? { size: this.geometry.resizeLamp(lamp, from, [x, y]) }
+                : this.geometry.moveLamp(lamp, [x + off[0], y + off[1]], event.shiftKey);
+            this.editor.adjust(index, values);
+        }
+
+        /** Over a lamp it changes the size; elsewhere it moves the page. */
+        turnWheel(event) {
+            const index = this.findLamp(event.target);
+            if (index < 0 || this.held) return;
+            event.preventDefault();
+            this.editor.select(index);
+            this.editor.adjust(index, { size: this.lamps[index].size * Math.exp(-event.deltaY * WHEEL.factor) });
+            clearTimeout(this.quiet);
+            this.quiet = setTimeout(() => this.held || this.editor.finish(), WHEEL.quiet);
+        }
+    }
+
+    function moveTo(handle, [x, y]) {
+        window.ICLight.elements.setStyle(handle, "transform", `translate(${x}px, ${y}px)`);
+    }
+
+    function describe(lamp) {
+        if (lamp.kind === "side") return `side, ${Math.round(lamp.angle)} degrees`;
+        return `point, ${Math.round(lamp.x * 100)} % from the left, ${Math.round(lamp.y * 100)} % from the top`;
+    }
+
+    window.ICLight = Object.assign(window.ICLight || {}, { LampHandles });
+})();

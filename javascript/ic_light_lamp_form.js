@@ -1,0 +1,132 @@
+// The values of the lamp that is selected, as sliders, a colour and, for light from a side, a dial.
+//
+// new ICLight.LampForm(editor) has an element, to be put anywhere; show() shows what the editor has.
+
+(function () {
+    "use strict";
+
+    const RANGES = [
+        ["intensity", "Intensity", "How strong the lamp is"],
+        ["size", "Size", "How far its light goes: half of it is left at the dashed line"],
+        ["softness", "Softness", "How soft the edge of its light is"],
+    ];
+
+    class LampForm {
+        constructor(editor) {
+            const { create, createWord, createNumber, createSpace, createRow } = window.ICLight.elements;
+            this.editor = editor;
+            this.number = createNumber();
+            this.kinds = { point: createWord("Point"), side: createWord("Side") };
+            this.colour = create("input", {
+                type: "color",
+                class: "ic-light-colour",
+                title: "Colour of this lamp",
+                oninput: () => editor.adjust(editor.selected, { color: this.colour.value }),
+                onchange: () => editor.finish(),
+            });
+            this.ranges = RANGES.map((range) => this.createRange(...range));
+            this.across = createNumber("From the left");
+            this.down = createNumber("From the top");
+            this.angle = createNumber();
+            this.dial = this.createDial();
+            this.places = {
+                point: createRow(createWord("Place"), createSpace(), this.across, this.down),
+                side: createRow(createWord("Direction"), createSpace(), this.angle, this.dial),
+            };
+            const kinds = Object.values(this.kinds);
+            this.element = create(
+                "fieldset",
+                { class: "ic-light-lamp" },
+                createRow(createWord("Lamp"), this.number, ...kinds, createSpace(), this.colour),
+                ...Object.values(this.places),
+                ...this.ranges.map(({ row }) => row),
+            );
+        }
+
+        createRange(key, label, title) {
+            const { create, createWord, createNumber } = window.ICLight.elements;
+            const { low, high, step } = window.ICLight.lamps.KINDS.point[key];
+            const { editor } = this;
+            const range = create("input", {
+                type: "range",
+                min: low,
+                max: high,
+                step,
+                title,
+                oninput: () => editor.adjust(editor.selected, { [key]: Number(range.value) }),
+                onchange: () => editor.finish(),
+            });
+            const value = createNumber();
+            const row = create("label", { class: "ic-light-slider" }, createWord(label), range, value);
+            return { key, range, value, row };
+        }
+
+        createDial() {
+            const { create, nameAction } = window.ICLight.elements;
+            const dial = create("div", {
+                class: "ic-light-dial",
+                role: "slider",
+                tabindex: 0,
+                title: nameAction(window.ICLight.actions.byName.turn),
+                "aria-label": "Direction",
+                "aria-valuemin": 0,
+                "aria-valuemax": 360,
+            });
+            dial.addEventListener("pointerdown", (event) => {
+                if (event.button !== 0) return;
+                dial.setPointerCapture(event.pointerId);
+                this.turnDial(event);
+            });
+            dial.addEventListener("pointermove", (event) => {
+                if (dial.hasPointerCapture(event.pointerId)) this.turnDial(event);
+            });
+            for (const end of ["lostpointercapture", "blur"]) dial.addEventListener(end, () => this.editor.finish());
+            return dial;
+        }
+
+        turnDial(event) {
+            const { toDegrees, snap } = window.ICLight.angles;
+            const box = this.dial.getBoundingClientRect();
+            const right = event.clientX - box.left - box.width / 2;
+            const down = event.clientY - box.top - box.height / 2;
+            // Its middle is no direction.
+            if (!right && !down) return;
+            const angle = toDegrees(right, down);
+            this.editor.adjust(this.editor.selected, { angle: event.shiftKey ? snap(angle) : angle });
+        }
+
+        show() {
+            const { lamps, selected } = this.editor;
+            const lamp = lamps[selected];
+            this.element.disabled = !lamp;
+            this.showLamp(lamp || window.ICLight.lamps.make("point"), lamp ? String(selected + 1) : "");
+        }
+
+        showLamp(lamp, number) {
+            const { setText, setAttribute, setStyle, setValue } = window.ICLight.elements;
+            setText(this.number, number);
+            for (const kind of ["point", "side"]) {
+                this.kinds[kind].hidden = lamp.kind !== kind || !number;
+                this.places[kind].hidden = lamp.kind !== kind;
+            }
+            setValue(this.colour, lamp.color);
+            for (const { key, range, value } of this.ranges) {
+                setValue(range, lamp[key]);
+                setStyle(range, "--ic-light-filled", (lamp[key] - range.min) / (range.max - range.min));
+                setText(value, lamp[key].toFixed(2));
+            }
+            if (lamp.kind === "point") {
+                setText(this.across, `${Math.round(lamp.x * 100)} %`);
+                setText(this.down, `${Math.round(lamp.y * 100)} %`);
+                return;
+            }
+            const angle = Math.round(lamp.angle) % 360;
+            setText(this.angle, `${angle}°`);
+            setStyle(this.dial, "--ic-light-turn", `${-lamp.angle}deg`);
+            setAttribute(this.dial, "aria-valuenow", angle);
+            setAttribute(this.dial, "aria-valuetext", `${angle} degrees`);
+        }
+    }
+
+    window.ICLight = Object.assign(window.ICLight || {}, { LampForm });
+})();

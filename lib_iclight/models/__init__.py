@@ -1,0 +1,1 @@
+"""Files of weights: where they come from, how they are found, told apart, checked and read once."""

@@ -1,0 +1,260 @@
+"""IC-Light's model files: found, told apart by what is in them, checked before anything is loaded, read once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib_iclight import log
+from lib_iclight.cache import Cache
+from lib_iclight.errors import ICLightError
+from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
+from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS, Tensor
+
+if TYPE_CHECKING:
+    import torch
+
+Shapes = Mapping[str, Sequence[int]]
+
+ROLE_BY_CHANNELS = {2 * LATENT: "fc", 3 * LATENT: "fbc"}
+"""What a model is for, by the input channels of its first convolution. ``fcon`` has the shapes of ``fc``."""
+
+ROLES = (*ROLE_BY_CHANNELS.values(), "fcon")
+
+MAX_HEADER = 100_000_000
+BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+FLOATS = ("F32", "F16", "BF16")
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of model file besides IC-Light's own, such as a network's for matting.
+
+    :ivar source: where it comes from; its name is the role of the file.
+    :ivar recognise: tells the file by the keys and shapes of its header.
+    """
+
+    source: Source
+    recognise: Callable[[Shapes], bool]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file in a model folder, as its header describes it.
+
+    ``role`` is fc, fcon, fbc or the name of another kind of file, and None where the file cannot be used;
+    ``problem`` then says why. ``spelling`` is ldm or diffusers, of IC-Light's own files.
+    """
+
+    path: Path
+    size: int
+    changed: int
+    role: str | None
+    spelling: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Offset:
+    """What is added to a Stable Diffusion 1.5 UNet.
+
+    :ivar tensors: by LDM name without prefix; mapped from the file, in the file's own float type. That of the
+        first convolution has 8 or 12 input channels, the others have the UNet's own shapes.
+    :ivar sha256: of the whole file, in hexadecimal.
+    """
+
+    role: str
+    tensors: Mapping[str, torch.Tensor]
+    sha256: str
+
+    @property
+    def short_hash(self) -> str:
+        """As the WebUIs shorten a checkpoint's hash."""
+        return self.sha256[:10]
+
+
+class Library:
+    """The model files of some folders.
+
+    :param folders: gives the folders, first wins; those that do not exist are passed over.
+    :param kinds: what else than IC-Light's own files is looked for.
+    """
+
+    def __init__(self, folders: Callable[[], Sequence[Path]], kinds: Sequence[FileKind] = ()) -> None:
+        self._folders = folders
+        self._kinds = kinds
+        self._headers: Cache[ModelFile] = Cache(1000)
+        self._hashes: Cache[str] = Cache(1000)
+        # One alone: what is mapped counts as the process's memory, and to map it again costs next to nothing.
+        self._offsets: Cache[Offset] = Cache(1)
+
+    def files(self) -> list[ModelFile]:
+        """All model files, usable or not, folder by folder in the order of their names."""
+        found = []
+        for folder in self._folders():
+            for path in sorted(path for path in folder.rglob("*.safetensors") if path.is_file()):
+                state = path.stat()
+                identity = (path, state.st_size, state.st_mtime_ns)
+                found.append(self._headers.get(identity, partial(_identify, *identity, self._kinds)))
+        return found
+
+    def find(self, name: str) -> ModelFile:
+        """The file of a role, or the file of that name.
+
+        :raises ICLightError: there is none, or it cannot be used.
+        """
+        files = self.files()
+        for file in files:
+            if name in (file.path.name, file.path.stem) and file.problem:
+                raise ICLightError(f"IC-Light: {file.path.name} cannot be used: {file.problem}.", 500)
+            if name == file.role or (name in (file.path.name, file.path.stem) and file.role in ROLES):
+                return file
+        places = " or ".join(str(folder) for folder in self._folders())
+        usable = ", ".join(f"{file.path.name} ({file.role})" for file in files if file.role in ROLES) or "none"
+        broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
+        raise ICLightError(
+            f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {PAGE} into {places}.",
+            500 if name in ROLES else 422,
+        )
+
+    def role(self, name: str) -> str | None:
+        """The role of a model that is named by it or by its file; None where there is no such file."""
+        return (
+            name
+            if name in ROLES
+            else next((file.role for file in self.files() if name in (file.path.name, file.path.stem)), None)
+        )
+
+    def files_by_kind(self) -> dict[str, Path]:
+        """The usable files of other kinds than IC-Light's own, by the kind's name."""
+        names = {kind.source.name for kind in self._kinds}
+        return {file.role: file.path for file in reversed(self.files()) if file.role in names}
+
+    def missing(self) -> list[Source]:
+        """What could be had and is not there in a usable file, in the order of ``sources_of``."""
+        there = {file.role for file in self.files()}
+        return [source for source in sources_of(self._kinds) if source.name not in there]
+
+    def load(self, file: ModelFile) -> Offset:
+        """The weights of a file, mapped into memory; read once while the file is unchanged."""
+        identity = (file.path, file.size, file.changed)
+        return self._offsets.get(
+            identity, lambda: _map(file, self._hashes.get(identity, partial(file_sha256, file.path)))
+        )
+
+
+def sources_of(kinds: Sequence[FileKind]) -> tuple[Source, ...]:
+    """Every model file that can be had: IC-Light's own, then those of other kinds."""
+    return (*IC_LIGHT, *(kind.source for kind in kinds))
+
+
+def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) -> ModelFile:
+    log.count("read")
+    try:
+        role, spelling = role_of(path.stem, read_header(path, size), kinds)
+    except ValueError as error:
+        return ModelFile(path, size, changed, None, None, str(error))
+    except OSError as error:
+        return ModelFile(path, size, changed, None, None, f"it cannot be read ({error.strerror})")
+    return ModelFile(path, size, changed, role, spelling, None)
+
+
+def read_header(path: Path, size: int) -> dict[str, Any]:
+    """The checked header of a safetensors file, by tensor name. The layout: github.com/huggingface/safetensors.
+
+    :raises ValueError: what is wrong with the file, as the end of a sentence.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 2 <= length <= min(MAX_HEADER, size - 8):
+            raise ValueError("it is no safetensors file, or is truncated")
+        try:
+            header = json.loads(stream.read(length))
+            header.pop("__metadata__", None)
+            spans = sorted((*entry["data_offsets"], *_extent(entry)) for entry in header.values())
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise ValueError("its header is damaged") from None
+    end = 0
+    for begin, stop, extent in spans:
+        if begin != end or stop - begin != extent:
+            raise ValueError("its header is damaged")
+        end = stop
+    if size != 8 + length + end:
+        raise ValueError(f"it has {size:,} bytes where its header promises {8 + length + end:,}: fetch it again")
+    return header
+
+
+def _extent(entry: Mapping[str, Any]) -> tuple[int]:
+    if any(not isinstance(side, int) or side < 0 for side in (*entry["shape"], *entry["data_offsets"])):
+        raise ValueError
+    return (math.prod(entry["shape"]) * BYTES.get(entry["dtype"], 1),)
+
+
+def role_of(stem: str, header: Mapping[str, Any], kinds: Sequence[FileKind] = ()) -> tuple[str, str | None]:
+    """What a file is for, and its spelling, from its keys and shapes.
+
+    :param stem: its name without the ending, which decides between ``fc`` and ``fcon`` only.
+    :raises ValueError: as ``read_header``.
+    """
+    shapes: Shapes = {name: entry["shape"] for name, entry in header.items()}
+    for kind in kinds:
+        if kind.recognise(shapes):
+            return kind.source.name, None
+    for spelling in ("ldm", "diffusers"):
+        expected = {getattr(tensor, spelling): tensor for tensor in TENSORS}
+        if len(expected.keys() & shapes.keys()) >= len(expected) / 2:
+            channels = _check(expected, header)
+            break
+    else:
+        raise ValueError("its tensors are not those of IC-Light for SD 1.5")
+    role = ROLE_BY_CHANNELS[channels]
+    return ("fcon" if role == "fc" and "fcon" in stem.lower() else role), spelling
+
+
+def _check(expected: Mapping[str, Tensor], header: Mapping[str, Any]) -> int:
+    """The input channels of the first convolution of a file that has the tensors of a SD 1.5 UNet.
+
+    :raises ValueError: as ``read_header``.
+    """
+    for name, tensor in expected.items():
+        if name not in header:
+            raise ValueError(f"it lacks the tensor {name}")
+        shape = tuple(header[name]["shape"])
+        if tensor.ldm == FIRST_CONVOLUTION:
+            channels = shape[1] if len(shape) == 4 else 0
+            shape = (*shape[:1], LATENT, *shape[2:])
+        if shape != tensor.shape:
+            raise ValueError(f"its tensor {name} has the shape {header[name]['shape']}, which is not that of SD 1.5")
+        if header[name]["dtype"] not in FLOATS:
+            raise ValueError(f"its tensor {name} is {header[name]['dtype']}, not a float")
+    if extra := header.keys() - expected.keys():
+        raise ValueError(f"it has the tensor {min(extra)}, which SD 1.5 does not have")
+    if channels not in ROLE_BY_CHANNELS:
+        raise ValueError(f"its first convolution has {channels} input channels, and IC-Light's have 8 or 12")
+    return channels
+
+
+def _map(file: ModelFile, sha256: str) -> Offset:
+    from safetensors import safe_open
+
+    names = {getattr(tensor, str(file.spelling)): tensor.ldm for tensor in TENSORS}
+    with safe_open(str(file.path), framework="pt", device="cpu") as opened:
+        tensors = {names[name]: opened.get_tensor(name) for name in names}
+    return Offset(str(file.role), tensors, sha256)
+
+
+def file_sha256(path: Path) -> str:
+    log.count("read")
+    result = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            result.update(block)
+    return result.hexdigest()

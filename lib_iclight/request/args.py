@@ -1,0 +1,248 @@
+"""Every option of the extension, once. Controls, API, infotext, axes, schema and the README's table derive from it."""
+# ruff: noqa: RUF009 (what is called is dataclasses.field, by way of _option)
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from lib_iclight.errors import ICLightError
+from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, check_value, suggest
+from lib_iclight.light.lamps import Lamp, Lamps, change_lamp
+from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
+from lib_iclight.matting import MATTINGS
+
+TITLE = "IC-Light"
+ROLES = {"fc": "Text", "fcon": "Text, offset noise", "fbc": "Background"}
+
+
+def _text_conditioned(request: Request) -> bool:
+    return request.model_role != "fbc"
+
+
+def _light_acts(request: Request) -> bool:
+    return _text_conditioned(request) or request.background is None
+
+
+def _light_is(*names: str) -> Callable[[Request], bool]:
+    return lambda request: _light_acts(request) and request.light in names
+
+
+def _drawn(request: Request) -> bool:
+    """Whether the light map is drawn, and not a picture."""
+    return _light_acts(request) and request.light not in ("none", "custom")
+
+
+def _one(request: Request) -> bool:
+    """Whether one light is drawn, and not several lamps."""
+    return _drawn(request) and request.light != "lamps"
+
+
+def _starts_from_light(request: Request) -> bool:
+    return _text_conditioned(request) and request.light != "none"
+
+
+def always(request: Request) -> bool:
+    """The ``when`` of an option that acts whatever the others are."""
+    return True
+
+
+def _option(
+    default: Any,
+    kind: Kind,
+    label: str,
+    help: str,
+    when: Callable[[Request], bool] = always,
+    *,
+    panel: Any = None,
+    tabs: tuple[str, ...] = ("txt2img", "img2img"),
+    infotext: bool = True,
+) -> Any:
+    """Declare one option.
+
+    :param when: whether it acts, given the others; it is shown and written into the infotext only then.
+    :param panel: the panel's default, where it is not the API's.
+    :param tabs: the tabs where it acts.
+    :param infotext: whether it belongs to the picture's own parameters.
+    """
+    declared = {"kind": kind, "label": label, "help": help, "when": when, "tabs": tabs, "in_infotext": infotext}
+    return field(default=default, metadata={**declared, "panel": default if panel is None else panel})
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option as declared. ``name`` is its key in the API."""
+
+    name: str
+    default: Any
+    kind: Kind
+    label: str
+    help: str
+    when: Callable[[Request], bool]
+    panel: Any
+    tabs: tuple[str, ...]
+    in_infotext: bool
+
+    @property
+    def infotext_key(self) -> str | None:
+        """Its key in a picture's infotext; pictures are too large for one."""
+        if isinstance(self.kind, Picture) or not self.in_infotext:
+            return None
+        return TITLE if self.name == "enabled" else f"{TITLE} {self.name.replace('_', ' ')}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for: the options of one generation, checked and immutable.
+
+    :raises ICLightError: a wrong type, a value out of range.
+    """
+
+    enabled: bool = _option(True, Switch(), "Enable", "Relight this generation.", panel=False)
+    model: str = _option(
+        "fc",
+        ModelName(tuple(ROLES)),
+        "Model",
+        "fc: text-conditioned; fcon: the same, trained with offset noise; fbc: background-conditioned.",
+    )
+    foreground: Any = _option(
+        None, Picture(), "Subject", "The subject to relight. In img2img, none takes the img2img picture."
+    )
+    foreground_mask: Any = _option(None, Picture(), "Mask", "White keeps the subject. Wins over matting.")
+    matting: str = _option(
+        "auto",
+        Choice(("auto", "none", *(matting.name for matting in MATTINGS))),
+        "Matting",
+        "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else a method "
+        "without a model; none: the picture as it is.",
+    )
+    background: Any = _option(
+        None,
+        Picture(),
+        "Background",
+        "The background whose light falls on the subject.",
+        lambda r: not _text_conditioned(r),
+    )
+    flip_background: bool = _option(
+        False,
+        Switch(),
+        "Flip background",
+        "Mirror the background picture left to right.",
+        lambda r: not _text_conditioned(r),
+    )
+    light: str = _option(
+        "none",
+        Choice(tuple(light.name for light in LIGHTS)),
+        "Light",
+        "Where the light comes from.",
+        _light_acts,
+    )
+    light_map: Any = _option(None, Picture(), "Light map", "The light map of light = custom.", _light_is("custom"))
+    light_angle: float = _option(
+        0.0, Number(0, 360, 1), "Light angle", "Degrees; 0 = from the right, 90 = from the top.", _light_is("angle")
+    )
+    light_x: float = _option(0.5, Number(0, 1), "Light x", "The point light, from the left.", _light_is("point"))
+    light_y: float = _option(0.5, Number(0, 1), "Light y", "The point light, from the top.", _light_is("point"))
+    light_color: str = _option("#ffffff", Colour(), "Light color", "The bright end of the light map.", _one)
+    ambient_color: str = _option("#000000", Colour(), "Ambient color", "The dark end of the light map.", _drawn)
+    light_intensity: float = _option(1.0, Number(0, 2), "Light intensity", "Scales the bright end.", _one)
+    light_softness: float = _option(
+        1.0,
+        Number(0, 1),
+        "Light softness",
+        "1: the authors' linear ramp; to 0: a hard edge.",
+        lambda r: _one(r) and r.light != "ambient",
+    )
+    lamps: Any = _option(
+        (),
+        Lamps(),
+        "Lamps",
+        "Lights that add up: each a kind (point or side), then x, y, angle, size, color, intensity, softness.",
+        _light_is("lamps"),
+        panel="side angle 180",
+    )
+    lowres_denoise: float = _option(
+        0.9,
+        Number(0.1, 1),
+        "Lowres denoise",
+        "Denoising strength of the first stage when it starts from a light map.",
+        _starts_from_light,
+        tabs=("txt2img",),
+    )
+    reinforce_foreground: str = _option(
+        "off",
+        Choice(("off", "flat"), aliases=((False, "off"), (True, "flat"))),
+        "Reinforce foreground",
+        "flat: the subject is laid over the light map by its alpha.",
+        _starts_from_light,
+    )
+    append_images: bool = _option(
+        False,
+        Switch(),
+        "Append images",
+        "Also return the cut-out subject and the light map.",
+        panel=True,
+        infotext=False,
+    )
+
+    def __post_init__(self) -> None:
+        for name, option in OPTIONS.items():
+            object.__setattr__(self, name, check_value(option.kind, getattr(self, name), name))
+
+    @property
+    def light_options(self) -> LightOptions:
+        """What a drawn light map depends on."""
+        return LightOptions(**{name: getattr(self, name) for name in DRAWN_BY})
+
+    @property
+    def model_role(self) -> str | None:
+        """The role where the model is named by role; a file's role is known to its library only."""
+        return self.model if self.model in ROLES else None
+
+
+OPTIONS: Mapping[str, Option] = {f.name: Option(f.name, f.default, **f.metadata) for f in fields(Request)}
+"""All options by name, in the order of the panel's controls."""
+
+
+def parse(args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Request | None:
+    """The request in a script's arguments, or None where the extension is off. Does no work on pictures.
+
+    :param args: one object first (absent ``enabled`` means true), or the controls' values in order.
+    :param changes: values that win over the arguments', from X/Y/Z axes; ``lamps.angle`` is the angle of a lamp.
+    :raises ICLightError: an unknown key, a wrong type, a value out of range.
+    """
+    if args and isinstance(args[0], Mapping):
+        values = dict(args[0])
+    elif not args or args[0] is False:
+        return None
+    else:
+        values = dict(zip(OPTIONS, args))
+    for name, value in (changes or {}).items():
+        name, _, key = name.partition(".")
+        values[name] = _changed(values.get(name, ()), key, value) if key else value
+    request = build(values)
+    return request if request.enabled else None
+
+
+def _changed(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
+    kind = OPTIONS["lamps"].kind
+    given: tuple[Lamp, ...] = check_value(kind, lamps, "lamps")
+    try:
+        return change_lamp(given, key, text)
+    except ValueError as error:
+        raise ICLightError(f"IC-Light: the axis of lamps' {key}{error}.") from None
+
+
+def build(values: Mapping[str, Any]) -> Request:
+    """A checked request from values by name.
+
+    :raises ICLightError: as ``parse``.
+    """
+    # Whoever names lamps, and no light, wants them to shine.
+    implied: dict[str, Any] = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
+    request = Request(**{name: value for name, value in values.items() if name in OPTIONS}, **implied)
+    if unknown := [str(key) for key in values if key not in OPTIONS]:
+        key = min(unknown)
+        raise ICLightError(f"{TITLE} knows no option {key[:60]!r}: {suggest(key, OPTIONS)}")
+    return request

@@ -1,0 +1,68 @@
+"""A request as the parameters that a WebUI writes into a picture, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from lib_iclight import __version__, log
+from lib_iclight.request.args import OPTIONS, TITLE, Option, Request
+
+HASH_KEY = f"{TITLE} model hash"
+VERSION_KEY = f"{TITLE} version"
+
+
+def write(request: Request, role: str, short_hash: str, tab: str) -> dict[str, str]:
+    """The parameters of every option that acts on a model.
+
+    :param role: the model's role, which decides what acts where the model is named by its file.
+    :param short_hash: of the model file.
+    :param tab: txt2img or img2img.
+    """
+    resolved = replace(request, model=role)
+    acting = [option for option in OPTIONS.values() if tab in option.tabs and option.when(resolved)]
+    return {**write_options(request, acting), HASH_KEY: short_hash, VERSION_KEY: __version__}
+
+
+def write_options(request: Request, options: Iterable[Option]) -> dict[str, str]:
+    """The parameters of some options, those left out that have none."""
+    return {o.infotext_key: o.kind.to_text(getattr(request, o.name)) for o in options if o.infotext_key}
+
+
+def read(option: Option, params: Mapping[str, Any]) -> Any:
+    """The panel's value of one option from a picture's parameters.
+
+    None leaves the control alone. Parameters without IC-Light switch the panel off; an option that
+    they do not name takes its default.
+    """
+    if TITLE not in params:
+        return False if option.name == "enabled" else None
+    return option.kind.to_control(_value(option, params.get(option.infotext_key or "")))
+
+
+def _value(option: Option, text: Any) -> Any:
+    if text is None:
+        return option.default
+    try:
+        return option.kind.from_text(text)
+    except ValueError:
+        log.logger.warning("The picture's parameter %r is %r, which is not allowed.", option.infotext_key, text)
+        return option.default
+
+
+def keys() -> list[str]:
+    """All parameters that the panel takes back."""
+    return [option.infotext_key for option in OPTIONS.values() if option.infotext_key]
+
+
+def format_parameters(prompt: str, negative_prompt: str, parameters: Mapping[str, Any]) -> str:
+    """Everything about a picture in one text, as the WebUIs write and read it."""
+    lines = [prompt, f"Negative prompt: {negative_prompt}" if negative_prompt else "", _line(parameters)]
+    return "\n".join(line for line in lines if line)
+
+
+def _line(parameters: Mapping[str, Any]) -> str:
+    quoted = (json.dumps(str(v), ensure_ascii=False) if set(str(v)) & set(",:\n") else v for v in parameters.values())
+    return ", ".join(f"{key}: {value}" for key, value in zip(parameters, quoted))

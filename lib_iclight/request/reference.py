@@ -1,0 +1,52 @@
+"""The options as a JSON schema and as the README's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lib_iclight.kinds import Picture
+from lib_iclight.request.args import OPTIONS, TITLE, Option
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of the object that a generation request takes."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": TITLE,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {option.name: _property(option) for option in OPTIONS.values()},
+    }
+
+
+def _property(option: Option) -> dict[str, Any]:
+    return {
+        **option.kind.schema(),
+        "default": option.default,
+        "title": option.label,
+        "description": option.help,
+        "tabs": list(option.tabs),
+        "infotext": option.infotext_key,
+    }
+
+
+def table() -> str:
+    """The options as a Markdown table."""
+    rows = ["| key | values (default) | meaning |", "|---|---|---|"]
+    rows += [f"| `{option.name}` | {_values(option)} | {option.help} |" for option in OPTIONS.values()]
+    return "\n".join(rows)
+
+
+def _values(option: Option) -> str:
+    if isinstance(option.kind, Picture):
+        return "picture or null (null)"
+    default = option.kind.to_text(option.default)
+    default = default.lower() if isinstance(option.default, bool) else default
+    panel = "" if option.panel == option.default else f"; in the panel {str(option.panel).lower()}"
+    return f"{option.kind.allowed} ({default or 'none'}{panel})"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(table() + "\n")

@@ -1,0 +1,71 @@
+"""What outlives a generation, and the beginning of one."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lib_iclight import images
+from lib_iclight.cache import Cache
+from lib_iclight.hosts import generation
+from lib_iclight.request import infotext
+from lib_iclight.request.args import parse
+from lib_iclight.session import Session
+from lib_iclight.subject.prepare import CACHED_BYTES, ConditionImage, Preparer, prepare_images
+
+if TYPE_CHECKING:
+    import torch
+
+    from lib_iclight.hosts.base import Host
+    from lib_iclight.models.library import Library
+
+CACHED_LATENTS = 64
+
+
+class Runtime:
+    """What outlives a generation: the host, the model files, prepared subjects, encoded pictures."""
+
+    def __init__(self, host: Host, library: Library, cached_bytes: int = CACHED_BYTES) -> None:
+        self.host = host
+        self.library = library
+        self.preparer = Preparer(library.files_by_kind, host.place, cached_bytes)
+        self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
+
+    def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:
+        """The session of a generation; None where IC-Light is off.
+
+        :param p: the WebUI's object for the generation, before its ``init``.
+        :param args: the script's arguments.
+        :param changes: values that win over them, from X/Y/Z axes.
+        :raises ICLightError: the generation cannot be done as asked.
+        """
+        request = parse(args, changes)
+        if request is None:
+            return None
+        self.host.refuse(p)
+        file = self.library.find(request.model)
+        own = generation.own_pictures(p)
+        prepared = prepare_images(self.preparer, replace(request, model=str(file.role)), own or [])
+        offset = self.library.load(file)
+        tab = "txt2img" if own is None else "img2img"
+        session = Session(self.host, self.encode, prepared, offset, tab)
+        p.extra_generation_params.update(infotext.write(request, offset.role, offset.short_hash, tab))
+        session.add_comments(p)
+        return session
+
+    def encode(self, p: Any, pictures: Sequence[ConditionImage]) -> torch.Tensor:
+        """The latents of some pictures, each encoded once for a VAE.
+
+        :return: shape (count, 4, height / 8, width / 8).
+        """
+        import torch
+
+        kept = self._latents.setdefault(self.host.vae(p), Cache(CACHED_LATENTS))
+
+        def encode(picture: ConditionImage) -> torch.Tensor:
+            return self.host.encode(p, images.to_vae([picture.draw()]))
+
+        return torch.cat([kept.get(picture.name, partial(encode, picture)) for picture in pictures])

@@ -1,0 +1,150 @@
+"""Everything that one process works with: engines, prepared pictures, settings, one job at a time."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib_iclight import __version__
+from lib_iclight.errors import ICLightError, missing_packages
+from lib_iclight.hosts.base import Host, Unsupported
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.models.library import ROLES, Library
+from lib_iclight.models.sources import PAGE
+from lib_iclight.runtime import Runtime
+from lib_iclight.standalone.classic import Classic
+from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
+from lib_iclight.standalone.job import Engine, Job, Result
+from lib_iclight.subject.compose import OWN, plain_colour
+from lib_iclight.subject.prepare import CACHED_BYTES
+from lib_iclight.web.live import LivePictures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENGINES = ("auto", "classic", "diffusion")
+
+DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers", "tokenizers", "safetensors", "torchsde")
+"""What the extra ``diffusion`` installs and the diffusion engine imports."""
+
+
+class NoHost(Unsupported):
+    """Stands where a WebUI would: no checkpoint, so nothing but the classic engine."""
+
+    name = "standalone"
+    version = __version__
+    backend = "classic"
+
+    def refuse(self, p: Any) -> None:
+        raise ICLightError(
+            "IC-Light: no Stable Diffusion 1.5 checkpoint is loaded: see `python -m lib_iclight models`."
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the WebUIs call options.
+
+    :ivar checkpoint: the name of the checkpoint's file; empty for the first that is found.
+    :ivar backdrop: see ``Job``.
+    """
+
+    checkpoint: str = ""
+    backdrop: str = OWN
+
+
+class Service:
+    """One process at work.
+
+    :param folders: where model files are, IC-Light's, matting models' and checkpoints.
+    :param engine: auto, classic or diffusion. ``auto`` takes the diffusion engine where all that it needs is there.
+    :param checkpoint: see ``Settings``.
+    :param cached_bytes: how much is kept of prepared pictures, for each kind of them.
+    :ivar live: the pictures that the page lights.
+    :ivar progress: the share of the present job that is done, 0..1.
+    :raises ICLightError: the diffusion engine is asked for and something that it needs is missing.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], engine: str = "auto", checkpoint: str = "", cached_bytes: int = CACHED_BYTES
+    ) -> None:
+        self._folders = folders
+        self.library = Library(lambda: folders, FILE_KINDS)
+        self._checkpoints = Checkpoints(lambda: folders)
+        self.settings = Settings(checkpoint)
+        self.lock = threading.RLock()
+        self.progress = 0.0
+        self.missing = ""
+        if engine != "classic":
+            self.missing = self._why_not_diffusion()
+            if self.missing and engine == "diffusion":
+                raise ICLightError(f"IC-Light: the diffusion engine cannot run: {self.missing}.", 500)
+        with_diffusion = engine != "classic" and not self.missing
+        self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, cached_bytes)
+        self.live = LivePictures(self.runtime.preparer, cached_bytes)
+        self.classic = Classic(self.runtime.preparer, self.live)
+        self.engine: Engine = self._diffusion() if with_diffusion else self.classic
+
+    def _why_not_diffusion(self) -> str:
+        """What the diffusion engine lacks; empty where it can run."""
+        if absent := [name for name in DIFFUSION_PACKAGES if importlib.util.find_spec(name) is None]:
+            return str(missing_packages(", ".join(absent), "diffusion")).rstrip(".")
+        try:
+            self._checkpoints.find(self.settings.checkpoint)
+        except ICLightError as error:
+            return error.detail.removeprefix("IC-Light ").rstrip(".")
+        if not any(file.role in ROLES for file in self.library.files()):
+            places = " or ".join(map(str, self._folders))
+            return f"no IC-Light model file is there: put one from {PAGE} into {places}"
+        return ""
+
+    def _diffusion(self) -> Engine:
+        from lib_iclight.standalone.diffusion.engine import Diffusion
+        from lib_iclight.standalone.diffusion.model import Models
+
+        models = Models()
+        return Diffusion(self.runtime, lambda: models.of(self._checkpoints.find(self.settings.checkpoint)))
+
+    @property
+    def description(self) -> str:
+        """Which engine works, and why not the other, in one sentence."""
+        why = f", since the diffusion engine cannot run: {self.missing}" if self.missing else ""
+        return f"Engine: {self.engine.name}{why}."
+
+    def checkpoints(self) -> list[tuple[Path, str]]:
+        """The checkpoints that are found, each with "ready" or what is wrong with it."""
+        return [(file.path, file.problem or "ready") for file in self._checkpoints.files()]
+
+    def change_settings(self, **settings: str) -> None:
+        """Change some of the settings for the jobs to come.
+
+        :raises ICLightError: a value that is not allowed.
+        """
+        if "backdrop" in settings:
+            plain_colour(settings["backdrop"])
+        if settings.get("checkpoint"):
+            self._checkpoints.find(settings["checkpoint"])
+        self.settings = replace(self.settings, **settings)
+
+    def generate(self, job: Job, progress: Callable[[float], None] = lambda share: None) -> Result:
+        """Do one job, after those that wait already."""
+
+        def on_progress(share: float) -> None:
+            self.progress = share
+            progress(share)
+
+        with self.lock:
+            try:
+                return self.engine.generate(job, on_progress)
+            finally:
+                self.progress = 0.0
+
+
+def _diffusers() -> Host:
+    from lib_iclight.standalone.diffusion.host import Diffusers
+
+    return Diffusers()

@@ -1,0 +1,237 @@
+"""From a request to what is shown to the VAE: subjects, background and light map, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib_iclight import images, log, matting
+from lib_iclight.cache import Cache
+from lib_iclight.errors import ICLightError
+from lib_iclight.images import RGB, Matte
+from lib_iclight.light import maps
+from lib_iclight.light.lamps import require_lamps
+from lib_iclight.request.args import Request
+
+CACHED_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A picture with its matte.
+
+    :ivar name: says what the picture and the matte are made of.
+    :ivar method: how it was cut out: mask, alpha, none, or a matting's name.
+    """
+
+    name: str
+    rgb: RGB
+    alpha: Matte
+    on_grey: RGB
+    method: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the host brought a picture onto its canvas.
+
+    :ivar crop: the part that is taken first: left, top, right, bottom; or None.
+    :ivar mode: cover, stretch or contain.
+    """
+
+    mode: str = "cover"
+    crop: tuple[int, int, int, int] | None = None
+
+    def apply(self, image: RGB, width: int, height: int, border: int) -> RGB:
+        """The picture at the canvas' size; ``border`` fills what ``contain`` leaves free."""
+        if self.crop:
+            left, top, right, bottom = self.crop
+            image = image[top:bottom, left:right]
+        if self.mode == "stretch":
+            return images.stretch(image, width, height)
+        if self.mode == "contain":
+            return images.contain(image, width, height, border)
+        return images.cover(image, width, height, "the subject")
+
+
+@dataclass(frozen=True)
+class ConditionImage:
+    """A picture that the VAE is to encode: named by its content, drawn only when it is needed."""
+
+    name: tuple[Any, ...]
+    draw: Callable[[], RGB]
+
+
+class Preparer:
+    """Decodes and cuts out subjects, and keeps them.
+
+    :param files: gives the installed matting models by name.
+    :param place: brings a network to the device where it shall run.
+    :param cached_bytes: how much is kept of subjects, and of other pictures.
+    """
+
+    def __init__(
+        self, files: Callable[[], Mapping[str, Path]], place: matting.Place, cached_bytes: int = CACHED_BYTES
+    ) -> None:
+        self._files = files
+        self._place = place
+        self._subjects: Cache[Subject] = Cache(cached_bytes, lambda s: s.rgb.nbytes + s.alpha.nbytes + s.on_grey.nbytes)
+        self._pictures: Cache[RGB] = Cache(cached_bytes, lambda rgb: rgb.nbytes)
+
+    def subject(self, picture: Any, mask: Any, method: str) -> Subject:
+        """A picture from outside, cut out.
+
+        :param mask: a mask picture or None; it wins over ``method``.
+        :param method: a value of the option ``matting``.
+        """
+        files = self._usable(mask, method)
+        name = _name(picture, mask, method, files)
+        return self._subjects.get(name, lambda: self._cut(name, picture, mask, method, files))
+
+    def runs_network(self, request: Request) -> bool:
+        """Whether cutting out the subject of a request may take a matting network."""
+        if request.foreground is None:
+            return False
+        mask, method = request.foreground_mask, request.matting
+        files = self._usable(mask, method)
+        networks = files if method == "auto" else files.keys() & {method}
+        return bool(networks) and _name(request.foreground, mask, method, files) not in self._subjects
+
+    def _usable(self, mask: Any, method: str) -> Mapping[str, Path]:
+        """The installed matting models that may be asked."""
+        return self._files() if method != "none" and mask is None else {}
+
+    def picture(self, value: Any, key: str) -> tuple[str, RGB]:
+        """A picture from outside without its alpha, and its content's name."""
+        name = images.digest(value)
+        return name, self._pictures.get(name, lambda: images.split(images.decode(value, key))[0])
+
+    def light_map(self, request: Request, width: int, height: int) -> RGB:
+        """The light map of a request, drawn or the person's own.
+
+        :raises ICLightError: the request has no light, or no picture for ``custom``.
+        """
+        if request.light == "custom" and request.light_map is not None:
+            return images.cover(self.picture(request.light_map, "light_map")[1], width, height, "the light map")
+        if request.light in ("none", "custom"):
+            raise ICLightError(f"IC-Light: light is {request.light!r}, so there is no light map: name another light.")
+        if request.light == "lamps":
+            require_lamps(request.lamps)
+        return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
+
+    def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
+        image = images.decode(picture, "foreground")
+        rgb, own = images.split(image)
+        if mask is not None:
+            used = "mask"
+            alpha = images.matte_from(images.decode(mask, "foreground_mask"), image.width, image.height)
+        elif own is not None and method in ("auto", "none"):
+            used, alpha = "alpha", own
+        elif method == "none":
+            used, alpha = "none", images.opaque(rgb)
+        else:
+            chosen = matting.choose(method, files)
+            used, alpha = chosen.name, matting.compute(chosen, rgb, files, self._place)
+            if method == "auto" and not chosen.needs_file:
+                log.logger.warning(
+                    "No matting model is installed: the subject was cut out by %s, without a model.", chosen.label
+                )
+        if not alpha.any():
+            raise ICLightError(
+                f"IC-Light: nothing of the foreground is left by its {used}: give a foreground_mask that is white on "
+                "the subject."
+            )
+        return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
+
+
+def _name(picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> str:
+    return "/".join(map(str, (images.digest(picture), mask is not None and images.digest(mask), method, files)))
+
+
+@dataclass(frozen=True)
+class PreparedImages:
+    """Everything that a generation shows to the VAE. Built by ``prepare_images``."""
+
+    request: Request
+    subjects: tuple[Subject, ...]
+    background: tuple[str, RGB] | None
+    light_map: tuple[str, RGB] | None
+
+    def foregrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
+        """The foreground condition, one for each subject."""
+        return [
+            ConditionImage((s.name, fit, width, height), lambda s=s: fit.apply(s.on_grey, width, height, 127))  # type: ignore[misc]
+            for s in self.subjects
+        ]
+
+    def backgrounds(self, width: int, height: int) -> list[ConditionImage]:
+        """The background condition of fbc; empty for the other models."""
+        if self.request.model != "fbc":
+            return []
+        if self.background is None:
+            return [self._light(width, height, maps.BACKGROUND)]
+        (name, rgb), flip = self.background, self.request.flip_background
+        return [
+            ConditionImage(
+                (name, flip, width, height),
+                lambda: images.cover(rgb[:, ::-1] if flip else rgb, width, height, "the background"),
+            )
+        ]
+
+    def initial(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
+        """The light map that the sampling starts from, one for each subject or one for all; empty without one."""
+        if self.request.model == "fbc" or self.request.light == "none":
+            return []
+        light = self._light(width, height, maps.INITIAL_LATENT)
+        if self.request.reinforce_foreground == "off":
+            return [light]
+        return [
+            ConditionImage((*light.name, s.name, fit), lambda s=s: _lay_over(s, light.draw(), fit))  # type: ignore[misc]
+            for s in self.subjects
+        ]
+
+    def _light(self, width: int, height: int, ends: maps.Ends) -> ConditionImage:
+        if self.light_map is not None:
+            name, rgb = self.light_map
+            return ConditionImage((name, width, height), lambda: images.cover(rgb, width, height, "the light map"))
+        light = self.request.light_options
+        return ConditionImage((ends, light, width, height), lambda: maps.draw(light, width, height, ends))
+
+
+def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> PreparedImages:
+    """Decode and cut out what a request needs.
+
+    :param request: with the model named by its role.
+    :param own_pictures: the pictures of img2img, which are the subjects where ``foreground`` is none.
+    :raises ICLightError: a picture is missing, cannot be decoded or cannot be cut out.
+    """
+    background = light_map = None
+    if request.model == "fbc" and request.background is not None:
+        background = preparer.picture(request.background, "background")
+    elif request.light == "custom":
+        if request.light_map is None:
+            raise ICLightError("IC-Light: light is 'custom' but light_map is missing: give a picture as light_map.")
+        light_map = preparer.picture(request.light_map, "light_map")
+    elif request.light == "lamps":
+        require_lamps(request.lamps)
+    elif request.model == "fbc" and request.light == "none":
+        raise ICLightError("IC-Light: the model fbc needs a background picture, or a light other than 'none'.")
+    return PreparedImages(request, prepare_subjects(preparer, request, own_pictures), background, light_map)
+
+
+def prepare_subjects(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> tuple[Subject, ...]:
+    """The subjects of a request, cut out; parameters and errors are those of ``prepare_images``."""
+    pictures = [request.foreground] if request.foreground is not None else list(own_pictures)
+    if not pictures:
+        raise ICLightError("IC-Light has no subject: give a picture as foreground, or switch IC-Light off.")
+    return tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
+
+
+def _lay_over(subject: Subject, light: RGB, fit: Fit) -> RGB:
+    height, width = light.shape[:2]
+    alpha = images.to_levels(subject.alpha)
+    return images.over(
+        fit.apply(subject.rgb, width, height, 0), images.to_matte(fit.apply(alpha, width, height, 0)), light
+    )

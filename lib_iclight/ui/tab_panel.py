@@ -1,0 +1,56 @@
+"""The panel in a tab of a WebUI, with what acts on the tab around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from lib_iclight.ui import Panel, build_panel, tools
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.model_notices import ModelNotices
+
+MISSED = {"model": None, "matting": "rmbg-1.4"}
+"""By the option beside which it is said, which model is missed there; None for the one that is chosen."""
+
+
+class TabPanel:
+    """One tab's panel.
+
+    :param tab: txt2img or img2img.
+    :param pixels: gives how many the recommended size may have.
+    """
+
+    def __init__(self, tab: str, context: PanelContext, notices: ModelNotices, pixels: Callable[[], int]) -> None:
+        self._tab = tab
+        self._context = context
+        self._notices = notices
+        self._pixels = pixels
+        self._around: dict[Any, Any] = {}
+        self._placed: dict[str, Any] = {}
+
+    def place(self, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
+        """Build the panel inside the page that is being built."""
+        beside = {name: self._notice(name) for name in MISSED} | {"lamps": self._place_tools}
+        self._panel = build_panel(self._tab, accordion, self._context, beside=beside)
+        for name in MISSED:
+            self._notices.connect(self._tab, name, self._placed[name], self._panel.by_option[name])
+        return self._panel
+
+    def on_component(self, name: str | None, control: Any) -> bool:
+        """Take note of a control of the tab, by its elem_id; True for the last one, when all is connected."""
+        self._around[name] = control
+        if name != tools.LAST.format(tab=self._tab):
+            return False
+        role = self._notices.library().role
+        tools.connect(self._tab, self._placed["tools"], self._panel.by_option, self._around, role, self._pixels)
+        return True
+
+    def _notice(self, name: str) -> Callable[[], None]:
+        def place() -> None:
+            self._placed[name] = self._notices.place(self._tab, name, MISSED[name])
+
+        return place
+
+    def _place_tools(self) -> None:
+        self._placed["tools"] = tools.place(self._tab)

@@ -1,0 +1,1 @@
+"""The routes under ``/ic-light``, and the pictures that a page lights."""

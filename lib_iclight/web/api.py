@@ -1,0 +1,214 @@
+"""The routes of the extension's own, under ``/ic-light``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Body
+from fastapi import Request as HTTPRequest
+from fastapi.responses import JSONResponse, Response
+from PIL import Image
+
+from lib_iclight import __version__, images, log
+from lib_iclight.errors import ICLightError
+from lib_iclight.kinds import SIDE, check_value
+from lib_iclight.light import maps
+from lib_iclight.light.estimate import estimate_lamps
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.matting import MATTINGS
+from lib_iclight.models.download import Downloads
+from lib_iclight.request import reference
+from lib_iclight.request.args import OPTIONS, Request, build
+from lib_iclight.runtime import Runtime
+from lib_iclight.web.auth import require_auth
+from lib_iclight.web.live import LivePictures
+
+LIGHT_KEYS = ("model", *maps.DRAWN_BY)
+
+
+def router(
+    runtime: Callable[[], Runtime],
+    live: Callable[[], LivePictures],
+    lock: AbstractContextManager[Any],
+    api_auth: str | None = None,
+) -> APIRouter:
+    """The routes for programs.
+
+    :param runtime: gives the runtime; called at the first request.
+    :param live: gives the pictures that a page lights; likewise.
+    :param lock: the host's queue, in which a matting network waits for its turn on the device.
+    :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
+    """
+    asked = require_auth(api_auth)
+    routes = APIRouter(prefix="/ic-light", tags=["IC-Light"], dependencies=asked)
+
+    @routes.get("/version")
+    def version() -> dict[str, Any]:
+        """The versions of the extension and the host, and how often costly work was done since the start."""
+        host = runtime().host
+        return {
+            "version": __version__,
+            "host": host.name,
+            "host_version": host.version,
+            "backend": host.backend,
+            "counts": {what: log.counts().get(what, 0) for what in log.COSTLY},
+        }
+
+    @routes.get("/schema")
+    def schema() -> dict[str, Any]:
+        """JSON schema of the object that ``alwayson_scripts`` takes."""
+        return reference.schema()
+
+    @routes.get("/models")
+    def models() -> dict[str, Any]:
+        """The model files found, usable or not, the matting methods, and which files could be had besides."""
+        library = runtime().library
+        found = library.files()
+        installed = library.files_by_kind()
+        names = {matting.name for matting in MATTINGS}
+        return {
+            "models": [_describe(file) for file in found if file.role not in names],
+            "matting": [
+                {
+                    "name": matting.name,
+                    "label": matting.label,
+                    "licence": matting.licence,
+                    "installed": not matting.needs_file or matting.name in installed,
+                    "file": installed[matting.name].name if matting.name in installed else None,
+                    "size": installed[matting.name].stat().st_size if matting.name in installed else None,
+                }
+                for matting in MATTINGS
+            ],
+            "missing": [{**asdict(source), "page": source.page} for source in library.missing()],
+        }
+
+    @routes.post("/foreground")
+    def foreground(body: dict[str, Any] = Body(...)) -> Any:
+        """{image, matting, mask} -> the cut-out subject (RGBA) and its alpha, as PNG in base64."""
+
+        def work() -> dict[str, Any]:
+            request = _request(body, {"image": "foreground", "matting": "matting", "mask": "foreground_mask"})
+            if request.foreground is None:
+                raise ICLightError("IC-Light has no subject: give a picture as image.")
+            with lock:
+                subject = runtime().preparer.subject(request.foreground, request.foreground_mask, request.matting)
+            return {
+                "image": images.to_base64(images.cut_out(subject.rgb, subject.alpha)),
+                "alpha": images.to_base64(Image.fromarray(images.to_levels(subject.alpha))),
+                "method": subject.method,
+            }
+
+        return _answer(work)
+
+    @routes.post("/light-map")
+    def light_map(body: dict[str, Any] = Body(...)) -> Any:
+        """{light..., width, height} -> the light map, as PNG in base64."""
+
+        def work() -> dict[str, Any]:
+            width, height = (check_value(SIDE, body.get(name, 512), name) for name in ("width", "height"))
+            fields = {key: value for key, value in body.items() if key not in ("width", "height")}
+            request = _request(fields, {key: key for key in (*LIGHT_KEYS, "light_map")})
+            return {"image": images.to_base64(Image.fromarray(runtime().preparer.light_map(request, width, height)))}
+
+        return _answer(work)
+
+    @routes.post("/lamps")
+    def lamps(body: dict[str, Any] = Body(...)) -> Any:
+        """{image} -> the light of a background picture, as values of lamps and ambient_color."""
+
+        def work() -> dict[str, Any]:
+            request = _request(body, {"image": "background"})
+            if request.background is None:
+                raise ICLightError("IC-Light has no background: give a picture as image.")
+            found, ambient = estimate_lamps(runtime().preparer.picture(request.background, "background")[1])
+            return {"lamps": Lamps().to_plain(found), "ambient_color": ambient}
+
+        return _answer(work)
+
+    @routes.post("/vectors")
+    def vectors(body: dict[str, Any] = Body(...)) -> Any:
+        """{image, matting, mask, background, flip_background} -> its key for the routes below, and its size there."""
+
+        def work() -> dict[str, Any]:
+            names = {"image": "foreground", "mask": "foreground_mask"}
+            request = _request(body, {**names, **{key: key for key in ("matting", "background", "flip_background")}})
+            key, picture = live().open(request, lock)
+            return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
+
+        return _answer(work)
+
+    return routes
+
+
+def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downloads] | None = None) -> APIRouter:
+    """The routes for pages. A key that cannot be guessed stands for the password, which a page does not know.
+
+    :param live: as in ``router``.
+    :param downloads: gives those that a page may begin, if any.
+    """
+    routes = APIRouter(prefix="/ic-light", tags=["IC-Light"])
+
+    if downloads is not None:
+
+        @routes.get("/download")
+        def download() -> dict[str, Any]:
+            """How far the download of a model is."""
+            state = downloads().state
+            return {**asdict(state), "share": state.share, "running": state.running}
+
+    @routes.get("/vectors/{key}", response_class=Response)
+    def vectors(key: str) -> Any:
+        """Everything for lighting the picture elsewhere, in bytes laid out as ``LivePicture.pack`` says."""
+
+        def work() -> Response:
+            headers = {"Cache-Control": "private, max-age=3600, immutable"}
+            return Response(live().picture(key).pack(), media_type="application/octet-stream", headers=headers)
+
+        return _answer(work)
+
+    @routes.get("/light/{key}", response_class=Response)
+    def light(key: str, asked: HTTPRequest) -> Any:
+        """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
+
+        def work() -> Response:
+            options = {name: _value(name, text) for name, text in asked.query_params.items()}
+            picture, media_type = live().render(key, _request(options, {name: name for name in maps.DRAWN_BY}))
+            return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
+
+        return _answer(work)
+
+    return routes
+
+
+def _value(key: str, text: str) -> Any:
+    """An option's value from a query; what cannot be read is left to be refused as it is."""
+    try:
+        return OPTIONS[key].kind.from_text(text)
+    except (KeyError, ValueError):
+        return text
+
+
+def _answer(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except ICLightError as error:
+        return JSONResponse({"detail": error.detail}, error.status_code)
+
+
+def _request(body: dict[str, Any], names: dict[str, str]) -> Request:
+    if unknown := body.keys() - names.keys():
+        raise ICLightError(f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}.")
+    return build({names[name]: value for name, value in body.items()})
+
+
+def _describe(file: Any) -> dict[str, Any]:
+    return {
+        "name": file.path.name,
+        "role": file.role,
+        "spelling": file.spelling,
+        "size": file.size,
+        "state": file.problem or "ready",
+    }
