@@ -1,4 +1,4 @@
-"""Every option of the extension, once. Controls, API, infotext, axes, schema and the README's table derive from it."""
+"""Every option of the extension, once. Controls, API, infotext, axes, schema and docs/api.md's table derive from it."""
 # ruff: noqa: RUF009 (what is called is dataclasses.field, by way of _option)
 
 from __future__ import annotations
