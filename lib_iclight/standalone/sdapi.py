@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import to_base64
 from lib_iclight.kinds import SIDE, Kind, Number, Switch, Text, Whole, check_value
 from lib_iclight.request.args import TITLE
@@ -137,11 +137,19 @@ def job(body: Mapping[str, Any], tab: str) -> Job:
     for name, value in given.items():
         _check(name, value)
     if given.get("hr_cfg", 0) not in (0, given.get("cfg_scale", Job.cfg_scale)):
-        raise ICLightError(f"IC-Light: hr_cfg is {given['hr_cfg']!r:.60} but must be cfg_scale's value: leave it out.")
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT,
+            f"IC-Light: hr_cfg is {given['hr_cfg']!r:.60} but must be cfg_scale's value: leave it out.",
+        )
     if tab == "txt2img" and "init_images" in given:
-        raise ICLightError("IC-Light: init_images belongs to img2img: leave it out, or ask /sdapi/v1/img2img.")
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT,
+            "IC-Light: init_images belongs to img2img: leave it out, or ask /sdapi/v1/img2img.",
+        )
     if tab == "img2img" and not given.get("init_images"):
-        raise ICLightError("IC-Light: img2img has no init_images: give the pictures to relight.")
+        raise ICLightError(
+            ErrorCode.NO_INIT_IMAGES, "IC-Light: img2img has no init_images: give the pictures to relight."
+        )
     strength = given.get("denoising_strength")
     taken = {name: given[name] for name in _OF_JOB if name in given}
     return Job(
@@ -166,22 +174,31 @@ def _check(name: str, value: Any) -> None:
         check_value(FIELDS[name], value, name)
     elif name in CONTAINERS and not isinstance(value, CONTAINERS[name]):
         allowed = "a list" if CONTAINERS[name] is list else "an object"
-        raise ICLightError(f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
+        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
     elif name in NEUTRAL and value not in NEUTRAL[name]:
-        raise ICLightError(f"IC-Light: {name} is {value!r:.60}, which the standalone server does not do: leave it out.")
+        raise ICLightError(
+            ErrorCode.NOT_SUPPORTED,
+            f"IC-Light: {name} is {value!r:.60}, which the standalone server does not do: leave it out.",
+        )
     elif name not in CONTAINERS and name not in NEUTRAL and name not in IDLE:
-        raise ICLightError(f"IC-Light: the standalone server knows no field {name[:60]!r}: leave it out.")
+        raise ICLightError(
+            ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server knows no field {name[:60]!r}: leave it out."
+        )
 
 
 def _script(scripts: Mapping[str, Any]) -> Sequence[Any]:
     """The arguments of the script IC-Light; none where the request does not name it."""
     for name in scripts:
         if name.lower() != TITLE.lower():
-            raise ICLightError(f"IC-Light: the standalone server has no script {name[:60]!r}: leave it out.")
+            raise ICLightError(
+                ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server has no script {name[:60]!r}: leave it out."
+            )
     for script in scripts.values():
         args = script.get("args") if isinstance(script, Mapping) else None
         if not isinstance(args, list):
-            raise ICLightError(f'IC-Light: alwayson_scripts must be {{"{TITLE}": {{"args": [{{...}}]}}}}.')
+            raise ICLightError(
+                ErrorCode.VALUE_NOT_ALLOWED, f'IC-Light: alwayson_scripts must be {{"{TITLE}": {{"args": [{{...}}]}}}}.'
+            )
         return args
     return []
 
@@ -200,7 +217,9 @@ def _hires(given: Mapping[str, Any]) -> Hires:
 def _settings(given: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if name not in SETTINGS:
-            raise ICLightError(f"IC-Light: the standalone server has no option {name[:60]!r}: leave it out.")
+            raise ICLightError(
+                ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server has no option {name[:60]!r}: leave it out."
+            )
         check_value(Text(), value, name)
     return {SETTINGS[name]: value for name, value in given.items()}
 
@@ -246,5 +265,5 @@ def _answer(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except ICLightError as error:
-        body = {"error": type(error).__name__, "detail": error.detail, "body": "", "errors": error.detail}
-        return JSONResponse(body, error.status_code)
+        body = {"error": type(error).__name__, "detail": error.detail, "body": error.body, "errors": error.detail}
+        return JSONResponse({**body, "code": error.code}, error.status_code)

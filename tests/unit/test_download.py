@@ -20,7 +20,8 @@ import pytest
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models import download
-from lib_iclight.models.download import Downloads, State
+from lib_iclight.models.download import Downloads
+from lib_iclight.models.progress import State
 from lib_iclight.models.library import FileKind, Library, sources_of
 from lib_iclight.models.sources import Source
 from tests.unit.hub import COMMIT, Hub, hub_at_work
