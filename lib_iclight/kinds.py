@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def check_value(kind: Kind, value: Any, name: str) -> Any:
         return kind.check(value)
     except ValueError as error:
         wrong = str(error if isinstance(error, InsideError) else misfit("", value, kind.allowed))
-        raise ICLightError(f"IC-Light: {name}{wrong}{'' if wrong.endswith(('.', '?')) else '.'}") from None
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: {name}{wrong}{'' if wrong.endswith(('.', '?')) else '.'}"
+        ) from None
 
 
 @dataclass(frozen=True)

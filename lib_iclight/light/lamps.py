@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, misfit, suggest
 
 MOST = 8
@@ -122,7 +122,10 @@ def require_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
     :raises ICLightError: there are none.
     """
     if not lamps:
-        raise ICLightError("IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.")
+        raise ICLightError(
+            ErrorCode.NO_LIGHT,
+            "IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.",
+        )
     return lamps
 
 

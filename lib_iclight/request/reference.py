@@ -1,4 +1,4 @@
-"""The options as a JSON schema and as the README's table."""
+"""The options as a JSON schema and as the documents' table."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import __version__, images, painting
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.kinds import SIDE, check_value
 from lib_iclight.request import infotext
@@ -52,11 +52,15 @@ class Classic:
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         request = parse(job.args)
         if request is None:
-            raise ICLightError("The classic engine only relights: enable IC-Light and give a picture as foreground.")
+            raise ICLightError(
+                ErrorCode.NO_SUBJECT,
+                "The classic engine only relights: enable IC-Light and give a picture as foreground.",
+            )
         if job.batch_size * job.n_iter != 1:
             raise ICLightError(
+                ErrorCode.NOT_SUPPORTED,
                 f"The classic engine makes one picture of each subject, and {job.batch_size * job.n_iter} were asked "
-                "for: set batch_size and n_iter to 1."
+                "for: set batch_size and n_iter to 1.",
             )
         lighting = painting.lighting(request.light_options)
         other = make_backdrop(self._preparer, request, job.backdrop)

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import to_base64
 from lib_iclight.kinds import Text, check_value
 from lib_iclight.request.args import TITLE
@@ -84,11 +84,19 @@ def job(body: Mapping[str, Any], tab: str) -> Job:
     """
     given = {name: sdapi_fields.check(name, value) for name, value in body.items() if value is not None}
     if given.get("hr_cfg", 0) not in (0, given.get("cfg_scale", Job.cfg_scale)):
-        raise ICLightError(f"IC-Light: hr_cfg is {given['hr_cfg']!r:.60} but must be cfg_scale's value: leave it out.")
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT,
+            f"IC-Light: hr_cfg is {given['hr_cfg']!r:.60} but must be cfg_scale's value: leave it out.",
+        )
     if tab == "txt2img" and "init_images" in given:
-        raise ICLightError("IC-Light: init_images belongs to img2img: leave it out, or ask /sdapi/v1/img2img.")
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT,
+            "IC-Light: init_images belongs to img2img: leave it out, or ask /sdapi/v1/img2img.",
+        )
     if tab == "img2img" and not given.get("init_images"):
-        raise ICLightError("IC-Light: img2img has no init_images: give the pictures to relight.")
+        raise ICLightError(
+            ErrorCode.NO_INIT_IMAGES, "IC-Light: img2img has no init_images: give the pictures to relight."
+        )
     strength = given.get("denoising_strength")
     taken = {name: given[name] for name in _OF_JOB if name in given}
     return Job(
@@ -112,11 +120,15 @@ def _script(scripts: Mapping[str, Any]) -> Sequence[Any]:
     """The arguments of the script IC-Light; none where the request does not name it."""
     for name in scripts:
         if name.lower() != TITLE.lower():
-            raise ICLightError(f"IC-Light: the standalone server has no script {name[:60]!r}: leave it out.")
+            raise ICLightError(
+                ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server has no script {name[:60]!r}: leave it out."
+            )
     for script in scripts.values():
         args = script.get("args") if isinstance(script, Mapping) else None
         if not isinstance(args, list):
-            raise ICLightError(f'IC-Light: alwayson_scripts must be {{"{TITLE}": {{"args": [{{...}}]}}}}.')
+            raise ICLightError(
+                ErrorCode.VALUE_NOT_ALLOWED, f'IC-Light: alwayson_scripts must be {{"{TITLE}": {{"args": [{{...}}]}}}}.'
+            )
         return args
     return []
 
@@ -135,7 +147,9 @@ def _hires(given: Mapping[str, Any]) -> Hires:
 def _settings(given: Mapping[str, Any]) -> dict[str, str]:
     for name, value in given.items():
         if name not in SETTINGS:
-            raise ICLightError(f"IC-Light: the standalone server has no option {name[:60]!r}: leave it out.")
+            raise ICLightError(
+                ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server has no option {name[:60]!r}: leave it out."
+            )
         check_value(Text(), value, name)
     return {SETTINGS[name]: value for name, value in given.items()}
 
@@ -181,5 +195,5 @@ def _answer(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except ICLightError as error:
-        body = {"error": type(error).__name__, "detail": error.detail, "body": "", "errors": error.detail}
-        return JSONResponse(body, error.status_code)
+        body = {"error": type(error).__name__, "detail": error.detail, "body": error.body, "errors": error.detail}
+        return JSONResponse({**body, "code": error.code}, error.status_code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import SIDE, Colour, Kind, Number, Switch, Text, Whole, check_value
 from lib_iclight.request.args import TITLE
 from lib_iclight.subject.compose import OWN
@@ -78,11 +78,16 @@ def check(name: str, value: Any) -> Any:
         return check_value(FIELDS[name], value, name)
     if name in CONTAINERS and not isinstance(value, CONTAINERS[name]):
         allowed = "a list" if CONTAINERS[name] is list else "an object"
-        raise ICLightError(f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
+        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
     if name in NEUTRAL and value not in NEUTRAL[name]:
-        raise ICLightError(f"IC-Light: {name} is {value!r:.60}, which the standalone server does not do: leave it out.")
+        raise ICLightError(
+            ErrorCode.NOT_SUPPORTED,
+            f"IC-Light: {name} is {value!r:.60}, which the standalone server does not do: leave it out.",
+        )
     if name not in CONTAINERS and name not in NEUTRAL and name not in IDLE:
-        raise ICLightError(f"IC-Light: the standalone server knows no field {name[:60]!r}: leave it out.")
+        raise ICLightError(
+            ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server knows no field {name[:60]!r}: leave it out."
+        )
     return value
 
 

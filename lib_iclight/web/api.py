@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from PIL import Image
 
 from lib_iclight import __version__, images, log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import SIDE, check_value
 from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.lamps import Lamps
@@ -90,7 +90,7 @@ def router(
         def work() -> dict[str, Any]:
             request = _request(body, contract.FOREGROUND_FIELDS)
             if request.foreground is None:
-                raise ICLightError("IC-Light has no subject: give a picture as image.")
+                raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
             with lock:
                 subject = runtime().preparer.subject(request.foreground, request.foreground_mask, request.matting)
             return {
@@ -120,7 +120,7 @@ def router(
         def work() -> dict[str, Any]:
             request = _request(body, contract.LAMPS_FIELDS)
             if request.background is None:
-                raise ICLightError("IC-Light has no background: give a picture as image.")
+                raise ICLightError(ErrorCode.NO_BACKGROUND, "IC-Light has no background: give a picture as image.")
             found, ambient = estimate_lamps(runtime().preparer.picture(request.background, "background")[1])
             return {"lamps": Lamps().to_plain(found), "ambient_color": ambient}
 
@@ -192,12 +192,14 @@ def _answer(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except ICLightError as error:
-        return JSONResponse({"detail": error.detail}, error.status_code)
+        return JSONResponse({"detail": error.detail, "code": error.code}, error.status_code)
 
 
 def _request(body: dict[str, Any], names: contract.Names) -> Request:
     if unknown := body.keys() - names.keys():
-        raise ICLightError(f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}.")
+        raise ICLightError(
+            ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}."
+        )
     return build({names[name]: value for name, value in body.items()})
 
 
@@ -207,5 +209,5 @@ def _describe(file: Any) -> dict[str, Any]:
         "role": file.role,
         "spelling": file.spelling,
         "size": file.size,
-        "state": file.problem or "ready",
+        "state": str(file.problem or "ready"),
     }

@@ -13,7 +13,7 @@ from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, con
 from safetensors import safe_open
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.library import file_sha256
 from lib_iclight.standalone.diffusion.checkpoint import TEXT, UNET, VAE, CheckpointFile
 from lib_iclight.standalone.diffusion.text import TextEncoder
@@ -143,9 +143,9 @@ def load(file: CheckpointFile) -> Model:
         # What torch says when names or shapes of a state dict differ takes pages.
         first = str(error).splitlines()[1:2]
         raise ICLightError(
+            ErrorCode.CHECKPOINT_PARTS,
             f"IC-Light: {file.path.name} cannot be used: its VAE or text encoder is not that of Stable Diffusion 1.5 "
             f"({''.join(first).strip():.200}).",
-            500,
         ) from error
 
 
