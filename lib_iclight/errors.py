@@ -1,22 +1,234 @@
-"""The one kind of error that a person gets to read."""
+"""The one kind of error that a person gets to read, and the list of what can be wrong."""
 
 from __future__ import annotations
+
+from enum import Enum
+
+
+class ErrorCode(Enum):
+    """What can be wrong, by kind; the name in small letters is the stable code that an HTTP answer carries.
+
+    :ivar status: the HTTP status: 422 the request is at fault, 500 the installation is, 404 it is gone.
+    :ivar meaning: for a person, in whole sentences.
+    :ivar remedy: what to do, likewise.
+    """
+
+    def __init__(self, status: int, meaning: str, remedy: str) -> None:
+        self.status = status
+        self.meaning = meaning
+        self.remedy = remedy
+
+    UNKNOWN_OPTION = (
+        422,
+        "IC-Light has no option of that name.",
+        "Correct the name; `GET /ic-light/schema` lists the options.",
+    )
+    UNKNOWN_FIELD = (
+        422,
+        "The route, or the server without a WebUI, has no such field, script or setting.",
+        "Leave it out, or correct its name; `/docs` lists the fields of each route.",
+    )
+    VALUE_NOT_ALLOWED = (
+        422,
+        "A value is of the wrong type, outside its bounds, or none of the choices.",
+        "Give one of the values that the sentence names.",
+    )
+    NOT_SUPPORTED = (
+        422,
+        "A WebUI or the other engine may do it; the engine that was asked does not.",
+        "Leave it out, do what the sentence offers instead, or use the other engine or a WebUI.",
+    )
+    FIELDS_CONFLICT = (
+        422,
+        "Two parts of the request exclude each other.",
+        "Leave one of them out, or set it as the sentence says.",
+    )
+    NO_SUBJECT = (
+        422,
+        "IC-Light is on and has no picture to relight.",
+        "Give a picture (*Subject*, `foreground`, or `image` in a route), or switch IC-Light off.",
+    )
+    NO_INIT_IMAGES = (422, "img2img was asked for without a picture.", "Give at least one as `init_images`.")
+    SUBJECT_NOT_FOUND = (
+        422,
+        "OpenCV's GrabCut, which is used where no matting model is, found no subject in the picture.",
+        "Give a mask that is white on the subject, install RMBG-1.4, or set matting to `none` to relight all of it.",
+    )
+    EMPTY_MATTE = (
+        422,
+        "The mask is black, the picture is transparent all over, or the matting left nothing of it.",
+        "Give a mask that is white on the subject.",
+    )
+    NO_BACKGROUND = (
+        422,
+        "A background picture is needed and was not given.",
+        "Give one; for the model `fbc` a light other than `none` stands in for it.",
+    )
+    NO_LIGHT = (
+        422,
+        "The light that was chosen has nothing to be drawn from: no lamp, no light map, or it is `none`.",
+        "Add a lamp, give a light map, or choose another light.",
+    )
+    PICTURE_NOT_DECODABLE = (
+        422,
+        "What was given as a picture is none that can be read: no base64, another file format, damaged, animated or "
+        "without a pixel.",
+        "Save the picture anew as PNG or JPEG and give its base64 text. Paths and URLs are never read.",
+    )
+    PICTURE_TOO_LARGE = (
+        422,
+        "The picture has more bytes or pixels than are read.",
+        "Make it smaller first.",
+    )
+    PICTURE_TOO_NARROW = (
+        422,
+        "The picture is so long and narrow that to cover the wanted size it would have to be enlarged beyond measure.",
+        "Crop it first.",
+    )
+    PICTURE_EXPIRED = (
+        404,
+        "The light editor's key stands for a picture that had to make room, or that was given before a restart.",
+        "Give the picture again (`POST /ic-light/vectors`; in the page: choose it again).",
+    )
+    MATTING_MODEL_MISSING = (
+        422,
+        "The matting that was chosen by name needs a model file, which is not there.",
+        "Put the file where the sentence says, or set matting to `auto`, which does without.",
+    )
+    MATTING_MODEL_UNUSABLE = (
+        500,
+        "The file of the matting model cannot be read, or holds something else.",
+        "Replace it by the file from the page that the sentence names.",
+    )
+    MODEL_MISSING = (
+        500,
+        "No usable file of this IC-Light model is in the folders for models.",
+        "Press *Download* in the panel, run `python -m lib_iclight models --get fc`, or put the file into the folder.",
+    )
+    MODEL_UNKNOWN = (
+        422,
+        "There is no model of that name, neither a role (`fc`, `fcon`, `fbc`) nor a file.",
+        "Give a name of those in the sentence.",
+    )
+    MODEL_TRUNCATED = (
+        500,
+        "The model file is shorter or longer than it says, as after a download that was cut off, or is no "
+        "safetensors file at all, such as a web page that was saved.",
+        "Delete it and fetch it again.",
+    )
+    MODEL_UNREADABLE = (
+        500,
+        "The model file is damaged, or the system does not let it be read.",
+        "See to its permissions and the disk; fetch it again where it is damaged.",
+    )
+    MODEL_NOT_IC_LIGHT = (
+        500,
+        "The file holds other tensors than IC-Light's models for Stable Diffusion 1.5.",
+        "Take `fc`, `fcon` or `fbc` from the pages that `GET /ic-light/models` names.",
+    )
+    NOT_SD15 = (
+        422,
+        "IC-Light's models exist for Stable Diffusion 1.5 only; the checkpoint is of another kind, or none is loaded.",
+        "Choose a Stable Diffusion 1.5 checkpoint.",
+    )
+    INPAINTING_CHECKPOINT = (
+        422,
+        "The checkpoint's UNet has more than four input channels, as those for inpainting and for editing have.",
+        "Choose the plain checkpoint.",
+    )
+    CHECKPOINT_MISSING = (
+        500,
+        "No usable Stable Diffusion 1.5 checkpoint is in the folders.",
+        "Put one (`.safetensors`) into a folder that the sentence names.",
+    )
+    CHECKPOINT_UNKNOWN = (422, "There is no checkpoint of that name.", "Give a name of those in the sentence.")
+    CHECKPOINT_UNUSABLE = (
+        422,
+        "The checkpoint that was asked for is truncated, damaged, incomplete or a pickle.",
+        "Choose another, or mend it as the sentence says.",
+    )
+    CHECKPOINT_PARTS = (
+        500,
+        "The UNet is that of Stable Diffusion 1.5, but the VAE or the text encoder in the same file is not.",
+        "Choose another checkpoint.",
+    )
+    HOST_NOT_SUPPORTED = (
+        500,
+        "The WebUI has no hook before sampling, or is one that IC-Light does not know.",
+        "Update the WebUI, or use one that is named.",
+    )
+    CANNOT_COMBINE = (
+        422,
+        "Something else in this generation needs the same part of the model as IC-Light does, or changes it.",
+        "Switch it off for this generation, as the sentence says.",
+    )
+    SAMPLING_UNDER_WAY = (
+        422,
+        "Another extension began a generation in the middle of one, on the same UNet.",
+        "Switch IC-Light or the other extension off for this generation.",
+    )
+    DOWNLOADS_OFF = (
+        500,
+        "Whoever started the program forbade downloads (`--ic-light-no-download`, `HF_HUB_OFFLINE`).",
+        "Fetch the file by hand, or start without it.",
+    )
+    DOWNLOAD_EXISTS = (422, "A file of that name is there.", "Nothing, or remove it to download it anew.")
+    DOWNLOAD_BUSY = (422, "One file is downloaded at a time.", "Wait for the other, or cancel it.")
+    DOWNLOAD_DENIED = (
+        500,
+        "The page of the file asks for an account and for its terms to be accepted.",
+        "Accept them there and set `HF_TOKEN`, or fetch the file by hand.",
+    )
+    DOWNLOAD_FAILED = (
+        500,
+        "The network, the hub or a proxy did not give the file, or gave another one, which is removed.",
+        "Try again: what has come is kept where it can be. Behind a mirror set `HF_ENDPOINT`. Or fetch it by hand.",
+    )
+    DISK_FULL = (500, "The file would not fit on the disk.", "Make room, or name another folder.")
+    INSTALLATION_INCOMPLETE = (
+        500,
+        "A Python package or a file of IC-Light's own is missing.",
+        "Install what the sentence names.",
+    )
+    ENGINE_UNAVAILABLE = (
+        500,
+        "`--engine diffusion` was asked for, and a package, a checkpoint or a model file is missing.",
+        "Install what the sentence names, or leave `--engine` out.",
+    )
+    PORT_TAKEN = (
+        500,
+        "Another program listens there, or the address is none of this machine's.",
+        "Choose another with `--port` or `--host`.",
+    )
+    FILE_UNREADABLE = (
+        422,
+        "A path on the command line does not exist, cannot be read, or is a folder without a picture.",
+        "Correct the path.",
+    )
+    OUTPUT_NOT_WRITABLE = (
+        422,
+        "What `-o` names cannot be written, or does not fit what is made.",
+        "Name a folder, or a file that ends in `.png` for one picture.",
+    )
 
 
 class ICLightError(Exception):
     """A job that cannot be done, in one sentence for a person: what, which value, what to do.
 
-    The WebUI hosts answer an HTTP request with an exception's own ``status_code`` and ``detail``
-    where it has them, and show ``str(exception)`` in the page and in the log.
+    The WebUI hosts show ``str(exception)`` in the page and in the log, and answer an HTTP request with what an
+    exception has itself of ``status_code``, ``detail`` and ``body``: ``body`` carries the code there, and nothing
+    of the host's is patched. Routes of our own answer ``code`` beside ``detail``.
 
+    :param code: what kind of fault it is.
     :param sentence: the sentence.
-    :param status_code: 422 when the request is at fault, 500 when the installation is.
+    :ivar code: the stable name of the kind, such as ``no_subject``.
     """
 
-    def __init__(self, sentence: str, status_code: int = 422) -> None:
+    def __init__(self, code: ErrorCode, sentence: str) -> None:
         super().__init__(sentence)
         self.detail = sentence
-        self.status_code = status_code
+        self.status_code = code.status
+        self.code = self.body = code.name.lower()
 
 
 def missing_packages(names: str, extra: str) -> ICLightError:
@@ -24,4 +236,7 @@ def missing_packages(names: str, extra: str) -> ICLightError:
 
     :param extra: of this project's package.
     """
-    return ICLightError(f'Not installed: {names}; run pip install -e ".[{extra}]" in IC-Light\'s folder.', 500)
+    return ICLightError(
+        ErrorCode.INSTALLATION_INCOMPLETE,
+        f'Not installed: {names}; run pip install -e ".[{extra}]" in IC-Light\'s folder.',
+    )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 
 RGB = NDArray[np.uint8]
 Matte = NDArray[np.float32]
@@ -55,25 +55,33 @@ def decode(value: Any, key: str) -> Image.Image:
     try:
         image = value if isinstance(value, Image.Image) else Image.fromarray(value)
     except (TypeError, ValueError):
-        raise ICLightError(f"IC-Light: {key} is an array that is no picture: give 8-bit RGB or RGBA.") from None
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is an array that is no picture: give 8-bit RGB or RGBA."
+        ) from None
     _refuse_large(image.width, image.height, key)
     return _upright(image, key)
 
 
 def _bytes(text: str, key: str) -> bytes:
     if len(text) > MAX_BASE64:
-        raise ICLightError(f"IC-Light: {key} has {len(text):,} characters of base64, more than {MAX_BASE64:,}.")
+        raise ICLightError(
+            ErrorCode.PICTURE_TOO_LARGE,
+            f"IC-Light: {key} has {len(text):,} characters of base64, more than {MAX_BASE64:,}.",
+        )
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise ICLightError(_no_picture(text, key)) from None
+        raise _no_picture(text, key) from None
 
 
-def _no_picture(text: str, key: str) -> str:
+def _no_picture(text: str, key: str) -> ICLightError:
     start = text[:40] + ("..." if len(text) > 40 else "")
-    return f"IC-Light: {key} begins {start!r} and is no picture in base64; paths and URLs are never read."
+    return ICLightError(
+        ErrorCode.PICTURE_NOT_DECODABLE,
+        f"IC-Light: {key} begins {start!r} and is no picture in base64; paths and URLs are never read.",
+    )
 
 
 def _open(data: bytes, key: str) -> Image.Image:
@@ -83,24 +91,34 @@ def _open(data: bytes, key: str) -> Image.Image:
         frames = getattr(image, "n_frames", 1)
         # A telephone's JPEG carries a depth or a brightness map as a second frame (MPO).
         if frames > 1 and image.format != "MPO":
-            raise ICLightError(f"IC-Light: {key} has {frames} frames: give a still picture.")
+            raise ICLightError(
+                ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} has {frames} frames: give a still picture."
+            )
         image.load()
         return image
     except UnidentifiedImageError:
-        raise ICLightError(_no_picture(base64.b64encode(data[:60]).decode(), key)) from None
+        raise _no_picture(base64.b64encode(data[:60]).decode(), key) from None
     except Image.DecompressionBombError:
-        raise ICLightError(f"IC-Light: {key} is too large: at most {MAX_PIXELS:,} pixels.") from None
+        raise ICLightError(
+            ErrorCode.PICTURE_TOO_LARGE, f"IC-Light: {key} is too large: at most {MAX_PIXELS:,} pixels."
+        ) from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError, TypeError) as error:
-        raise ICLightError(f"IC-Light: {key} is a damaged picture ({error}): save it anew.") from None
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is a damaged picture ({error}): save it anew."
+        ) from None
 
 
 def _refuse_large(width: int, height: int, key: str) -> None:
     if width * height > MAX_PIXELS:
         raise ICLightError(
-            f"IC-Light: {key} has {width}x{height} pixels, more than {MAX_PIXELS:,}: make it smaller first."
+            ErrorCode.PICTURE_TOO_LARGE,
+            f"IC-Light: {key} has {width}x{height} pixels, more than {MAX_PIXELS:,}: make it smaller first.",
         )
     if width * height == 0:
-        raise ICLightError(f"IC-Light: {key} has {width}x{height} pixels: give a picture that has some.")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} has {width}x{height} pixels: give a picture that has some.",
+        )
 
 
 def _upright(image: Image.Image, key: str) -> Image.Image:
@@ -175,8 +193,9 @@ def cover(image: NDArray[np.uint8], width: int, height: int, key: str = "the pic
     wide, high = round(columns * scale), round(rows * scale)
     if wide * high > MAX_PIXELS + width * height:
         raise ICLightError(
+            ErrorCode.PICTURE_TOO_NARROW,
             f"IC-Light: {key} has {columns}x{rows} pixels and would be enlarged to {wide}x{high} to cover "
-            f"{width}x{height}: crop it first."
+            f"{width}x{height}: crop it first.",
         )
     scaled = Image.fromarray(image).resize((wide, high), Image.Resampling.LANCZOS)
     left, top = round((wide - width) / 2), round((high - height) / 2)

@@ -14,7 +14,7 @@ from modules import devices, launch_utils, scripts, sd_samplers_common, sd_unet,
 from numpy.typing import NDArray
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation, loras
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 from lib_iclight.hosts.weight_swap import State, WeightSwap, state
@@ -44,8 +44,9 @@ class A1111:
         refuse_refiner(p, info)
         if sd_unet.current_unet is not None:
             raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
                 f"IC-Light cannot be combined with the UNet {sd_unet.current_unet_option.label!r}, which does not use "
-                "the checkpoint's weights: choose None as SD Unet in the settings."
+                "the checkpoint's weights: choose None as SD Unet in the settings.",
             )
 
     def vae(self, p: Any) -> object:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 
 if TYPE_CHECKING:
     import torch
@@ -81,9 +81,9 @@ class Unsupported:
 
     def refuse(self, p: Any) -> None:
         raise ICLightError(
+            ErrorCode.HOST_NOT_SUPPORTED,
             "IC-Light does not know this WebUI: it runs in Forge, Forge Classic, reForge, Forge Neo and in "
             "AUTOMATIC1111's Stable Diffusion WebUI from 1.10 on.",
-            500,
         )
 
     def vae(self, p: Any) -> object:

@@ -11,7 +11,7 @@ from backend.patcher.controlnet import ControlLora
 from modules_forge import forge_version
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.forge_kin import UNET, ForgeKin
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION
 
@@ -49,8 +49,9 @@ class Forge(ForgeKin):
         for (name, _, _, online), patches in p.sd_model.forge_objects.unet.lora_patches.items():
             if online and UNET + FIRST_CONVOLUTION in patches:
                 raise ICLightError(
+                    ErrorCode.CANNOT_COMBINE,
                     f"IC-Light cannot be combined with {name!r} on the first convolution while LoRAs are applied on "
-                    "the fly: choose a 'Diffusion in Low Bits' without '(fp16 LoRA)'."
+                    "the fly: choose a 'Diffusion in Low Bits' without '(fp16 LoRA)'.",
                 )
 
     def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 
 if TYPE_CHECKING:
@@ -80,11 +80,15 @@ class ForgeKin(ABC):
             # Before the hires pass hosts ask twice, the first time with the first pass's own, which they then discard.
             unet = p.sd_model.forge_objects_after_applying_lora.unet
         if unet.extra_concat_condition is not None:
-            raise ICLightError("IC-Light cannot be combined with another extension that concatenates a condition.")
+            raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
+                "IC-Light cannot be combined with another extension that concatenates a condition.",
+            )
         if any(isinstance(net, self.control_lora) for net in unet.list_controlnets()):
             raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with a Control-LoRA, which takes over the UNet's first convolution: "
-                "choose a ControlNet of another kind."
+                "choose a ControlNet of another kind.",
             )
         unet = unet.clone()
         unet.model_options[_MARK] = True

@@ -12,7 +12,7 @@ from ldm_patched.modules.model_patcher import ModelPatcher
 from modules_forge import forge_version
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.forge_kin import ForgeKin
 from lib_iclight.hosts.patcher_cache import PatcherCache
 
@@ -76,8 +76,9 @@ def _refuse_tiles(p: Any) -> None:
     for script in p.scripts.alwayson_scripts if p.scripts else ():
         if script.title() == "MultiDiffusion Integrated" and p.script_args[script.args_from]:
             raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with this host's MultiDiffusion, which cannot divide its conditions into "
-                "tiles: switch it off."
+                "tiles: switch it off.",
             )
 
 

@@ -13,7 +13,7 @@ from backend.sampling.condition import Condition
 from modules_forge import forge_version
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.forge_kin import UNET, ForgeKin
 from lib_iclight.hosts.patcher_cache import PatcherCache
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION
@@ -59,8 +59,9 @@ class Neo(ForgeKin):
     def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
         if unet.use_online_lora(UNET + FIRST_CONVOLUTION):
             raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with a LoRA on the first convolution while LoRAs are applied on the fly: "
-                "switch that off."
+                "switch that off.",
             )
         unet.add_conditioning_modifier(_Concatenated(concat))
         lit = self._patchers.patch(p.sd_model, unet, offset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.unet_keys import LATENT
 
 
@@ -14,11 +14,14 @@ def refuse_checkpoint(checkpoint: str, is_sd1: bool, channels: int) -> None:
     :param channels: the input channels of its UNet.
     """
     if not is_sd1:
-        raise ICLightError(f"IC-Light needs a Stable Diffusion 1.5 checkpoint, and {checkpoint!r} is not one.")
+        raise ICLightError(
+            ErrorCode.NOT_SD15, f"IC-Light needs a Stable Diffusion 1.5 checkpoint, and {checkpoint!r} is not one."
+        )
     if channels != LATENT:
         raise ICLightError(
+            ErrorCode.INPAINTING_CHECKPOINT,
             f"IC-Light needs a plain Stable Diffusion 1.5 checkpoint with 4 input channels, and {checkpoint!r} "
-            f"has {channels}, as those for inpainting have: choose another."
+            f"has {channels}, as those for inpainting have: choose another.",
         )
 
 
@@ -27,6 +30,7 @@ def refuse_refiner(p: Any, checkpoint: Any) -> None:
     refiner = getattr(p, "refiner_checkpoint_info", None)
     if refiner is not None and refiner != checkpoint and (p.refiner_switch_at or 0) < 1:
         raise ICLightError(
+            ErrorCode.CANNOT_COMBINE,
             f"IC-Light cannot be combined with the refiner {refiner.name_for_extra!r}, which changes the "
-            "checkpoint in mid-sampling: switch the refiner off."
+            "checkpoint in mid-sampling: switch the refiner off.",
         )

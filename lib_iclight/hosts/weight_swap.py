@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ class WeightSwap:
         :raises ICLightError: the UNet has other layers than SD 1.5, or its weights were changed meanwhile.
         """
         if unet in self._swapped:
-            raise ICLightError("IC-Light cannot relight a picture in the middle of another one's sampling.")
+            raise ICLightError(
+                ErrorCode.SAMPLING_UNDER_WAY,
+                "IC-Light cannot relight a picture in the middle of another one's sampling.",
+            )
         tensors = self._tensors(unet, offset)
         kept = [(parameter, parameter.data) for parameter in unet.parameters()]
         before = state(unet)
@@ -73,8 +76,9 @@ class WeightSwap:
                     parameter.data = data.to(parameter.device)
         if written:
             raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with what changes the weights of the checkpoint or of a LoRA in "
-                "mid-sampling: switch it off."
+                "mid-sampling: switch it off.",
             )
 
     def _tensors(self, unet: torch.nn.Module, offset: Offset) -> Mapping[str, torch.Tensor]:
@@ -92,8 +96,9 @@ def _merge(unet: torch.nn.Module, offset: Offset) -> dict[str, torch.Tensor]:
     if parameters.keys() != offset.tensors.keys():
         name = min(parameters.keys() ^ offset.tensors.keys())
         raise ICLightError(
+            ErrorCode.CANNOT_COMBINE,
             f"IC-Light needs the layers of Stable Diffusion 1.5 as they are, and something changed {name!r}: switch "
-            "off what puts layers of its own into the UNet."
+            "off what puts layers of its own into the UNet.",
         )
     log.count("merge")
     with torch.no_grad():
@@ -121,7 +126,10 @@ def _concatenate(wrapper: torch.nn.Module, convolution: torch.nn.Conv2d, weight:
     def arrive(module: torch.nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
         (latents,) = kwargs["c_concat"]
         if latents.shape[1] != weight.shape[1]:
-            raise ICLightError("IC-Light cannot share the UNet with another generation in the middle of sampling.")
+            raise ICLightError(
+                ErrorCode.SAMPLING_UNDER_WAY,
+                "IC-Light cannot share the UNet with another generation in the middle of sampling.",
+            )
         arrived[:] = [latents]
 
     def add(layer: torch.nn.Conv2d, args: Any, output: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting import grabcut, rmbg
 from lib_iclight.matting.base import Matting, Place
 
@@ -36,7 +36,7 @@ def choose(name: str, files: Mapping[str, Path]) -> Matting:
                 raise matting.missing()
             return matting
     names = ", ".join(f'"{known}"' for known in ("auto", "none", *(matting.name for matting in MATTINGS)))
-    raise ICLightError(f'There is no matting "{name}": give one of {names}.')
+    raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f'There is no matting "{name}": give one of {names}.')
 
 
 def compute(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.library import FileKind
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Matting:
         source = self.file and self.file.source
         file = f"{source.file} from {source.page} ({self.licence})" if source else "it"
         return ICLightError(
+            ErrorCode.MATTING_MODEL_MISSING,
             f'The file for matting "{self.name}" is not installed: put {file} '
-            "into models/ic-light, or choose another matting."
+            "into models/ic-light, or choose another matting.",
         )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting.base import Matting, Place
 
 # A cut's time grows with the pixels; more of them do not cut better, as the colours stay the same.
@@ -59,7 +59,8 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _no_subject() -> ICLightError:
     return ICLightError(
-        'No subject could be told from the background of the picture: give foreground_mask, or set matting to "none".'
+        ErrorCode.SUBJECT_NOT_FOUND,
+        'No subject could be told from the background of the picture: give foreground_mask, or set matting to "none".',
     )
 
 

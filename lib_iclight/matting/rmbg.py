@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting import isnet_plan
 from lib_iclight.matting.base import Matting, Place
 from lib_iclight.models.library import FileKind
@@ -122,8 +122,8 @@ def _read(path: Path) -> ISNet:
             with safe_open(path, framework="pt") as file:
                 if not is_rmbg({key: file.get_slice(key).get_shape() for key in file.keys()}):  # noqa: SIM118
                     raise ICLightError(
+                        ErrorCode.MATTING_MODEL_UNUSABLE,
                         f"{path.name} does not hold the weights of RMBG-1.4: {REPLACE}.",
-                        500,
                     )
                 # Copied, not mapped, so that the file can be replaced while the WebUI runs.
                 network.to_empty(device="cpu")
@@ -135,7 +135,7 @@ def _read(path: Path) -> ISNet:
 
 
 def _unreadable(path: Path, error: Exception) -> ICLightError:
-    return ICLightError(f"{path.name} cannot be read ({error}): {REPLACE}.", 500)
+    return ICLightError(ErrorCode.MATTING_MODEL_UNUSABLE, f"{path.name} cannot be read ({error}): {REPLACE}.")
 
 
 def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDArray[np.float32]:

@@ -18,19 +18,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models import library
 from lib_iclight.models.library import FileKind, sources_of
+from lib_iclight.models.progress import State
 from lib_iclight.models.sources import HUB, Source, megabytes
 
 MARGIN = 200_000_000
 """Bytes of the disk that stay free."""
-
-RUNNING = ("asking", "fetching", "checking")
 
 CHILD = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.readline()); "
@@ -38,7 +36,7 @@ CHILD = (
 )
 """A WebUI knows this package by ``sys.path`` alone, and so has the process to."""
 
-PACKAGE = str(Path(__file__).resolve().parents[1])
+PACKAGE = str(Path(__file__).resolve().parents[2])
 """A1111 has it in ``sys.path`` only while it loads the extension."""
 
 ENVIRONMENT = {
@@ -49,34 +47,6 @@ ENVIRONMENT = {
 }
 
 _at_work = threading.Lock()
-
-
-@dataclass(frozen=True)
-class State:
-    """How far a download is.
-
-    :ivar name: that of the source; empty before the first download.
-    :ivar phase: idle, asking, fetching, checking; at the end done, cancelled or failed.
-    :ivar done: bytes that are there, those of an earlier try included.
-    :ivar total: bytes of the whole file; 0 until the hub has said it.
-    :ivar sentence: the same for a person.
-    """
-
-    name: str = ""
-    phase: str = "idle"
-    done: int = 0
-    total: int = 0
-    sentence: str = ""
-
-    @property
-    def running(self) -> bool:
-        """Whether it is under way."""
-        return self.phase in RUNNING
-
-    @property
-    def share(self) -> float:
-        """What is done of it, 0..1."""
-        return self.done / self.total if self.total else 0.0
 
 
 class Downloads:
@@ -109,22 +79,28 @@ class Downloads:
         source = self._sources.get(name)
         if source is None:
             names = ", ".join(self._sources)
-            raise ICLightError(f"IC-Light has no model {name[:60]!r} to download: it has {names}.")
+            raise ICLightError(
+                ErrorCode.MODEL_UNKNOWN, f"IC-Light has no model {name[:60]!r} to download: it has {names}."
+            )
         by_hand = f"put {source.file} from {source.page} into {folder} by hand"
         if not self.allowed:
-            raise ICLightError(f"IC-Light was started with --ic-light-no-download: {by_hand}.", 500)
+            raise ICLightError(ErrorCode.DOWNLOADS_OFF, f"IC-Light was started with --ic-light-no-download: {by_hand}.")
         if (folder / source.target).exists():
             raise _there_already(folder / source.target)
         if variable := _offline():
-            raise ICLightError(f"IC-Light downloads nothing while {variable} is set: unset it, or {by_hand}.", 500)
+            raise ICLightError(
+                ErrorCode.DOWNLOADS_OFF, f"IC-Light downloads nothing while {variable} is set: unset it, or {by_hand}."
+            )
         if importlib.util.find_spec("huggingface_hub") is None:
             raise ICLightError(
-                f"IC-Light needs the package huggingface_hub to download: install it, or {by_hand}.", 500
+                ErrorCode.INSTALLATION_INCOMPLETE,
+                f"IC-Light needs the package huggingface_hub to download: install it, or {by_hand}.",
             )
         if not _at_work.acquire(blocking=False):
             raise ICLightError(
+                ErrorCode.DOWNLOAD_BUSY,
                 f"IC-Light downloads one file at a time, and another is under way: wait for it or cancel it, then ask "
-                f"for {name} again."
+                f"for {name} again.",
             )
         self._last = _Download(source, folder, self._kinds)
         self._last.thread.start()
@@ -154,7 +130,7 @@ def _offline() -> str:
 
 
 def _there_already(path: Path) -> ICLightError:
-    return ICLightError(f"IC-Light: {path} is there already: remove it to download it anew.")
+    return ICLightError(ErrorCode.DOWNLOAD_EXISTS, f"IC-Light: {path} is there already: remove it to download it anew.")
 
 
 class _Cancelled(Exception):  # noqa: N818
@@ -279,7 +255,8 @@ class _Download:
         """The file to go on with, on a disk that has room for the rest."""
         if not about["size"] or not about["etag"]:
             raise ICLightError(
-                f"IC-Light: {self._hub} does not say the length and hash of {self._what}: {self._other}.", 500
+                ErrorCode.DOWNLOAD_FAILED,
+                f"IC-Light: {self._hub} does not say the length and hash of {self._what}: {self._other}.",
             )
         self._folder.mkdir(parents=True, exist_ok=True)
         # Published anew, it is another file.
@@ -292,9 +269,9 @@ class _Download:
         free = shutil.disk_usage(self._folder).free
         if free < needed:
             raise ICLightError(
+                ErrorCode.DISK_FULL,
                 f"IC-Light needs {megabytes(needed)} MB for {self._what}, and {self._folder} has {megabytes(free)} MB "
                 "free: make room, or name another folder.",
-                500,
             )
         with self._lock:
             self._part, self._total = part, about["size"]
@@ -307,7 +284,8 @@ class _Download:
         except ValueError as error:
             part.unlink()
             raise ICLightError(
-                f"IC-Light does not take what {self._hub} gives as {self._what}: {error}; it is removed.", 500
+                ErrorCode.DOWNLOAD_FAILED,
+                f"IC-Light does not take what {self._hub} gives as {self._what}: {error}; it is removed.",
             ) from None
 
     def _wrong(self, part: Path, etag: str) -> None:
@@ -328,16 +306,22 @@ class _Download:
         """The error that the hub does not give it."""
         if status in (401, 403):
             do = f"accept its terms at {self._source.page} and set HF_TOKEN, or {self._other}"
-            return ICLightError(f"IC-Light: {self._hub} does not give {self._what} to you (HTTP {status}): {do}.", 500)
+            return ICLightError(
+                ErrorCode.DOWNLOAD_DENIED,
+                f"IC-Light: {self._hub} does not give {self._what} to you (HTTP {status}): {do}.",
+            )
         if status == 404:
-            return ICLightError(f"IC-Light: {self._hub} has no {self._what} (HTTP 404): {self._other}.", 500)
+            return ICLightError(
+                ErrorCode.DOWNLOAD_FAILED, f"IC-Light: {self._hub} has no {self._what} (HTTP 404): {self._other}."
+            )
         kept = "; what has come is kept" if _length(self._part) else ""
         if self._part and (status == 416 or _length(self._part) > self._total):
             self._part.unlink(missing_ok=True)
             kept = "; what has come did not fit and is removed"
         why = f"HTTP {status}" if status else why
         return ICLightError(
-            f"IC-Light could not fetch {self._what} from {self._hub} ({why}): try again{kept}, or {self._other}.", 500
+            ErrorCode.DOWNLOAD_FAILED,
+            f"IC-Light could not fetch {self._what} from {self._hub} ({why}): try again{kept}, or {self._other}.",
         )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_iclight import log
 from lib_iclight.cache import Cache
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS, Tensor
 
@@ -45,12 +45,23 @@ class FileKind:
     recognise: Callable[[Shapes], bool]
 
 
+class FileError(ValueError):
+    """Why a file of weights cannot be used, as the end of a sentence.
+
+    :ivar code: the kind of fault that it is where the file is asked for.
+    """
+
+    def __init__(self, code: ErrorCode, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
 @dataclass(frozen=True)
 class ModelFile:
     """A file in a model folder, as its header describes it.
 
     ``role`` is fc, fcon, fbc or the name of another kind of file, and None where the file cannot be used;
-    ``problem`` then says why. ``spelling`` is ldm or diffusers, of IC-Light's own files.
+    ``problem`` is then why. ``spelling`` is ldm or diffusers, of IC-Light's own files.
     """
 
     path: Path
@@ -58,7 +69,7 @@ class ModelFile:
     changed: int
     role: str | None
     spelling: str | None
-    problem: str | None
+    problem: FileError | None
 
 
 @dataclass(frozen=True)
@@ -113,15 +124,15 @@ class Library:
         files = self.files()
         for file in files:
             if name in (file.path.name, file.path.stem) and file.problem:
-                raise ICLightError(f"IC-Light: {file.path.name} cannot be used: {file.problem}.", 500)
+                raise ICLightError(file.problem.code, f"IC-Light: {file.path.name} cannot be used: {file.problem}.")
             if name == file.role or (name in (file.path.name, file.path.stem) and file.role in ROLES):
                 return file
         places = " or ".join(str(folder) for folder in self._folders())
         usable = ", ".join(f"{file.path.name} ({file.role})" for file in files if file.role in ROLES) or "none"
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
+            ErrorCode.MODEL_MISSING if name in ROLES else ErrorCode.MODEL_UNKNOWN,
             f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {PAGE} into {places}.",
-            500 if name in ROLES else 422,
         )
 
     def role(self, name: str) -> str | None:
@@ -159,36 +170,41 @@ def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) ->
     log.count("read")
     try:
         role, spelling = role_of(path.stem, read_header(path, size), kinds)
-    except ValueError as error:
-        return ModelFile(path, size, changed, None, None, str(error))
+    except FileError as problem:
+        # It is kept, and with a traceback it would keep the header too.
+        return ModelFile(path, size, changed, None, None, problem.with_traceback(None))
     except OSError as error:
-        return ModelFile(path, size, changed, None, None, f"it cannot be read ({error.strerror})")
+        unreadable = FileError(ErrorCode.MODEL_UNREADABLE, f"it cannot be read ({error.strerror})")
+        return ModelFile(path, size, changed, None, None, unreadable)
     return ModelFile(path, size, changed, role, spelling, None)
 
 
 def read_header(path: Path, size: int) -> dict[str, Any]:
     """The checked header of a safetensors file, by tensor name. The layout: github.com/huggingface/safetensors.
 
-    :raises ValueError: what is wrong with the file, as the end of a sentence.
+    :raises FileError: what is wrong with the file.
     """
     with path.open("rb") as stream:
         start = stream.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
         if not 2 <= length <= min(MAX_HEADER, size - 8):
-            raise ValueError("it is no safetensors file, or is truncated")
+            raise FileError(ErrorCode.MODEL_TRUNCATED, "it is no safetensors file, or is truncated")
         try:
             header = json.loads(stream.read(length))
             header.pop("__metadata__", None)
             spans = sorted((*entry["data_offsets"], *_extent(entry)) for entry in header.values())
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise ValueError("its header is damaged") from None
+            raise FileError(ErrorCode.MODEL_UNREADABLE, "its header is damaged") from None
     end = 0
     for begin, stop, extent in spans:
         if begin != end or stop - begin != extent:
-            raise ValueError("its header is damaged")
+            raise FileError(ErrorCode.MODEL_UNREADABLE, "its header is damaged")
         end = stop
     if size != 8 + length + end:
-        raise ValueError(f"it has {size:,} bytes where its header promises {8 + length + end:,}: fetch it again")
+        raise FileError(
+            ErrorCode.MODEL_TRUNCATED,
+            f"it has {size:,} bytes where its header promises {8 + length + end:,}: fetch it again",
+        )
     return header
 
 
@@ -202,7 +218,7 @@ def role_of(stem: str, header: Mapping[str, Any], kinds: Sequence[FileKind] = ()
     """What a file is for, and its spelling, from its keys and shapes.
 
     :param stem: its name without the ending, which decides between ``fc`` and ``fcon`` only.
-    :raises ValueError: as ``read_header``.
+    :raises FileError: as ``read_header``.
     """
     shapes: Shapes = {name: entry["shape"] for name, entry in header.items()}
     for kind in kinds:
@@ -214,7 +230,7 @@ def role_of(stem: str, header: Mapping[str, Any], kinds: Sequence[FileKind] = ()
             channels = _check(expected, header)
             break
     else:
-        raise ValueError("its tensors are not those of IC-Light for SD 1.5")
+        raise FileError(ErrorCode.MODEL_NOT_IC_LIGHT, "its tensors are not those of IC-Light for SD 1.5")
     role = ROLE_BY_CHANNELS[channels]
     return ("fcon" if role == "fc" and "fcon" in stem.lower() else role), spelling
 
@@ -222,23 +238,29 @@ def role_of(stem: str, header: Mapping[str, Any], kinds: Sequence[FileKind] = ()
 def _check(expected: Mapping[str, Tensor], header: Mapping[str, Any]) -> int:
     """The input channels of the first convolution of a file that has the tensors of a SD 1.5 UNet.
 
-    :raises ValueError: as ``read_header``.
+    :raises FileError: as ``read_header``.
     """
     for name, tensor in expected.items():
         if name not in header:
-            raise ValueError(f"it lacks the tensor {name}")
+            raise FileError(ErrorCode.MODEL_NOT_IC_LIGHT, f"it lacks the tensor {name}")
         shape = tuple(header[name]["shape"])
         if tensor.ldm == FIRST_CONVOLUTION:
             channels = shape[1] if len(shape) == 4 else 0
             shape = (*shape[:1], LATENT, *shape[2:])
         if shape != tensor.shape:
-            raise ValueError(f"its tensor {name} has the shape {header[name]['shape']}, which is not that of SD 1.5")
+            raise FileError(
+                ErrorCode.MODEL_NOT_IC_LIGHT,
+                f"its tensor {name} has the shape {header[name]['shape']}, which is not that of SD 1.5",
+            )
         if header[name]["dtype"] not in FLOATS:
-            raise ValueError(f"its tensor {name} is {header[name]['dtype']}, not a float")
+            raise FileError(ErrorCode.MODEL_NOT_IC_LIGHT, f"its tensor {name} is {header[name]['dtype']}, not a float")
     if extra := header.keys() - expected.keys():
-        raise ValueError(f"it has the tensor {min(extra)}, which SD 1.5 does not have")
+        raise FileError(ErrorCode.MODEL_NOT_IC_LIGHT, f"it has the tensor {min(extra)}, which SD 1.5 does not have")
     if channels not in ROLE_BY_CHANNELS:
-        raise ValueError(f"its first convolution has {channels} input channels, and IC-Light's have 8 or 12")
+        raise FileError(
+            ErrorCode.MODEL_NOT_IC_LIGHT,
+            f"its first convolution has {channels} input channels, and IC-Light's have 8 or 12",
+        )
     return channels
 
 

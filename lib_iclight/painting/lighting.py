@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import levels
 from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.lamps import require_lamps
@@ -67,8 +67,9 @@ def lighting(options: LightOptions) -> Lighting:
     """
     if options.light == "custom":
         raise ICLightError(
+            ErrorCode.NOT_SUPPORTED,
             "IC-Light: the classic engine takes no light from a light map (light is 'custom'): "
-            "choose a side, an angle or a point."
+            "choose a side, an angle or a point.",
         )
     ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(options.ambient_color)]
     if options.light == "lamps":

@@ -1,4 +1,4 @@
-"""Every option of the extension, once. Controls, API, infotext, axes, schema and the README's table derive from it."""
+"""Every option of the extension, once. Controls, API, infotext, axes, schema and docs/api.md's table derive from it."""
 # ruff: noqa: RUF009 (what is called is dataclasses.field, by way of _option)
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps, change_lamp
 from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
@@ -90,6 +90,10 @@ class Option:
         if isinstance(self.kind, Picture) or not self.in_infotext:
             return None
         return TITLE if self.name == "enabled" else f"{TITLE} {self.name.replace('_', ' ')}"
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its value."""
+        return {**self.kind.schema(), "default": self.default, "title": self.label, "description": self.help}
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,7 @@ def _changed(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
     try:
         return change_lamp(given, key, text)
     except ValueError as error:
-        raise ICLightError(f"IC-Light: the axis of lamps' {key}{error}.") from None
+        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: the axis of lamps' {key}{error}.") from None
 
 
 def build(values: Mapping[str, Any]) -> Request:
@@ -244,5 +248,5 @@ def build(values: Mapping[str, Any]) -> Request:
     request = Request(**{name: value for name, value in values.items() if name in OPTIONS}, **implied)
     if unknown := [str(key) for key in values if key not in OPTIONS]:
         key = min(unknown)
-        raise ICLightError(f"{TITLE} knows no option {key[:60]!r}: {suggest(key, OPTIONS)}")
+        raise ICLightError(ErrorCode.UNKNOWN_OPTION, f"{TITLE} knows no option {key[:60]!r}: {suggest(key, OPTIONS)}")
     return request

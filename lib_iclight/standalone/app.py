@@ -9,7 +9,7 @@ import webbrowser
 from typing import Any
 
 from lib_iclight import __version__
-from lib_iclight.errors import ICLightError, missing_packages
+from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.standalone.service import Service
 
 
@@ -57,5 +57,6 @@ def _bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise ICLightError(
-            f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another with --port, or 0.", 500
+            ErrorCode.PORT_TAKEN,
+            f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another with --port, or 0.",
         ) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import MAX_BASE64
 from lib_iclight.standalone.job import Result, png_info
 
@@ -28,12 +28,16 @@ def collect(given: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
             if not inside:
-                raise ICLightError(f"{path} holds no picture: give a folder with {', '.join(PICTURES)}.")
+                raise ICLightError(
+                    ErrorCode.FILE_UNREADABLE, f"{path} holds no picture: give a folder with {', '.join(PICTURES)}."
+                )
             found += inside
         elif path.is_file():
             found.append(path)
         else:
-            raise ICLightError(f"{path} does not exist: give a picture or a folder with pictures.")
+            raise ICLightError(
+                ErrorCode.FILE_UNREADABLE, f"{path} does not exist: give a picture or a folder with pictures."
+            )
     return list(dict.fromkeys(found))
 
 
@@ -44,9 +48,14 @@ def targets(sources: Sequence[Path], out: Path) -> dict[Path, Path]:
     """
     if out.suffix.lower() in PICTURES and not out.is_dir():
         if len(sources) > 1:
-            raise ICLightError(f"{out} is one picture and {len(sources)} are to be made: name a folder.")
+            raise ICLightError(
+                ErrorCode.OUTPUT_NOT_WRITABLE, f"{out} is one picture and {len(sources)} are to be made: name a folder."
+            )
         if out.suffix.lower() != ".png":
-            raise ICLightError(f"{out} is no PNG, which alone keeps the parameters and transparency: end it in .png.")
+            raise ICLightError(
+                ErrorCode.OUTPUT_NOT_WRITABLE,
+                f"{out} is no PNG, which alone keeps the parameters and transparency: end it in .png.",
+            )
         return {sources[0]: out}
     stems = collections.Counter(source.stem for source in sources)
     names = {s: s.stem if stems[s.stem] == 1 else s.name.replace(".", "-") for s in sources}
@@ -62,10 +71,15 @@ def read(path: Path) -> str:
     """
     try:
         if path.stat().st_size > MAX_BASE64 * 3 // 4:
-            raise ICLightError(f"{path} has {path.stat().st_size:,} bytes, more than {MAX_BASE64 * 3 // 4:,}.")
+            raise ICLightError(
+                ErrorCode.PICTURE_TOO_LARGE,
+                f"{path} has {path.stat().st_size:,} bytes, more than {MAX_BASE64 * 3 // 4:,}.",
+            )
         return base64.b64encode(path.read_bytes()).decode()
     except OSError as error:
-        raise ICLightError(f"{path} cannot be read ({error.strerror}): give another picture.") from None
+        raise ICLightError(
+            ErrorCode.FILE_UNREADABLE, f"{path} cannot be read ({error.strerror}): give another picture."
+        ) from None
 
 
 def write(image: Image.Image, target: Path, infotext: str = "") -> None:
@@ -82,7 +96,10 @@ def write(image: Image.Image, target: Path, infotext: str = "") -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise ICLightError(f"{target} cannot be written ({error.strerror}): choose another place with -o.") from None
+        raise ICLightError(
+            ErrorCode.OUTPUT_NOT_WRITABLE,
+            f"{target} cannot be written ({error.strerror}): choose another place with -o.",
+        ) from None
 
 
 def write_all(result: Result, target: Path) -> None:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import __version__, images, painting
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
+from lib_iclight.kinds import SIDE, check_value
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse
 from lib_iclight.standalone.job import Job, Progress, Result
@@ -51,11 +52,15 @@ class Classic:
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         request = parse(job.args)
         if request is None:
-            raise ICLightError("The classic engine only relights: enable IC-Light and give a picture as foreground.")
+            raise ICLightError(
+                ErrorCode.NO_SUBJECT,
+                "The classic engine only relights: enable IC-Light and give a picture as foreground.",
+            )
         if job.batch_size * job.n_iter != 1:
             raise ICLightError(
+                ErrorCode.NOT_SUPPORTED,
                 f"The classic engine makes one picture of each subject, and {job.batch_size * job.n_iter} were asked "
-                "for: set batch_size and n_iter to 1."
+                "for: set batch_size and n_iter to 1.",
             )
         lighting = painting.lighting(request.light_options)
         other = make_backdrop(self._preparer, request, job.backdrop)
@@ -80,8 +85,9 @@ class Classic:
 def _fitted(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
     """The picture at the size that is asked for; at its own where none is."""
     rows, columns = picture.shape[:2]
-    width = job.width or round(columns * (job.height or rows) / rows)
-    height = job.height or round(rows * width / columns)
+    width = job.width or max(round(columns * (job.height or rows) / rows), 1)
+    height = job.height or max(round(rows * width / columns), 1)
     if job.hires is not None:
-        width, height = job.hires.size(width, height)
+        size = job.hires.size(width, height)
+        width, height = (check_value(SIDE, side, "the size of Hires. fix") for side in size)
     return Fit(RESIZE_MODES[job.resize_mode] if job.tab == "img2img" else "cover").apply(picture, width, height, 0)

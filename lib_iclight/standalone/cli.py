@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_iclight import __version__, images, log
-from lib_iclight.errors import ICLightError, missing_packages
+from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
@@ -338,5 +338,5 @@ def _get(name: str, folders: Sequence[Path]) -> None:
         downloads.cancel()
         raise
     if state.phase != "done":
-        raise ICLightError(state.sentence, 500)
+        raise ICLightError(ErrorCode.DOWNLOAD_FAILED, state.sentence)
     _show_message(state.sentence)

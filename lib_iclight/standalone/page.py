@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.light import maps
 from lib_iclight.request.args import build
 from lib_iclight.standalone import classic
@@ -105,7 +105,9 @@ def _shared(path: str) -> str:
         installed = metadata.files("ic-light-webui") or []
         file = next((Path(str(found.locate())) for found in installed if found.name == file.name), file)
     if not file.is_file():
-        raise ICLightError(f"IC-Light: the file {file} is missing: install IC-Light again.", 500)
+        raise ICLightError(
+            ErrorCode.INSTALLATION_INCOMPLETE, f"IC-Light: the file {file} is missing: install IC-Light again."
+        )
     return file.read_text("utf-8")
 
 

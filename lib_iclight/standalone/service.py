@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_iclight import __version__
-from lib_iclight.errors import ICLightError, missing_packages
+from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import ROLES, Library
@@ -41,7 +41,8 @@ class NoHost(Unsupported):
 
     def refuse(self, p: Any) -> None:
         raise ICLightError(
-            "IC-Light: no Stable Diffusion 1.5 checkpoint is loaded: see `python -m lib_iclight models`."
+            ErrorCode.NOT_SD15,
+            "IC-Light: no Stable Diffusion 1.5 checkpoint is loaded: see `python -m lib_iclight models`.",
         )
 
 
@@ -82,7 +83,9 @@ class Service:
         if engine != "classic":
             self.missing = self._why_not_diffusion()
             if self.missing and engine == "diffusion":
-                raise ICLightError(f"IC-Light: the diffusion engine cannot run: {self.missing}.", 500)
+                raise ICLightError(
+                    ErrorCode.ENGINE_UNAVAILABLE, f"IC-Light: the diffusion engine cannot run: {self.missing}."
+                )
         with_diffusion = engine != "classic" and not self.missing
         self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, cached_bytes)
         self.live = LivePictures(self.runtime.preparer, cached_bytes)
@@ -117,7 +120,7 @@ class Service:
 
     def checkpoints(self) -> list[tuple[Path, str]]:
         """The checkpoints that are found, each with "ready" or what is wrong with it."""
-        return [(file.path, file.problem or "ready") for file in self._checkpoints.files()]
+        return [(file.path, str(file.problem or "ready")) for file in self._checkpoints.files()]
 
     def change_settings(self, **settings: str) -> None:
         """Change some of the settings for the jobs to come.

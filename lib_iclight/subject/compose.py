@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight import images
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.kinds import Colour, levels
 from lib_iclight.request.args import Request
@@ -61,7 +61,8 @@ def plain_colour(backdrop: str) -> str | None:
         return Colour().check(backdrop)
     except ValueError:
         raise ICLightError(
-            f"IC-Light: the backdrop is {backdrop!r:.60} but must be {OWN!r} or {Colour().allowed}."
+            ErrorCode.VALUE_NOT_ALLOWED,
+            f"IC-Light: the backdrop is {backdrop!r:.60} but must be {OWN!r} or {Colour().allowed}.",
         ) from None
 
 

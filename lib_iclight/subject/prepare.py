@@ -9,7 +9,7 @@ from typing import Any
 
 from lib_iclight import images, log, matting
 from lib_iclight.cache import Cache
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import require_lamps
@@ -116,7 +116,10 @@ class Preparer:
         if request.light == "custom" and request.light_map is not None:
             return images.cover(self.picture(request.light_map, "light_map")[1], width, height, "the light map")
         if request.light in ("none", "custom"):
-            raise ICLightError(f"IC-Light: light is {request.light!r}, so there is no light map: name another light.")
+            raise ICLightError(
+                ErrorCode.NO_LIGHT,
+                f"IC-Light: light is {request.light!r}, so there is no light map: name another light.",
+            )
         if request.light == "lamps":
             require_lamps(request.lamps)
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
@@ -140,8 +143,9 @@ class Preparer:
                 )
         if not alpha.any():
             raise ICLightError(
+                ErrorCode.EMPTY_MATTE,
                 f"IC-Light: nothing of the foreground is left by its {used}: give a foreground_mask that is white on "
-                "the subject."
+                "the subject.",
             )
         return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
 
@@ -212,12 +216,16 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
         background = preparer.picture(request.background, "background")
     elif request.light == "custom":
         if request.light_map is None:
-            raise ICLightError("IC-Light: light is 'custom' but light_map is missing: give a picture as light_map.")
+            raise ICLightError(
+                ErrorCode.NO_LIGHT, "IC-Light: light is 'custom' but light_map is missing: give a picture as light_map."
+            )
         light_map = preparer.picture(request.light_map, "light_map")
     elif request.light == "lamps":
         require_lamps(request.lamps)
     elif request.model == "fbc" and request.light == "none":
-        raise ICLightError("IC-Light: the model fbc needs a background picture, or a light other than 'none'.")
+        raise ICLightError(
+            ErrorCode.NO_BACKGROUND, "IC-Light: the model fbc needs a background picture, or a light other than 'none'."
+        )
     return PreparedImages(request, prepare_subjects(preparer, request, own_pictures), background, light_map)
 
 
@@ -225,7 +233,9 @@ def prepare_subjects(preparer: Preparer, request: Request, own_pictures: Sequenc
     """The subjects of a request, cut out; parameters and errors are those of ``prepare_images``."""
     pictures = [request.foreground] if request.foreground is not None else list(own_pictures)
     if not pictures:
-        raise ICLightError("IC-Light has no subject: give a picture as foreground, or switch IC-Light off.")
+        raise ICLightError(
+            ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as foreground, or switch IC-Light off."
+        )
     return tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
 
 

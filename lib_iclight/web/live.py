@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log, painting
 from lib_iclight.cache import Cache
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.painting import Lamp, Lighting, Prepared
@@ -140,7 +140,9 @@ class LivePictures:
 
 
 def _raise_gone() -> LivePicture:
-    raise ICLightError("IC-Light: this picture is no longer kept for lighting: give it again.", 404)
+    raise ICLightError(
+        ErrorCode.PICTURE_EXPIRED, "IC-Light: this picture is no longer kept for lighting: give it again."
+    )
 
 
 def _quantize(*planes: NDArray[np.float32]) -> bytes:

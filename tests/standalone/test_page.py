@@ -21,7 +21,7 @@ from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import fields
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Hires, Job, Progress, Result
-from tests.standalone.conftest import Server, Watch
+from tests.standalone.conftest import SCRIPTS, Server, Watch
 from tests.standalone.gestures import Frames, Pointer
 from tests.standalone.pictures import png, still_life
 
@@ -56,7 +56,7 @@ def drop(page: Page) -> None:
 
 def choose(page: Page, name: str, value: str) -> None:
     part(page, name).locator("input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    page.locator(f'ul.options [aria-label="{value}"]').click()
 
 
 def shoot(page: Page, name: str) -> None:
@@ -221,6 +221,10 @@ def test_the_fields_become_a_job() -> None:
     assert job.hires == Hires(2, denoising_strength=0.5)
     assert job.args == [{"light": "left"}]
     assert chosen.job({}, {**values, "hires": False}).hires is None
+
+
+def test_the_page_loads_what_the_webuis_load() -> None:
+    assert sorted(pages.PROGRAMS) == sorted(path.name for path in SCRIPTS)
 
 
 def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from lib_iclight.matting import FILE_KINDS
-from lib_iclight.models.download import Downloads, State
+from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import FileKind
+from lib_iclight.models.progress import State
 from lib_iclight.models.sources import Source
 from tests.unit.hub import Hub, hub_at_work
 

@@ -15,8 +15,9 @@ import pytest
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models import download
-from lib_iclight.models.download import Downloads, State
+from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import Library, sources_of
+from lib_iclight.models.progress import State
 from tests.unit.downloading import KINDS, ROOT, THERE, TINY, end, get, names, until
 from tests.unit.hub import COMMIT, Hub
 

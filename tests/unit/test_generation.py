@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation
 from lib_iclight.subject.prepare import Fit
 
@@ -99,7 +99,7 @@ def test_what_a_mask_keeps_stays_the_pictures() -> None:
 
 
 def test_a_stopped_generation_raises_where_the_host_does_not_swallow() -> None:
-    p, error = processing(), ICLightError("no")
+    p, error = processing(), ICLightError(ErrorCode.CANNOT_COMBINE, "no")
     generation.stop(p, error)
     with pytest.raises(ICLightError):
         p.init([], [], [])

@@ -10,8 +10,8 @@ from typing import Any
 
 from lib_iclight import log
 from lib_iclight.cache import Cache
-from lib_iclight.errors import ICLightError
-from lib_iclight.models.library import FLOATS, read_header
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.models.library import FLOATS, FileError, read_header
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
 
 UNET = "model.diffusion_model."
@@ -22,12 +22,12 @@ SUFFIXES = (".safetensors", ".ckpt")
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """A file that looks like a checkpoint. ``problem`` says why it cannot be used; None where it can."""
+    """A file that looks like a checkpoint. ``problem`` is why it cannot be used; None where it can."""
 
     path: Path
     size: int
     changed: int
-    problem: str | None
+    problem: FileError | None
 
 
 class Checkpoints:
@@ -61,7 +61,7 @@ class Checkpoints:
         for file in files:
             if wanted in (file.path.name, file.path.stem):
                 if file.problem:
-                    raise ICLightError(f"IC-Light: {file.path.name} cannot be used: {file.problem}.")
+                    raise ICLightError(file.problem.code, f"IC-Light: {file.path.name} cannot be used: {file.problem}.")
                 return file
             if not name and not file.problem:
                 return file
@@ -70,44 +70,59 @@ class Checkpoints:
         usable = ", ".join(file.path.name for file in files if not file.problem) or "none"
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
+            ErrorCode.CHECKPOINT_UNKNOWN if name else ErrorCode.CHECKPOINT_MISSING,
             f"IC-Light {what} (usable: {usable}{broken}): put a Stable Diffusion 1.5 checkpoint (.safetensors) into "
             f"{places}.",
-            422 if name else 500,
         )
 
 
 def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     """The file as its header describes it; None where it is something else, such as an IC-Light model."""
     log.count("read")
-    if path.suffix == ".ckpt":
-        return CheckpointFile(path, size, changed, "a pickle can run code when it is read: convert it to .safetensors")
     try:
-        header = read_header(path, size)
-    except ValueError as error:
-        return CheckpointFile(path, size, changed, str(error))
+        if path.suffix == ".ckpt":
+            raise _unusable("a pickle can run code when it is read: convert it to .safetensors")
+        header = _read_header(path, size)
+        if not any(name.startswith(UNET) for name in header):
+            return None
+        _check(header)
+    except FileError as problem:
+        return CheckpointFile(path, size, changed, problem.with_traceback(None))
+    return CheckpointFile(path, size, changed, None)
+
+
+def _unusable(why: str) -> FileError:
+    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, why)
+
+
+def _read_header(path: Path, size: int) -> Mapping[str, Any]:
+    try:
+        return read_header(path, size)
+    except FileError as problem:
+        raise _unusable(str(problem)) from None
     except OSError as error:
-        return CheckpointFile(path, size, changed, f"it cannot be read ({error.strerror})")
-    if not any(name.startswith(UNET) for name in header):
-        return None
-    return CheckpointFile(path, size, changed, _problem(header))
+        raise _unusable(f"it cannot be read ({error.strerror})") from None
 
 
-def _problem(header: Mapping[str, Any]) -> str | None:
-    """Why a checkpoint with this header cannot be used."""
+def _check(header: Mapping[str, Any]) -> None:
+    """:raises FileError: why a checkpoint with this header cannot be used."""
     if any(name.startswith("conditioner.") for name in header):
-        return "it is a Stable Diffusion XL checkpoint, and IC-Light's models are for Stable Diffusion 1.5"
+        why = "it is a Stable Diffusion XL checkpoint, and IC-Light's models are for Stable Diffusion 1.5"
+        raise FileError(ErrorCode.NOT_SD15, why)
     first = header.get(UNET + FIRST_CONVOLUTION, {}).get("shape", ())
     if len(first) == 4 and first[1] != LATENT:
-        return f"its first convolution has {first[1]} input channels, as those for inpainting have, and not {LATENT}"
+        why = f"its first convolution has {first[1]} input channels, as those for inpainting have, and not {LATENT}"
+        raise FileError(ErrorCode.INPAINTING_CHECKPOINT, why)
     for tensor in TENSORS:
         name = UNET + tensor.ldm
         if name not in header:
-            return f"it lacks the tensor {name} of Stable Diffusion 1.5"
+            raise FileError(ErrorCode.NOT_SD15, f"it lacks the tensor {name} of Stable Diffusion 1.5")
         if tuple(header[name]["shape"]) != tensor.shape:
-            return f"its tensor {name} has the shape {header[name]['shape']}, which is not that of Stable Diffusion 1.5"
+            shape = header[name]["shape"]
+            why = f"its tensor {name} has the shape {shape}, which is not that of Stable Diffusion 1.5"
+            raise FileError(ErrorCode.NOT_SD15, why)
         if header[name]["dtype"] not in FLOATS:
-            return f"its tensor {name} is {header[name]['dtype']}, and not one of {', '.join(FLOATS)}"
+            raise _unusable(f"its tensor {name} is {header[name]['dtype']}, and not one of {', '.join(FLOATS)}")
     for prefix, part in ((VAE, "VAE"), (TEXT, "text encoder")):
         if not any(name.startswith(prefix) for name in header):
-            return f"it has no {part}: take the full checkpoint"
-    return None
+            raise _unusable(f"it has no {part}: take the full checkpoint")

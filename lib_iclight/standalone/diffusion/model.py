@@ -13,7 +13,7 @@ from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, con
 from safetensors import safe_open
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.library import file_sha256
 from lib_iclight.standalone.diffusion.checkpoint import TEXT, UNET, VAE, CheckpointFile
 from lib_iclight.standalone.diffusion.text import TextEncoder
@@ -143,9 +143,9 @@ def load(file: CheckpointFile) -> Model:
         # What torch says when names or shapes of a state dict differ takes pages.
         first = str(error).splitlines()[1:2]
         raise ICLightError(
+            ErrorCode.CHECKPOINT_PARTS,
             f"IC-Light: {file.path.name} cannot be used: its VAE or text encoder is not that of Stable Diffusion 1.5 "
             f"({''.join(first).strip():.200}).",
-            500,
         ) from error
 
 
@@ -159,15 +159,16 @@ def _filled(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
 
 def _text_model(part: Weights, device: torch.device, dtype: torch.dtype) -> CLIPTextModel:
     """CLIP's text encoder, its tensors named with ``text_model.`` or without, with positions or without."""
+    with torch.device("meta"):
+        module = CLIPTextModel(CLIPTextConfig(**TEXT_CONFIG))
+    # transformers 5 has its parts in the model itself, 4 in its text_model.
+    inside = getattr(module, "text_model", module)
     weights = {}
     for name, tensor in part.items():
         inner = name.removeprefix(TEXT).removeprefix("text_model.")
         if not inner.endswith("position_ids"):
-            weights[f"text_model.{inner}"] = tensor.to(device, dtype)
-    with torch.device("meta"):
-        module = CLIPTextModel(CLIPTextConfig(**TEXT_CONFIG))
-    module.load_state_dict(weights, assign=True)
+            weights[inner] = tensor.to(device, dtype)
+    inside.load_state_dict(weights, assign=True)
     positions = torch.arange(TEXT_CONFIG["max_position_embeddings"], device=device)[None]
-    embeddings = module.get_submodule("text_model.embeddings")
-    embeddings.register_buffer("position_ids", positions, persistent=False)
+    inside.get_submodule("embeddings").register_buffer("position_ids", positions, persistent=False)
     return module.eval().requires_grad_(False)

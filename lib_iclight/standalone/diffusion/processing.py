@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from lib_iclight import images, log
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.images import RGB
 from lib_iclight.request.recommended import TEXT
@@ -156,9 +156,13 @@ def _refuse(p: Processing) -> None:
     job = p.job
     for name, least in (("steps", 1), ("batch_size", 1), ("n_iter", 1)):
         if getattr(job, name) < least:
-            raise ICLightError(f"{name} is {getattr(job, name)} but must be {least} or more.")
+            raise ICLightError(
+                ErrorCode.VALUE_NOT_ALLOWED, f"{name} is {getattr(job, name)} but must be {least} or more."
+            )
     if min(p.width, p.height) < LEAST:
-        raise ICLightError(f"The size is {job.width}x{job.height} but each side must be {LEAST} or more.")
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"The size is {job.width}x{job.height} but each side must be {LEAST} or more."
+        )
     if job.init_images is not None:
         _refuse_initial(p, job)
     elif job.hires is not None:
@@ -167,16 +171,26 @@ def _refuse(p: Processing) -> None:
 
 def _refuse_initial(p: Processing, job: Job) -> None:
     if job.hires is not None:
-        raise ICLightError("A second stage belongs to txt2img: leave hires out, or send no img2img picture.")
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT, "A second stage belongs to txt2img: leave hires out, or send no img2img picture."
+        )
     if not p.init_images:
-        raise ICLightError("img2img has no picture: give one as init_images.")
+        raise ICLightError(ErrorCode.NO_INIT_IMAGES, "img2img has no picture: give one as init_images.")
     if job.resize_mode not in (0, 1):
-        raise ICLightError(f"resize_mode is {job.resize_mode} but must be 0 (just resize) or 1 (crop and resize).")
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED,
+            f"resize_mode is {job.resize_mode} but must be 0 (just resize) or 1 (crop and resize).",
+        )
     if not 0 <= job.denoising_strength <= 1:
-        raise ICLightError(f"denoising_strength is {job.denoising_strength} but must be a number from 0 to 1.")
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED,
+            f"denoising_strength is {job.denoising_strength} but must be a number from 0 to 1.",
+        )
     count = len(p.init_images)
     if p.batch_size not in (1, count) and count != 1:
-        raise ICLightError(f"batch_size is {p.batch_size} for {count} img2img pictures: set it to {count}.")
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT, f"batch_size is {p.batch_size} for {count} img2img pictures: set it to {count}."
+        )
     p.batch_size = max(p.batch_size, count)
 
 
@@ -184,14 +198,20 @@ def _refuse_hires(p: Processing) -> None:
     hires = p.job.hires
     assert hires is not None
     if hires.upscaler != "Lanczos":
-        raise ICLightError(f"The hires upscaler is {hires.upscaler!r:.60} but must be Lanczos.")
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"The hires upscaler is {hires.upscaler!r:.60} but must be Lanczos."
+        )
     if not 0 < hires.denoising_strength <= 1:
         raise ICLightError(
-            f"The second stage's denoising_strength is {hires.denoising_strength} but must be above 0 and at most 1."
+            ErrorCode.VALUE_NOT_ALLOWED,
+            f"The second stage's denoising_strength is {hires.denoising_strength} but must be above 0 and at most 1.",
         )
     if hires.steps < 0:
-        raise ICLightError(f"hires steps is {hires.steps} but must be 0 (as many as Steps) or more.")
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"hires steps is {hires.steps} but must be 0 (as many as Steps) or more."
+        )
     if min(map(_on_grid, hires.size(p.width, p.height))) < LEAST:
         raise ICLightError(
-            f"The second stage's size is {hires.size(p.width, p.height)}: each side must be {LEAST} or more."
+            ErrorCode.VALUE_NOT_ALLOWED,
+            f"The second stage's size is {hires.size(p.width, p.height)}: each side must be {LEAST} or more.",
         )

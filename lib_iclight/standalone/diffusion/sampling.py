@@ -13,7 +13,7 @@ import diffusers
 import torch
 from diffusers.schedulers.scheduling_dpmsolver_sde import BrownianTreeNoiseSampler
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 
 BETAS: Mapping[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 """The noise that SD 1.5 was trained with. Source: CompVis ``v1-inference.yaml``."""
@@ -109,7 +109,9 @@ def _named(what: str, name: str, known: Iterable[str]) -> str:
     for own in known:
         if own.casefold() == name.casefold():
             return own
-    raise ICLightError(f"The {what} is {name!r:.60} but must be one of {', '.join(known)}.")
+    raise ICLightError(
+        ErrorCode.VALUE_NOT_ALLOWED, f"The {what} is {name!r:.60} but must be one of {', '.join(known)}."
+    )
 
 
 def partial_steps(steps: int, strength: float, *, fixed: bool) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 from transformers import CLIPTextModel
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 
 START, END = 49406, 49407
 CHUNK = 75
@@ -90,7 +90,10 @@ def _refuse(prompt: str) -> None:
     ):
         if found := pattern.search(prompt):
             shown = prompt[found.start() : found.start() + 30]
-            raise ICLightError(f"The prompt has {what} ({shown!r}), and this engine does not do that: {instead}.")
+            raise ICLightError(
+                ErrorCode.NOT_SUPPORTED,
+                f"The prompt has {what} ({shown!r}), and this engine does not do that: {instead}.",
+            )
 
 
 class TextEncoder:
