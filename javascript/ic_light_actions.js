@@ -71,7 +71,7 @@
             title: "Move it farther, or turn it in larger steps",
             focus: "lamp",
             keys: arrows("Shift+"),
-            gesture: "Drag it with Shift: it turns so",
+            gesture: "Drag it with Shift: it turns in steps",
             run: (editor, way) => editor.moveSelected(way, true),
         },
         {

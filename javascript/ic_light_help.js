@@ -21,33 +21,39 @@
             if (this.dialog) return;
             const { create, createWord, createActionButton, createSpace } = window.ICLight.elements;
             const { byName, list } = window.ICLight.actions;
-            const heading = create("h2", {}, byName.openHelp.title);
+            const heading = createHeading(2, byName.openHelp.title);
             const close = createActionButton(byName.closeHelp, this.editor);
             const sections = list().filter(({ focus }) => focus !== "picture").map(createSection);
             this.dialog = create(
                 "dialog",
-                { class: "ic-light-help", "aria-label": byName.openHelp.title, onclose: () => this.forget() },
+                { class: "ic-light-help", "aria-label": byName.openHelp.title, onclose: () => this.close() },
                 create("div", { class: "ic-light-row" }, heading, createSpace(), close),
                 ...sections,
-                create("p", {}, createWord("A finger works as the mouse does.")),
+                create("div", { class: "ic-light-note" }, createWord("A finger works as the mouse does.")),
             );
             this.element.append(this.dialog);
             this.dialog.showModal();
         }
 
+        /** Also where the browser has closed it by itself. */
         close() {
-            if (this.dialog) this.dialog.close();
-        }
-
-        forget() {
-            this.dialog.remove();
+            if (!this.dialog) return;
+            const { dialog } = this;
             this.dialog = null;
+            dialog.close();
+            dialog.remove();
         }
+    }
+
+    /** gradio takes the place for prose, and has a style of its own for headings there. */
+    function createHeading(level, text) {
+        const given = { class: "ic-light-heading", role: "heading", "aria-level": level };
+        return window.ICLight.elements.create("div", given, text);
     }
 
     function createSection({ heading, actions }) {
         const { create } = window.ICLight.elements;
-        return create("section", {}, create("h3", {}, heading), create("dl", {}, ...actions.map(createEntry)));
+        return create("section", {}, createHeading(3, heading), create("dl", {}, ...actions.map(createEntry)));
     }
 
     function createEntry({ title, gesture, keys }) {

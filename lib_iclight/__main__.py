@@ -4,4 +4,4 @@ import sys
 
 from lib_iclight.standalone.cli import main
 
-sys.exit(main())
+sys.exit(main(program="python -m lib_iclight"))

@@ -134,9 +134,12 @@ class Whole(Kind):
     high: int
 
     def check(self, value: Any) -> int:
-        if type(value) is not int or not self.low <= value <= self.high:
+        # To JSON 2.0 is a whole number too.
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self.low <= value <= self.high:
             raise ValueError
-        return value
+        if value != int(value):
+            raise ValueError
+        return int(value)
 
     @property
     def allowed(self) -> str:
@@ -172,10 +175,10 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of some names. ``aliases`` are other values that mean one of them, as (value, name)."""
+    """One of some names. ``aliases``, where there are any, say which of them false and true mean."""
 
     names: tuple[str, ...]
-    aliases: tuple[tuple[Any, str], ...] = ()
+    aliases: tuple[tuple[bool, str], ...] = ()
 
     def check(self, value: Any) -> str:
         for alias, name in self.aliases:
@@ -190,7 +193,8 @@ class Choice(Kind):
         return "one of " + ", ".join(self.names)
 
     def schema(self) -> dict[str, Any]:
-        return {"enum": [*self.names, *(alias for alias, _ in self.aliases)]}
+        names = {"type": "string", "enum": list(self.names)}
+        return {"anyOf": [names, {"type": "boolean"}]} if self.aliases else names
 
 
 @dataclass(frozen=True)
@@ -209,7 +213,11 @@ class ModelName(Kind):
         return f"one of {', '.join(self.roles)}, or the name of a model file without its folder"
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "examples": list(self.roles)}
+        return {
+            "type": "string",
+            "pattern": r"^[^\\/\x00]*[^\\/\s\x00-\x1f\x85][^\\/\x00]*$",
+            "examples": list(self.roles),
+        }
 
 
 @dataclass(frozen=True)

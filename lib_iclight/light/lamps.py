@@ -101,8 +101,9 @@ class Lamps(Kind):
             name: {**kind.schema(), "default": getattr(_DEFAULTS, name), "description": HELP[name]}
             for name, kind in KINDS.items()
         }
-        lamp = {"type": "object", "additionalProperties": False, "properties": keys}
-        return {"type": ["array", "string"], "maxItems": MOST, "items": lamp}
+        lamp = {"type": "object", "title": "Lamp", "additionalProperties": False, "properties": keys}
+        each = [_kind_schema(kind, keys) for kind in ("point", "side")]
+        return {"type": ["array", "string"], "maxItems": MOST, "items": {**lamp, "anyOf": each}}
 
     def to_text(self, value: Iterable[Lamp]) -> str:
         return BETWEEN.join(map(_written, value))
@@ -142,6 +143,14 @@ def change_lamp(lamps: tuple[Lamp, ...], key: str, text: str) -> tuple[Lamp, ...
     plain = Lamps().to_plain(lamps)
     plain[index][key] = _from_text(key, value.strip(), f"[{index}]")
     return Lamps().check(plain)
+
+
+def _kind_schema(kind: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of the lamps of one kind."""
+    own = {name: schema for name, schema in keys.items() if ONLY.get(name, kind) == kind}
+    own["kind"] = {**keys["kind"], "enum": [kind], "default": kind}
+    schema = {"type": "object", "title": f"{kind.title()} lamp", "additionalProperties": False, "properties": own}
+    return schema if kind == _DEFAULTS.kind else {**schema, "required": ["kind"]}
 
 
 def _given(lamp: Lamp) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every option of the extension, once. Controls, API, infotext, axes, schema and the README's table derive from it."""
+"""Every option of the extension, once. Controls, API, infotext, axes, schema and docs/api.md's table derive from it."""
 # ruff: noqa: RUF009 (what is called is dataclasses.field, by way of _option)
 
 from __future__ import annotations
@@ -90,6 +90,10 @@ class Option:
         if isinstance(self.kind, Picture) or not self.in_infotext:
             return None
         return TITLE if self.name == "enabled" else f"{TITLE} {self.name.replace('_', ' ')}"
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its value."""
+        return {**self.kind.schema(), "default": self.default, "title": self.label, "description": self.help}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The options as a JSON schema and as the README's table."""
+"""The options as a JSON schema and as the documents' table."""
 
 from __future__ import annotations
 
@@ -20,14 +20,7 @@ def schema() -> dict[str, Any]:
 
 
 def _property(option: Option) -> dict[str, Any]:
-    return {
-        **option.kind.schema(),
-        "default": option.default,
-        "title": option.label,
-        "description": option.help,
-        "tabs": list(option.tabs),
-        "infotext": option.infotext_key,
-    }
+    return {**option.schema(), "tabs": list(option.tabs), "infotext": option.infotext_key}
 
 
 def table() -> str:

@@ -11,6 +11,7 @@ from PIL import Image
 from lib_iclight import __version__, images, painting
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
+from lib_iclight.kinds import SIDE, check_value
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse
 from lib_iclight.standalone.job import Job, Progress, Result
@@ -84,8 +85,9 @@ class Classic:
 def _fitted(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
     """The picture at the size that is asked for; at its own where none is."""
     rows, columns = picture.shape[:2]
-    width = job.width or round(columns * (job.height or rows) / rows)
-    height = job.height or round(rows * width / columns)
+    width = job.width or max(round(columns * (job.height or rows) / rows), 1)
+    height = job.height or max(round(rows * width / columns), 1)
     if job.hires is not None:
-        width, height = job.hires.size(width, height)
+        size = job.hires.size(width, height)
+        width, height = (check_value(SIDE, side, "the size of Hires. fix") for side in size)
     return Fit(RESIZE_MODES[job.resize_mode] if job.tab == "img2img" else "cover").apply(picture, width, height, 0)

@@ -1,4 +1,4 @@
-"""The command line. Every option of ``args.py`` is a flag, from the same declaration."""
+"""The command line ``ic-light``. Every option of ``args.py`` is a flag, from the same declaration."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ LIGHT = ("model", *maps.DRAWN_BY)
 CUT_OUT = ("matting", "foreground_mask")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
     """Run a command line.
 
+    :param program: what a person calls it by.
     :return: the exit code.
     """
-    given = _parser().parse_args(argv)
+    given = _parser(program).parse_args(argv)
     log.logger.addFilter(_OncePerMessage())
     try:
         return given.run(given)
@@ -69,8 +70,8 @@ def _show_message(sentence: str, code: int = DONE) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m lib_iclight", description="Relight photographs, without a WebUI.")
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(program, description="Relight photographs, without a WebUI.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_relight(commands)

@@ -12,64 +12,12 @@ from fastapi.responses import JSONResponse
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import to_base64
-from lib_iclight.kinds import SIDE, Kind, Number, Switch, Text, Whole, check_value
+from lib_iclight.kinds import Text, check_value
 from lib_iclight.request.args import TITLE
+from lib_iclight.standalone import sdapi_fields
 from lib_iclight.standalone.job import Hires, Job, Result, png_info
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.auth import require_auth
-
-FIELDS: Mapping[str, Kind] = {
-    "prompt": Text(),
-    "negative_prompt": Text(),
-    "seed": Whole(-1, 2**32 - 1),
-    "steps": Whole(1, 150),
-    "cfg_scale": Number(1, 30),
-    "width": SIDE,
-    "height": SIDE,
-    "sampler_name": Text(),
-    "sampler_index": Text(),
-    "scheduler": Text(),
-    "batch_size": Whole(1, 64),
-    "n_iter": Whole(1, 1000),
-    "denoising_strength": Number(0, 1),
-    "resize_mode": Whole(0, 2),
-    "enable_hr": Switch(),
-    "hr_scale": Number(1, 8),
-    "hr_resize_x": Whole(0, SIDE.high),
-    "hr_resize_y": Whole(0, SIDE.high),
-    "hr_second_pass_steps": Whole(0, 150),
-    "hr_upscaler": Text(),
-    "send_images": Switch(),
-    "override_settings_restore_afterwards": Switch(),
-}
-"""What is taken, each None or absent for the WebUIs' default."""
-
-CONTAINERS: Mapping[str, type] = {
-    "init_images": list,
-    "alwayson_scripts": dict,
-    "override_settings": dict,
-    "styles": list,
-    "script_args": list,
-}
-
-NEUTRAL: Mapping[str, tuple[Any, ...]] = {
-    **dict.fromkeys(("styles", "script_args"), ([],)),
-    **dict.fromkeys(("script_name", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler"), ("", "Use same sampler")),
-    **dict.fromkeys(("hr_prompt", "hr_negative_prompt", "refiner_checkpoint", "mask", "latent_mask"), ("",)),
-    **dict.fromkeys(("restore_faces", "tiling", "save_images", "disable_extra_networks"), (False,)),
-    **dict.fromkeys(("subseed_strength", "firstphase_width", "firstphase_height", "s_churn", "s_tmin", "s_tmax"), (0,)),
-    **dict.fromkeys(("seed_resize_from_h", "seed_resize_from_w"), (0, -1)),
-    **dict.fromkeys(("eta", "s_noise", "initial_noise_multiplier"), (1, 0)),
-}
-"""What is not done, and is taken only where it asks for nothing: None or one of these."""
-
-IDLE = (
-    *("subseed", "do_not_save_samples", "do_not_save_grid", "comments", "force_task_id", "refiner_switch_at"),
-    *("hr_cfg", "hr_additional_modules", "image_cfg_scale", "distilled_cfg_scale", "include_init_images"),
-    *("mask_blur", "mask_blur_x", "mask_blur_y", "mask_round", "inpainting_fill", "inpainting_mask_invert"),
-    *("inpaint_full_res", "inpaint_full_res_padding"),
-)
-"""What acts only together with something that is refused, or only on what a WebUI keeps for itself."""
 
 DEFAULT_STEPS, DEFAULT_DENOISE, HIRES_DENOISE = 50, 0.75, 0.7
 SETTINGS = {"sd_model_checkpoint": "checkpoint", "ic_light_backdrop": "backdrop"}
@@ -82,24 +30,25 @@ def router(service: Service, api_auth: str | None = None) -> APIRouter:
     :param api_auth: as ``auth.require_auth``.
     """
     routes = APIRouter(prefix="/sdapi/v1", tags=["WebUI"], dependencies=require_auth(api_auth))
+    only_relights = service.engine is service.classic
 
-    @routes.post("/txt2img")
+    @routes.post("/txt2img", **sdapi_fields.generation("txt2img", only_relights))
     def txt2img(body: dict[str, Any] = Body(...)) -> Any:
         """Relight the picture that the script's arguments give as foreground."""
         return _answer(lambda: _generate(service, body, "txt2img"))
 
-    @routes.post("/img2img")
+    @routes.post("/img2img", **sdapi_fields.generation("img2img", only_relights))
     def img2img(body: dict[str, Any] = Body(...)) -> Any:
         """Relight the pictures ``init_images``."""
         return _answer(lambda: _generate(service, body, "img2img"))
 
-    @routes.get("/options")
+    @routes.get("/options", **sdapi_fields.SETTINGS)
     def options() -> dict[str, Any]:
         """The settings."""
         own = asdict(service.settings)
         return {**{name: own[key] for name, key in SETTINGS.items()}, "samples_format": "png"}
 
-    @routes.post("/options")
+    @routes.post("/options", **sdapi_fields.CHANGE)
     def set_options(body: dict[str, Any] = Body(...)) -> Any:
         """Change settings."""
 
@@ -108,18 +57,18 @@ def router(service: Service, api_auth: str | None = None) -> APIRouter:
 
         return _answer(work)
 
-    @routes.get("/sd-models")
+    @routes.get("/sd-models", **sdapi_fields.CHECKPOINTS)
     def models() -> list[dict[str, Any]]:
         """The checkpoints that can be used."""
         names = [path.name for path, state in service.checkpoints() if state == "ready"]
         return [{"title": name, "model_name": name.rpartition(".")[0], "filename": name} for name in names]
 
-    @routes.get("/samplers")
+    @routes.get("/samplers", **sdapi_fields.SAMPLERS)
     def samplers() -> list[dict[str, Any]]:
         """The samplers; none where the engine samples nothing."""
         return [{"name": name, "aliases": [], "options": {}} for name in service.engine.samplers]
 
-    @routes.get("/progress")
+    @routes.get("/progress", **sdapi_fields.PROGRESS)
     def progress() -> dict[str, Any]:
         """How far the present job is, 0..1; 0 where there is none."""
         return {"progress": service.progress, "eta_relative": 0.0, "state": {}, "current_image": None, "textinfo": None}
@@ -133,9 +82,7 @@ def job(body: Mapping[str, Any], tab: str) -> Job:
     :param tab: txt2img or img2img.
     :raises ICLightError: a field that is not known, not allowed or not done.
     """
-    given = {name: value for name, value in body.items() if value is not None}
-    for name, value in given.items():
-        _check(name, value)
+    given = {name: sdapi_fields.check(name, value) for name, value in body.items() if value is not None}
     if given.get("hr_cfg", 0) not in (0, given.get("cfg_scale", Job.cfg_scale)):
         raise ICLightError(
             ErrorCode.FIELDS_CONFLICT,
@@ -167,23 +114,6 @@ _OF_JOB = (
     *("prompt", "negative_prompt", "seed", "steps", "cfg_scale", "width", "height"),
     *("batch_size", "n_iter", "resize_mode"),
 )
-
-
-def _check(name: str, value: Any) -> None:
-    if name in FIELDS:
-        check_value(FIELDS[name], value, name)
-    elif name in CONTAINERS and not isinstance(value, CONTAINERS[name]):
-        allowed = "a list" if CONTAINERS[name] is list else "an object"
-        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
-    elif name in NEUTRAL and value not in NEUTRAL[name]:
-        raise ICLightError(
-            ErrorCode.NOT_SUPPORTED,
-            f"IC-Light: {name} is {value!r:.60}, which the standalone server does not do: leave it out.",
-        )
-    elif name not in CONTAINERS and name not in NEUTRAL and name not in IDLE:
-        raise ICLightError(
-            ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server knows no field {name[:60]!r}: leave it out."
-        )
 
 
 def _script(scripts: Mapping[str, Any]) -> Sequence[Any]:
@@ -238,7 +168,7 @@ def _generate(service: Service, body: Mapping[str, Any], tab: str) -> dict[str, 
     pictures = zip(result.images, result.infotexts) if body.get("send_images") is not False else ()
     return {
         "images": [to_base64(image, png_info(text)) for image, text in pictures],
-        "parameters": {name: value for name, value in body.items() if name not in CONTAINERS},
+        "parameters": {name: value for name, value in body.items() if name not in sdapi_fields.CONTAINERS},
         "info": json.dumps(_info(asked, result, service.engine.name)),
     }
 

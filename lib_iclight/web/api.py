@@ -15,7 +15,6 @@ from PIL import Image
 from lib_iclight import __version__, images, log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import SIDE, check_value
-from lib_iclight.light import maps
 from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
@@ -23,10 +22,9 @@ from lib_iclight.models.download import Downloads
 from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.runtime import Runtime
+from lib_iclight.web import contract
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.live import LivePictures
-
-LIGHT_KEYS = ("model", *maps.DRAWN_BY)
 
 
 def router(
@@ -45,7 +43,7 @@ def router(
     asked = require_auth(api_auth)
     routes = APIRouter(prefix="/ic-light", tags=["IC-Light"], dependencies=asked)
 
-    @routes.get("/version")
+    @routes.get("/version", **contract.VERSION)
     def version() -> dict[str, Any]:
         """The versions of the extension and the host, and how often costly work was done since the start."""
         host = runtime().host
@@ -57,12 +55,12 @@ def router(
             "counts": {what: log.counts().get(what, 0) for what in log.COSTLY},
         }
 
-    @routes.get("/schema")
+    @routes.get("/schema", **contract.SCHEMA)
     def schema() -> dict[str, Any]:
         """JSON schema of the object that ``alwayson_scripts`` takes."""
         return reference.schema()
 
-    @routes.get("/models")
+    @routes.get("/models", **contract.MODELS)
     def models() -> dict[str, Any]:
         """The model files found, usable or not, the matting methods, and which files could be had besides."""
         library = runtime().library
@@ -85,12 +83,12 @@ def router(
             "missing": [{**asdict(source), "page": source.page} for source in library.missing()],
         }
 
-    @routes.post("/foreground")
+    @routes.post("/foreground", **contract.FOREGROUND)
     def foreground(body: dict[str, Any] = Body(...)) -> Any:
-        """{image, matting, mask} -> the cut-out subject (RGBA) and its alpha, as PNG in base64."""
+        """The cut-out subject (RGBA) and its alpha, as PNG in base64."""
 
         def work() -> dict[str, Any]:
-            request = _request(body, {"image": "foreground", "matting": "matting", "mask": "foreground_mask"})
+            request = _request(body, contract.FOREGROUND_FIELDS)
             if request.foreground is None:
                 raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
             with lock:
@@ -103,24 +101,24 @@ def router(
 
         return _answer(work)
 
-    @routes.post("/light-map")
+    @routes.post("/light-map", **contract.LIGHT_MAP)
     def light_map(body: dict[str, Any] = Body(...)) -> Any:
-        """{light..., width, height} -> the light map, as PNG in base64."""
+        """The light map, as PNG in base64."""
 
         def work() -> dict[str, Any]:
-            width, height = (check_value(SIDE, body.get(name, 512), name) for name in ("width", "height"))
-            fields = {key: value for key, value in body.items() if key not in ("width", "height")}
-            request = _request(fields, {key: key for key in (*LIGHT_KEYS, "light_map")})
+            width, height = (check_value(SIDE, body.get(name, contract.DEFAULT_SIDE), name) for name in contract.SIZE)
+            fields = {key: value for key, value in body.items() if key not in contract.SIZE}
+            request = _request(fields, contract.LIGHT_MAP_FIELDS)
             return {"image": images.to_base64(Image.fromarray(runtime().preparer.light_map(request, width, height)))}
 
         return _answer(work)
 
-    @routes.post("/lamps")
+    @routes.post("/lamps", **contract.LAMPS)
     def lamps(body: dict[str, Any] = Body(...)) -> Any:
-        """{image} -> the light of a background picture, as values of lamps and ambient_color."""
+        """The light of a background picture, as values of lamps and ambient_color."""
 
         def work() -> dict[str, Any]:
-            request = _request(body, {"image": "background"})
+            request = _request(body, contract.LAMPS_FIELDS)
             if request.background is None:
                 raise ICLightError(ErrorCode.NO_BACKGROUND, "IC-Light has no background: give a picture as image.")
             found, ambient = estimate_lamps(runtime().preparer.picture(request.background, "background")[1])
@@ -128,13 +126,12 @@ def router(
 
         return _answer(work)
 
-    @routes.post("/vectors")
+    @routes.post("/vectors", **contract.VECTORS)
     def vectors(body: dict[str, Any] = Body(...)) -> Any:
-        """{image, matting, mask, background, flip_background} -> its key for the routes below, and its size there."""
+        """A picture's key for the routes below, and its size there."""
 
         def work() -> dict[str, Any]:
-            names = {"image": "foreground", "mask": "foreground_mask"}
-            request = _request(body, {**names, **{key: key for key in ("matting", "background", "flip_background")}})
+            request = _request(body, contract.VECTORS_FIELDS)
             key, picture = live().open(request, lock)
             return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
 
@@ -153,13 +150,13 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
 
     if downloads is not None:
 
-        @routes.get("/download")
+        @routes.get("/download", **contract.DOWNLOAD)
         def download() -> dict[str, Any]:
             """How far the download of a model is."""
             state = downloads().state
             return {**asdict(state), "share": state.share, "running": state.running}
 
-    @routes.get("/vectors/{key}", response_class=Response)
+    @routes.get("/vectors/{key}", response_class=Response, **contract.KEPT_VECTORS)
     def vectors(key: str) -> Any:
         """Everything for lighting the picture elsewhere, in bytes laid out as ``LivePicture.pack`` says."""
 
@@ -169,13 +166,13 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
 
         return _answer(work)
 
-    @routes.get("/light/{key}", response_class=Response)
+    @routes.get("/light/{key}", response_class=Response, **contract.KEPT_LIGHT)
     def light(key: str, asked: HTTPRequest) -> Any:
         """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
 
         def work() -> Response:
             options = {name: _value(name, text) for name, text in asked.query_params.items()}
-            picture, media_type = live().render(key, _request(options, {name: name for name in maps.DRAWN_BY}))
+            picture, media_type = live().render(key, _request(options, contract.LIGHT_FIELDS))
             return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
         return _answer(work)
@@ -198,7 +195,7 @@ def _answer(work: Callable[[], Any]) -> Any:
         return JSONResponse({"detail": error.detail, "code": error.code}, error.status_code)
 
 
-def _request(body: dict[str, Any], names: dict[str, str]) -> Request:
+def _request(body: dict[str, Any], names: contract.Names) -> Request:
     if unknown := body.keys() - names.keys():
         raise ICLightError(
             ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ PROMPTS = (
     "",
 )
 WORD = "cat"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,13 @@ def test_tokens(published: CLIPTokenizer, prompt: str) -> None:
     tokens = published(prompt, add_special_tokens=False)["input_ids"]
     (found,) = text.chunks(prompt)
     assert found == [text.START, *tokens, *[text.END] * (76 - len(tokens))]
+
+
+def test_the_vocabulary_is_openais_and_the_notice_says_so() -> None:
+    notice = (ROOT / "NOTICE").read_text("utf-8")
+    assert text.VOCABULARY.relative_to(ROOT).as_posix() in notice
+    assert hashlib.sha256(text.VOCABULARY.read_bytes()).hexdigest() in notice
+    assert "Copyright (c) 2021 OpenAI" in notice
 
 
 def test_known_numbers() -> None:

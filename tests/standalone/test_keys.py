@@ -89,7 +89,9 @@ def test_the_help_lists_all(editor: Editor) -> None:
         for section in sections
         for action in section["actions"]
     ]
-    assert [heading.inner_text() for heading in shown.locator("h3").all()] == [s["heading"] for s in sections]
+    assert [heading.inner_text() for heading in shown.locator(".ic-light-heading[aria-level='3']").all()] == [
+        s["heading"] for s in sections
+    ]
     assert len(rows) == 12
 
 

@@ -21,7 +21,7 @@ from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import fields
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Hires, Job, Progress, Result
-from tests.standalone.conftest import Server, Watch
+from tests.standalone.conftest import SCRIPTS, Server, Watch
 from tests.standalone.gestures import Frames, Pointer
 from tests.standalone.pictures import png, still_life
 
@@ -223,6 +223,10 @@ def test_the_fields_become_a_job() -> None:
     assert chosen.job({}, {**values, "hires": False}).hires is None
 
 
+def test_the_page_loads_what_the_webuis_load() -> None:
+    assert sorted(pages.PROGRAMS) == sorted(path.name for path in SCRIPTS)
+
+
 def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:
     from fastapi.testclient import TestClient
 
@@ -246,3 +250,18 @@ def test_lamps_are_placed_in_the_panel_and_light_the_live_picture(page: Page) ->
     page.wait_for_timeout(1500)
     assert np.abs(seen(page).astype(int) - before).mean() > 3
     shoot(page, "lamps")
+
+
+def test_the_editors_help_stands_over_the_page(page: Page) -> None:
+    drop(page)
+    choose(page, "light", "lamps")
+    button = part(page, "editor").get_by_role("button", name="Keys and gestures (?)")
+    expect(button).to_be_visible(timeout=PATIENCE)
+    button.click()
+    shown = page.get_by_role("dialog", name="Keys and gestures")
+    expect(shown).to_be_visible()
+    shoot(page, "help")
+    assert no_wider_than_the_screen(page)
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    expect(button).to_be_focused()

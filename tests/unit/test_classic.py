@@ -120,10 +120,23 @@ def test_its_own_transparency_is_kept() -> None:
         ({"height": 24}, (30, 24)),
         ({"width": 128, "height": 64, "hires": Hires(1.5)}, (192, 96)),
         ({"hires": Hires(width=120)}, (120, 96)),
+        ({"width": 8192, "height": 1, "hires": Hires(height=1)}, (8192, 1)),
     ],
 )
 def test_sizes(job: dict[str, Any], size: tuple[int, int]) -> None:
     assert relight(service(), light="left", job=job).size == size
+
+
+def test_a_narrow_picture_keeps_a_pixel() -> None:
+    narrow = Image.new("RGB", (400, 1), "red")
+    (relit,) = service().generate(Job([{"light": "left", "matting": "none"}], init_images=(narrow,), width=64)).images
+    assert relit.size == (64, 1)
+
+
+@pytest.mark.parametrize("hires", [Hires(8), Hires(width=1)])
+def test_a_second_stage_of_no_size_or_beyond_all_is_refused(hires: Hires) -> None:
+    with pytest.raises(ICLightError, match=r"Hires\. fix is (65536|0) but must be a whole number from 1 to 8192"):
+        relight(service(), light="left", job={"width": 8192, "height": 1, "hires": hires})
 
 
 def test_img2img_relights_its_own_pictures() -> None:

@@ -1,94 +1,27 @@
-"""Downloads from a hub on this machine: what is asked for, what is kept, and what never gets its name."""
+"""Downloads from a hub on this machine: what is asked for, and what is kept."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import struct
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models import download
 from lib_iclight.models.download import Downloads
+from lib_iclight.models.library import Library, sources_of
 from lib_iclight.models.progress import State
-from lib_iclight.models.library import FileKind, Library, sources_of
-from lib_iclight.models.sources import Source
-from tests.unit.hub import COMMIT, Hub, hub_at_work
+from tests.unit.downloading import KINDS, ROOT, THERE, TINY, end, get, names, until
+from tests.unit.hub import COMMIT, Hub
 
 pytest.importorskip("huggingface_hub")
-
-ROOT = Path(__file__).parents[2]
-LENGTH = 6_000_000
-SHAPES = {"tiny.weight": [LENGTH]}
-TINY = Source("tiny", "someone/tiny", "model.safetensors", "Tiny.safetensors", LENGTH, "none")
-KINDS = (FileKind(TINY, lambda shapes: dict(shapes) == SHAPES), *FILE_KINDS)
-THERE = "someone/tiny/model.safetensors"
-
-
-def content(shapes: dict[str, list[int]] = SHAPES, seed: int = 0) -> bytes:
-    """A safetensors file of bytes."""
-    header, end = {}, 0
-    for name, shape in shapes.items():
-        header[name] = {"dtype": "U8", "shape": shape, "data_offsets": [end, end + shape[0]]}
-        end += shape[0]
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + np.random.default_rng(seed).bytes(end)
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    # A proxy knows nothing of the hub on this machine.
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with hub_at_work() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        hub.files[THERE] = content()
-        yield hub
-
-
-@pytest.fixture
-def downloads(hub: Hub) -> Iterator[Downloads]:
-    fc = Source("fc", TINY.repository, TINY.file, "fc.safetensors", LENGTH, "none")
-    downloads = Downloads(kinds=KINDS, sources=(TINY, fc))
-    yield downloads
-    hub.go_on.set()
-    downloads.cancel()
-    end(downloads)
-
-
-def end(downloads: Downloads) -> State:
-    for state in downloads.follow(0.02):
-        last = state
-    assert not last.running
-    return last
-
-
-def get(downloads: Downloads, folder: Path, name: str = "tiny") -> State:
-    downloads.start(name, folder)
-    return end(downloads)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def until(condition: object) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_file_comes_and_is_known(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
@@ -231,100 +164,6 @@ def test_what_is_there_needs_no_room(
     room = len(hub.files[THERE]) - 3_000_000 + download.MARGIN
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=room))
     assert get(downloads, tmp_path).phase == "done"
-
-
-def damaged() -> bytes:
-    return content()[:8] + b"?" + content()[9:]
-
-
-def longer() -> bytes:
-    return content() + b"\0"
-
-
-@pytest.mark.parametrize(
-    ("given", "name", "said"),
-    [
-        (damaged(), "tiny", "its header is damaged"),
-        (b"<html>please log in to this network</html>", "tiny", "it is no safetensors file"),
-        (content({"other.weight": [LENGTH]}), "tiny", "its tensors are not those of IC-Light"),
-        (longer(), "tiny", "where its header promises"),
-        (content(), "fc", "it is a model for tiny, not for fc"),
-    ],
-)
-def test_what_is_not_the_model_never_gets_its_name(
-    hub: Hub, downloads: Downloads, tmp_path: Path, given: bytes, name: str, said: str
-) -> None:
-    hub.files[THERE] = given
-    state = get(downloads, tmp_path, name)
-    assert state.phase == "failed"
-    assert said in state.sentence
-    assert "it is removed" in state.sentence
-    assert not names(tmp_path)
-
-
-def test_another_hash_than_the_promised_one(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
-    hub.etag = "0" * 64
-    assert "its SHA-256 is not" in get(downloads, tmp_path).sentence
-    assert not names(tmp_path)
-    # Of a small file the hub promises git's hash, which says nothing that could be compared.
-    hub.etag = "0" * 40
-    assert get(downloads, tmp_path).phase == "done"
-
-
-def test_longer_than_promised(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
-    hub.promised = len(hub.files[THERE]) - 10
-    state = get(downloads, tmp_path)
-    assert state.phase == "failed"
-    assert "is removed" in state.sentence
-    assert not names(tmp_path)
-
-
-def test_shorter_than_promised(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
-    hub.promised = len(hub.files[THERE]) + 10
-    assert "what has come is kept" in get(downloads, tmp_path).sentence
-    # There is no more of it, as the hub says then.
-    assert "is removed" in get(downloads, tmp_path).sentence
-    assert not names(tmp_path)
-
-
-# Some versions of the library try again for half a minute on 500, which is 501 to them but for that.
-@pytest.mark.parametrize("method", ["HEAD", "GET"])
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [(404, "HTTP 404"), (403, "set HF_TOKEN"), (401, "set HF_TOKEN"), (501, "(HTTP 501): try again")],
-)
-def test_the_hub_refuses(hub: Hub, downloads: Downloads, tmp_path: Path, method: str, status: int, said: str) -> None:
-    hub.status[method] = status
-    state = get(downloads, tmp_path)
-    assert state.phase == "failed"
-    assert said in state.sentence
-    assert hub.url in state.sentence
-    assert f"put the file from https://huggingface.co/someone/tiny into {tmp_path}" in state.sentence
-    assert "Tiny.safetensors" not in names(tmp_path)
-
-
-def test_the_connection_ends_in_the_middle(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
-    hub.stop_at, hub.hangs_up = 4_000_000, True
-    hub.go_on.set()
-    state = get(downloads, tmp_path)
-    assert state.phase == "failed"
-    assert "try again; what has come is kept" in state.sentence
-    hub.stop_at, hub.hangs_up = None, False
-    hub.log.clear()
-    assert get(downloads, tmp_path).phase == "done"
-    assert hub.ranges()[0] not in (None, "bytes=0-")
-    assert (tmp_path / "Tiny.safetensors").read_bytes() == hub.files[THERE]
-
-
-def test_its_process_ends(hub: Hub, downloads: Downloads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "CHILD", "raise SystemExit(3)")
-    assert "its process ended with code 3" in get(downloads, tmp_path).sentence
-
-
-def test_a_folder_that_cannot_be(hub: Hub, downloads: Downloads, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    assert "see to the folder" in get(downloads, tmp_path / "file" / "models").sentence
-    assert not hub.ranges()
 
 
 def test_nobody_is_asked_by_import_or_start(hub: Hub, tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def test_install_installs_nothing() -> None:
     assert not [line for line in lines if line.startswith(("import", "from", "def"))]
 
 
-def test_the_readmes_table_is_the_declared_options() -> None:
-    text = (ROOT / "README.md").read_text()
+def test_the_documents_table_is_the_declared_options() -> None:
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
     assert reference.table() in text, "run: python -m lib_iclight.request.reference"
 
 

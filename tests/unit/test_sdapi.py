@@ -88,6 +88,7 @@ def test_the_job_of_a_request() -> None:
     assert (asked.steps, asked.sampler, asked.scheduler, asked.seed) == (7, "DDIM", "Automatic", 3)
     assert asked.hires == Hires(1.5, denoising_strength=0.5, upscaler="Latent")
     assert asked.tab == "txt2img"
+    assert isinstance(sdapi.job(body(steps=7.0), "txt2img").steps, int), "a whole number to JSON"
     plain = sdapi.job({"init_images": [photo()]}, "img2img")
     assert (plain.args, plain.hires, plain.tab, plain.denoising_strength) == ([], None, "img2img", 0.75)
 
@@ -97,6 +98,7 @@ def test_the_job_of_a_request() -> None:
     [
         ({"steps": 0}, "steps is 0 but must be a whole number from 1 to 150"),
         ({"steps": True}, "steps is True"),
+        ({"steps": 7.5}, "steps is 7.5"),
         ({"cfg_scale": float("nan")}, "cfg_scale is nan"),
         ({"width": 100_000}, "width is 100000"),
         ({"prompt": 3}, "prompt is 3"),
@@ -115,7 +117,9 @@ def test_the_job_of_a_request() -> None:
     ],
 )
 def test_refusals(fields: dict[str, Any], sentence: str) -> None:
-    answer = client().post("/sdapi/v1/txt2img", content=json.dumps(body(**fields)))
+    # By hand, since a client's own JSON has no nan.
+    sent = {"content": json.dumps(body(**fields)), "headers": {"Content-Type": "application/json"}}
+    answer = client().post("/sdapi/v1/txt2img", **sent)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from lib_iclight.kinds import Colour, Number, Picture, Switch
+from lib_iclight.kinds import Colour, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
-from lib_iclight.request import infotext
-from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.recommended import BACKGROUND, LIGHTS, PHOTON, TEXT
 from tests.webui import samples
+from tests.webui.editing import LEFT, drag, edit, expect_lamps, lamps_in, preset
 from tests.webui.host import Host
 from tests.webui.pages import (
     PATIENCE,
@@ -33,40 +33,6 @@ from tests.webui.pages import (
     text_of,
     unfold,
 )
-
-LEFT = "side angle 180"
-
-
-def lamps_in(page: Page, tab: str = "txt2img") -> Locator:
-    """The editor's handles of lamps."""
-    return part(page, "editor", tab).locator(".ic-light-handle")
-
-
-def edit(page: Page, tab: str = "txt2img") -> None:
-    """Open the editor."""
-    unfold(page, tab)
-    choose(page, "light", "lamps", tab)
-    expect(lamps_in(page, tab)).to_have_count(1, timeout=30_000)
-
-
-def expect_lamps(page: Page, text: str | re.Pattern[str], tab: str = "txt2img") -> None:
-    expect(part(page, "lamps", tab).locator("textarea, input").first).to_have_value(text, timeout=20_000)
-
-
-def drag(page: Page, handle: Locator, across: float, down: float) -> None:
-    """Drag a lamp to a place of the picture, both 0..1."""
-    picture = handle.locator("xpath=ancestor::*[contains(@class, 'ic-light-picture')]").bounding_box()
-    box = handle.bounding_box()
-    assert picture is not None
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(picture["x"] + across * picture["width"], picture["y"] + down * picture["height"], steps=8)
-    page.mouse.up()
-
-
-def preset(page: Page, label: str, tab: str = "txt2img") -> None:
-    part(page, "editor", tab).get_by_role("button", name=label, exact=True).click()
 
 
 def test_a_closed_panel_costs_nothing(page: Page, watch: Watch) -> None:
@@ -185,80 +151,6 @@ def test_light_from_the_background_takes_its_place(page: Page) -> None:
     expect_lamps(page, re.compile(r"color #"))
     expect(part(page, "background").locator("img")).to_have_count(0)
     expect(part(page, "light").locator("input")).to_have_value("lamps")
-
-
-EVERY = [
-    {
-        "light": "lamps",
-        "lamps": "side angle 33 size 0.7 color #ff8000 + point x 0.12 y 0.93 intensity 1.5 softness 0.25",
-        "ambient_color": "#102030",
-        "lowres_denoise": 0.7,
-        "matting": "grabcut",
-        "reinforce_foreground": "flat",
-    },
-    {"light": "angle", "light_angle": 217, "light_color": "#12ab9f", "light_intensity": 1.3, "light_softness": 0.4},
-    {"light": "point", "light_x": 0.21, "light_y": 0.83},
-    {"model": "fbc", "flip_background": True, "light": "right"},
-    {"model": 'an "odd", name: 2.safetensors', "light": "top_left"},
-]
-"""Values that are not the defaults, of every option that a picture's parameters name."""
-
-
-def _infotext(values: dict[str, Any]) -> str:
-    request = build(values)
-    parameters = infotext.write(request, request.model_role or "fc", "0123456789", "txt2img")
-    return infotext.format_parameters("a cat", "", {"Steps": 3, "Sampler": "Euler", "Size": "128x128", **parameters})
-
-
-def _expect_values(page: Page, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        kind, control = OPTIONS[name].kind, part(page, name)
-        if isinstance(kind, Switch):
-            expect(control.locator("input")).to_be_checked(checked=value)
-        elif isinstance(kind, Number):
-            expect(control.locator("input[type=number]")).to_have_value(f"{value:g}")
-        elif isinstance(kind, Colour):
-            expect(control.locator("input").first).to_have_value(value)
-        else:
-            expect(control.locator("textarea, input").first).to_have_value(str(value))
-
-
-def test_every_option_is_meant() -> None:
-    named = {name for name, option in OPTIONS.items() if option.infotext_key} - {"enabled"}
-    assert set().union(*EVERY) == named
-    assert all(not isinstance(OPTIONS[name].kind, Picture) for name in named)
-
-
-@pytest.mark.parametrize("values", EVERY, ids=lambda values: values.get("model", values["light"])[:6])
-def test_a_pictures_parameters_come_back(page: Page, host: Host, values: dict[str, Any]) -> None:
-    prompt = page.locator("#txt2img_prompt textarea")
-    prompt.fill(_infotext(values))
-    page.locator("#txt2img_tools #paste").click()
-    # Neo leaves the prompt as it is, whoever wrote the parameters.
-    if host.version()["host"] != "Forge Neo":
-        expect(prompt).to_have_value("a cat", timeout=20_000)
-    expect(part(page, "model")).to_be_visible(timeout=20_000)
-    _expect_values(page, values)
-    if values["light"] == "lamps":
-        expect(lamps_in(page)).to_have_count(2)
-        prompt.fill("a cat\nSteps: 3, Sampler: Euler, Size: 128x128")
-        page.locator("#txt2img_tools #paste").click()
-        expect(part(page, "model")).to_be_hidden(timeout=20_000)
-
-
-def test_png_info_sends_it_on(page: Page) -> None:
-    from PIL import Image, PngImagePlugin
-
-    info = PngImagePlugin.PngInfo()
-    info.add_text("parameters", _infotext(EVERY[0]))
-    file = samples.png(Image.fromarray(samples.subject(64, 64)), pnginfo=info)
-    show(page, "PNG Info")
-    picture = {"name": "relit.png", "mimeType": "image/png", "buffer": file}
-    page.locator("#pnginfo_image input[type=file]").set_input_files([picture])  # type: ignore[list-item]
-    expect(page.locator("#tab_pnginfo")).to_contain_text("IC-Light lamps", timeout=30_000)
-    page.locator("#tab_pnginfo").get_by_role("button", name=re.compile("^(Send to )?txt2img$", re.I)).click()
-    expect(part(page, "model")).to_be_visible(timeout=30_000)
-    _expect_values(page, EVERY[0])
 
 
 @pytest.mark.parametrize(

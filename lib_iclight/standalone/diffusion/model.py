@@ -159,14 +159,16 @@ def _filled(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
 
 def _text_model(part: Weights, device: torch.device, dtype: torch.dtype) -> CLIPTextModel:
     """CLIP's text encoder, its tensors named with ``text_model.`` or without, with positions or without."""
+    with torch.device("meta"):
+        module = CLIPTextModel(CLIPTextConfig(**TEXT_CONFIG))
+    # transformers 5 has its parts in the model itself, 4 in its text_model.
+    inside = getattr(module, "text_model", module)
     weights = {}
     for name, tensor in part.items():
         inner = name.removeprefix(TEXT).removeprefix("text_model.")
         if not inner.endswith("position_ids"):
-            weights[f"text_model.{inner}"] = tensor.to(device, dtype)
-    with torch.device("meta"):
-        module = CLIPTextModel(CLIPTextConfig(**TEXT_CONFIG))
-    module.load_state_dict(weights, assign=True)
+            weights[inner] = tensor.to(device, dtype)
+    inside.load_state_dict(weights, assign=True)
     positions = torch.arange(TEXT_CONFIG["max_position_embeddings"], device=device)[None]
-    module.text_model.embeddings.register_buffer("position_ids", positions, persistent=False)
+    inside.get_submodule("embeddings").register_buffer("position_ids", positions, persistent=False)
     return module.eval().requires_grad_(False)

@@ -36,7 +36,8 @@ _BREAK = re.compile(r"\s*\bBREAK\b\s*")
 def tokenizer() -> Tokenizer:
     """CLIP's byte-pair encoding, without start and end. Source: openai/CLIP ``simple_tokenizer.py``."""
     with gzip.open(VOCABULARY, "rt", encoding="utf-8") as stream:
-        merges = [tuple(line.split()) for line in stream.read().split("\n")[1 : START - 2 * 256 + 1]]
+        lines = stream.read().split("\n")[1 : START - 2 * 256 + 1]
+    merges = [(first, second) for first, second in map(str.split, lines)]
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     entries = [*letters, *(f"{letter}</w>" for letter in letters), *("".join(pair) for pair in merges)]
     vocabulary = {entry: number for number, entry in enumerate(entries)}

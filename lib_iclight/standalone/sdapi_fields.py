@@ -1,0 +1,173 @@
+"""The fields that the WebUIs' HTTP API takes and answers, as far as the standalone program does what they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.kinds import SIDE, Colour, Kind, Number, Switch, Text, Whole, check_value
+from lib_iclight.request.args import TITLE
+from lib_iclight.subject.compose import OWN
+from lib_iclight.web.contract import A_PICTURE, EXAMPLE_PICTURE, NUMBER, TEXT, generation_schema
+from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
+
+FIELDS: Mapping[str, Kind] = {
+    "prompt": Text(),
+    "negative_prompt": Text(),
+    "seed": Whole(-1, 2**32 - 1),
+    "steps": Whole(1, 150),
+    "cfg_scale": Number(1, 30),
+    "width": SIDE,
+    "height": SIDE,
+    "sampler_name": Text(),
+    "sampler_index": Text(),
+    "scheduler": Text(),
+    "batch_size": Whole(1, 64),
+    "n_iter": Whole(1, 1000),
+    "denoising_strength": Number(0, 1),
+    "resize_mode": Whole(0, 2),
+    "enable_hr": Switch(),
+    "hr_scale": Number(1, 8),
+    "hr_resize_x": Whole(0, SIDE.high),
+    "hr_resize_y": Whole(0, SIDE.high),
+    "hr_second_pass_steps": Whole(0, 150),
+    "hr_upscaler": Text(),
+    "send_images": Switch(),
+    "override_settings_restore_afterwards": Switch(),
+}
+"""What is taken, each None or absent for the WebUIs' default."""
+
+CONTAINERS: Mapping[str, type] = {
+    "init_images": list,
+    "alwayson_scripts": dict,
+    "override_settings": dict,
+    "styles": list,
+    "script_args": list,
+}
+
+NEUTRAL: Mapping[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("styles", "script_args"), ([],)),
+    **dict.fromkeys(("script_name", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler"), ("", "Use same sampler")),
+    **dict.fromkeys(("hr_prompt", "hr_negative_prompt", "refiner_checkpoint", "mask", "latent_mask"), ("",)),
+    **dict.fromkeys(("restore_faces", "tiling", "save_images", "disable_extra_networks"), (False,)),
+    **dict.fromkeys(("subseed_strength", "firstphase_width", "firstphase_height", "s_churn", "s_tmin", "s_tmax"), (0,)),
+    **dict.fromkeys(("seed_resize_from_h", "seed_resize_from_w"), (0, -1)),
+    **dict.fromkeys(("eta", "s_noise", "initial_noise_multiplier"), (1, 0)),
+}
+"""What is not done, and is taken only where it asks for nothing: None or one of these."""
+
+IDLE = (
+    *("subseed", "do_not_save_samples", "do_not_save_grid", "comments", "force_task_id", "refiner_switch_at"),
+    *("hr_cfg", "hr_additional_modules", "image_cfg_scale", "distilled_cfg_scale", "include_init_images"),
+    *("mask_blur", "mask_blur_x", "mask_blur_y", "mask_round", "inpainting_fill", "inpainting_mask_invert"),
+    *("inpaint_full_res", "inpaint_full_res_padding"),
+)
+"""What acts only together with something that is refused, or only on what a WebUI keeps for itself."""
+
+ONE_PICTURE: Mapping[str, Kind] = {"batch_size": Whole(1, 1), "n_iter": Whole(1, 1)}
+"""What an engine takes that makes one picture of each subject."""
+
+
+def check(name: str, value: Any) -> Any:
+    """The value of a field as it is taken.
+
+    :raises ICLightError: a field that is not known, not allowed or not done.
+    """
+    if name in FIELDS:
+        return check_value(FIELDS[name], value, name)
+    if name in CONTAINERS and not isinstance(value, CONTAINERS[name]):
+        allowed = "a list" if CONTAINERS[name] is list else "an object"
+        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: {name} is {value!r:.60} but must be {allowed}.")
+    if name in NEUTRAL and value not in NEUTRAL[name]:
+        raise ICLightError(
+            ErrorCode.NOT_SUPPORTED,
+            f"IC-Light: {name} is {value!r:.60}, which the standalone server does not do: leave it out.",
+        )
+    if name not in CONTAINERS and name not in NEUTRAL and name not in IDLE:
+        raise ICLightError(
+            ErrorCode.UNKNOWN_FIELD, f"IC-Light: the standalone server knows no field {name[:60]!r}: leave it out."
+        )
+    return value
+
+
+def generation(tab: str, only_relights: bool) -> dict[str, Any]:
+    """The description of the route txt2img or img2img.
+
+    :param only_relights: whether the engine makes nothing but one relit picture of each subject.
+    """
+    args = {"light": "left", "matting": "none"} | ({"foreground": EXAMPLE_PICTURE} if tab == "txt2img" else {})
+    example = {"alwayson_scripts": {TITLE: {"args": [args]}}, "width": 512, "height": 640}
+    return describe_route(
+        answer_schema(images={"type": "array", "items": A_PICTURE}, parameters={"type": "object"}, info=TEXT),
+        body=body_schema(tab, only_relights),
+        example=example if tab == "txt2img" else {"init_images": [EXAMPLE_PICTURE], **example},
+        refusals=(422, 500),
+    )
+
+
+def body_schema(tab: str, only_relights: bool) -> Schema:
+    """Of the body that the route txt2img or img2img takes; the parameters are those of ``generation``."""
+    fields = {**FIELDS, **(ONE_PICTURE if only_relights else {})}
+    properties = {
+        **{name: or_null(kind.schema()) for name, kind in fields.items()},
+        "init_images": {"type": "array", "items": A_PICTURE, "minItems": 1},
+        "alwayson_scripts": _scripts_schema(tab, only_relights),
+        "override_settings": object_schema(SETTINGS_SCHEMA),
+        **{name: _neutral_schema(values) for name, values in NEUTRAL.items()},
+        **{name: {"description": "Without effect."} for name in IDLE},
+        "hr_cfg": {"type": ["number", "null"], "description": "The value of cfg_scale, or 0."},
+    }
+    needed = []
+    if tab == "txt2img":
+        del properties["init_images"]
+    else:
+        needed.append("init_images")
+    if only_relights:
+        needed.append("alwayson_scripts")
+    return object_schema(properties, needed)
+
+
+def _scripts_schema(tab: str, only_relights: bool) -> Schema:
+    args = generation_schema()
+    if only_relights:
+        options = args["properties"]
+        options["enabled"] = {**options["enabled"], "not": {"const": False}}
+        options["light"] = {**options["light"], "enum": [n for n in options["light"]["enum"] if n != "custom"]}
+    if tab == "txt2img":
+        args["properties"]["foreground"] |= A_PICTURE
+        args["required"] = ["foreground"]
+    script = object_schema({"args": {"type": "array", "items": args, "minItems": 1, "maxItems": 1}}, ["args"])
+    return object_schema({TITLE: script}, [TITLE] if only_relights else [])
+
+
+def _neutral_schema(values: tuple[Any, ...]) -> Schema:
+    if values == ([],):
+        return {"type": ["array", "null"], "items": {}, "maxItems": 0}
+    if values == (False,):
+        return {"type": ["boolean", "null"], "not": {"const": True}}
+    return {"enum": [None, *values]}
+
+
+SETTINGS_SCHEMA: Mapping[str, Schema] = {
+    "sd_model_checkpoint": {**Text().schema(), "description": "A checkpoint's file name."},
+    "ic_light_backdrop": {"type": "string", "pattern": f"^({OWN}|{Colour().schema()['pattern'].strip('^$')})$"},
+}
+"""The options of the WebUIs' that are there."""
+
+SETTINGS = describe_route(answer_schema(**SETTINGS_SCHEMA, samples_format=TEXT), refusals=())
+CHANGE = describe_route({"type": "null"}, body=object_schema(SETTINGS_SCHEMA), example={"ic_light_backdrop": "#808080"})
+CHECKPOINTS = describe_route(
+    {"type": "array", "items": answer_schema(title=TEXT, model_name=TEXT, filename=TEXT)}, refusals=()
+)
+SAMPLERS = describe_route(
+    {
+        "type": "array",
+        "items": answer_schema(name=TEXT, aliases={"type": "array", "items": TEXT}, options={"type": "object"}),
+    },
+    refusals=(),
+)
+PROGRESS = describe_route(
+    answer_schema(progress=NUMBER, eta_relative=NUMBER, state={"type": "object"}, current_image={}, textinfo={}),
+    refusals=(),
+)

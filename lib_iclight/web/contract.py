@@ -1,0 +1,143 @@
+"""The fields that the routes under ``/ic-light`` take, and their answers, drawn from the declared options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PIL import Image
+
+from lib_iclight import images, log
+from lib_iclight.kinds import SIDE, Picture
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.light.maps import DRAWN_BY
+from lib_iclight.request.args import OPTIONS, TITLE
+from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
+
+Names = Mapping[str, str]
+"""A route's fields, each with the option that it stands for."""
+
+FOREGROUND_FIELDS: Names = {"image": "foreground", "matting": "matting", "mask": "foreground_mask"}
+LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
+LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
+LAMPS_FIELDS: Names = {"image": "background"}
+VECTORS_FIELDS: Names = {
+    **{"image": "foreground", "mask": "foreground_mask"},
+    **{name: name for name in ("matting", "background", "flip_background")},
+}
+SIZE = ("width", "height")
+DEFAULT_SIDE = 512
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+SWITCH: Schema = {"type": "boolean"}
+A_PICTURE: Schema = {**Picture().schema(), "type": "string", "minLength": 1}
+"""A picture that is there."""
+
+EXAMPLE_PICTURE = images.to_base64(Image.linear_gradient("L").resize((16, 16)))
+
+
+def options_schema(names: Names, needed: tuple[str, ...] = ()) -> dict[str, Schema]:
+    """The schemas of fields that stand for options.
+
+    :param needed: those that have to be pictures, and not null.
+    """
+    found = {field: OPTIONS[name].schema() for field, name in names.items()}
+    for field in needed:
+        del found[field]["default"]
+        found[field] |= A_PICTURE
+    return found
+
+
+def _needs(light: str, key: str, schema: Schema) -> Schema:
+    named = {"properties": {"light": {"const": light}}, "required": ["light"]}
+    return {"if": named, "then": {"properties": {key: schema}, "required": [key]}}
+
+
+LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _needs("lamps", "lamps", {"minItems": 1, "minLength": 1})]
+"""What some values of light need beside them."""
+
+
+def generation_schema() -> Schema:
+    """Of the object that a generation takes as the script's first argument."""
+    return object_schema(options_schema({name: name for name in OPTIONS}), title=TITLE, allOf=LIGHT_NEEDS)
+
+
+def _light_map_schema() -> Schema:
+    fields = options_schema(LIGHT_MAP_FIELDS)
+    light = fields["light"]
+    fields["light"] = {**light, "enum": [name for name in light["enum"] if name != "none"]}
+    del fields["light"]["default"]
+    sides = {name: {**SIDE.schema(), "default": DEFAULT_SIDE} for name in SIZE}
+    return object_schema({**fields, **sides}, ["light"], allOf=LIGHT_NEEDS)
+
+
+_SOURCE = dict.fromkeys(("name", "repository", "file", "target", "licence", "page"), TEXT)
+
+VERSION = describe_route(
+    answer_schema(
+        **dict.fromkeys(("version", "host", "host_version", "backend"), TEXT),
+        counts=answer_schema(**dict.fromkeys(log.COSTLY, COUNT)),
+    ),
+    refusals=(),
+)
+SCHEMA = describe_route({"type": "object"}, refusals=())
+MODELS = describe_route(
+    answer_schema(
+        models={
+            "type": "array",
+            "items": answer_schema(name=TEXT, role=or_null(TEXT), spelling=or_null(TEXT), size=COUNT, state=TEXT),
+        },
+        matting={
+            "type": "array",
+            "items": answer_schema(
+                name=TEXT, label=TEXT, licence=TEXT, installed=SWITCH, file=or_null(TEXT), size=or_null(COUNT)
+            ),
+        },
+        missing={"type": "array", "items": answer_schema(**_SOURCE, size=COUNT)},
+    ),
+    refusals=(),
+)
+FOREGROUND = describe_route(
+    answer_schema(image=A_PICTURE, alpha=A_PICTURE, method=TEXT),
+    body=object_schema(options_schema(FOREGROUND_FIELDS, ("image",)), ["image"]),
+    example={"image": EXAMPLE_PICTURE, "matting": "none"},
+    refusals=(422, 500),
+)
+LIGHT_MAP = describe_route(
+    answer_schema(image=A_PICTURE),
+    body=_light_map_schema(),
+    example={"light": "angle", "light_angle": 135, "light_color": "#ffb35c", "width": 512, "height": 640},
+)
+LAMPS = describe_route(
+    answer_schema(
+        lamps={"type": "array", "items": Lamps().schema()["items"]},
+        ambient_color=OPTIONS["ambient_color"].kind.schema(),
+    ),
+    body=object_schema(options_schema(LAMPS_FIELDS, ("image",)), ["image"]),
+    example={"image": EXAMPLE_PICTURE},
+)
+VECTORS = describe_route(
+    answer_schema(key=TEXT, width=COUNT, height=COUNT),
+    body=object_schema(options_schema(VECTORS_FIELDS, ("image",)), ["image"]),
+    example={"image": EXAMPLE_PICTURE, "matting": "none"},
+    refusals=(422, 500),
+)
+DOWNLOAD = describe_route(
+    answer_schema(name=TEXT, phase=TEXT, done=COUNT, total=COUNT, sentence=TEXT, share=NUMBER, running=SWITCH),
+    refusals=(),
+)
+KEPT_VECTORS = describe_route(media_types=["application/octet-stream"], refusals=(404,))
+
+
+def _in_query(name: str) -> Schema:
+    """Of an option in a query: lamps are one line of text there."""
+    schema = OPTIONS[name].schema()
+    return {key: schema[key] for key in ("title", "description")} | TEXT if name == "lamps" else schema
+
+
+KEPT_LIGHT = describe_route(
+    media_types=["image/jpeg", "image/png"],
+    query={name: _in_query(name) for name in LIGHT_FIELDS},
+    refusals=(404, 422),
+)

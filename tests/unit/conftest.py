@@ -1,0 +1,3 @@
+from tests.unit.downloading import downloads, hub
+
+__all__ = ["downloads", "hub"]
