@@ -22,7 +22,10 @@ REFUSALS: Mapping[int, str] = {
 REFUSAL: Schema = {
     "type": "object",
     "required": ["detail"],
-    "properties": {"detail": {"anyOf": [{"type": "string"}, {"type": "array", "items": {}}]}},
+    "properties": {
+        "detail": {"anyOf": [{"type": "string"}, {"type": "array", "items": {}}]},
+        "code": {"type": "string", "description": "The kind of fault, where detail is a sentence."},
+    },
 }
 """The schema of their answers."""
 
