@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.models.folders import find_files
 from lib_iclight.models.mapping import MappedFiles
 from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS, Tensor
@@ -109,12 +110,13 @@ class Library:
         self._maps = MappedFiles()
 
     def files(self) -> list[ModelFile]:
-        """All model files, usable or not, folder by folder in the order of their names."""
+        """All model files, usable or not, and folders that cannot be read, in the order of their names."""
         found = []
-        for folder in self._folders():
-            for path in sorted(path for path in folder.rglob("*.safetensors") if path.is_file()):
-                state = path.stat()
-                identity = (path, state.st_size, state.st_mtime_ns)
+        for path, size, changed, unreadable in find_files(self._folders(), (".safetensors",)):
+            if unreadable:
+                found.append(ModelFile(path, size, changed, None, None, unreadable_file(unreadable)))
+            else:
+                identity = (path, size, changed)
                 found.append(self._headers.get(identity, partial(_identify, *identity, self._kinds)))
         return found
 
@@ -181,9 +183,13 @@ def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) ->
         # It is kept, and with a traceback it would keep the header too.
         return ModelFile(path, size, changed, None, None, problem.with_traceback(None))
     except OSError as error:
-        unreadable = FileError(ErrorCode.MODEL_UNREADABLE, f"it cannot be read ({error.strerror})")
-        return ModelFile(path, size, changed, None, None, unreadable)
+        return ModelFile(path, size, changed, None, None, unreadable_file(error.strerror or type(error).__name__))
     return ModelFile(path, size, changed, role, spelling, None)
+
+
+def unreadable_file(why: str) -> FileError:
+    """What is wrong with a file, or a folder, that the system does not let be read."""
+    return FileError(ErrorCode.MODEL_UNREADABLE, f"it cannot be read ({why})")
 
 
 def read_header(path: Path, size: int) -> dict[str, Any]:
