@@ -92,8 +92,8 @@ def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     return CheckpointFile(path, size, changed, None)
 
 
-def _unusable(why: str | FileError) -> FileError:
-    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, str(why))
+def _unusable(problem: str | FileError) -> FileError:
+    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, str(problem))
 
 
 def _read_header(path: Path, size: int) -> Mapping[str, Any]:
