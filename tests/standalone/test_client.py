@@ -94,7 +94,8 @@ def test_it_relights(service: Service, url: str, made: Any, body: Callable[..., 
     lamps = [{"kind": "side", "angle": 160.0, "color": "#ffb35c"}, {"kind": "point", "x": 0.25}]
     options = {"foreground": photo, "matting": "none", "light": "lamps", "lamps": lamps}
     generate = made(".api.web_ui.txt2img_sdapi_v1_txt2img_post").sync_detailed
-    answer = generate(client=made("").Client(base_url=url), body=body(**options))
+    with made("").Client(base_url=url) as client:
+        answer = generate(client=client, body=body(**options))
     assert answer.status_code == 200, answer.content
     (picture,) = answer.parsed.images
     relit = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))))
@@ -103,6 +104,7 @@ def test_it_relights(service: Service, url: str, made: Any, body: Callable[..., 
 
 def test_it_reads_refusals(url: str, made: Any, body: Callable[..., Any]) -> None:
     generate = made(".api.web_ui.txt2img_sdapi_v1_txt2img_post").sync_detailed
-    answer = generate(client=made("").Client(base_url=url), body=body("left", "none", foreground="/etc/passwd"))
+    with made("").Client(base_url=url) as client:
+        answer = generate(client=client, body=body("left", "none", foreground="/etc/passwd"))
     assert answer.status_code == 422
     assert "is no picture in base64" in answer.parsed.detail

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import sdapi
 from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.service import Service
@@ -124,6 +124,8 @@ def test_refusals(fields: dict[str, Any], sentence: str) -> None:
     answer = client().post("/sdapi/v1/txt2img", **sent)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
+    assert answer.json()["code"] == answer.json()["body"]
+    assert ErrorCode[answer.json()["code"].upper()].status == 422
 
 
 def test_img2img_without_pictures_is_refused() -> None:
