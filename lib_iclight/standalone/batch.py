@@ -10,8 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from lib_iclight import images
+from lib_iclight.decoding import MAX_BASE64
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.images import MAX_BASE64
 from lib_iclight.standalone.job import Result, png_info
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
@@ -91,7 +92,7 @@ def write(image: Image.Image, target: Path, infotext: str = "") -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            image.save(part, "PNG", pnginfo=png_info(infotext) if infotext else None)
+            images.save_png(image, part, png_info(infotext) if infotext else None)
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
