@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import __version__, images, log
-from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
+from lib_iclight import __version__, images
+from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
-from lib_iclight.models.download import Downloads
-from lib_iclight.models.library import Library, sources_of
+from lib_iclight.models.library import sources_of
 from lib_iclight.request.args import OPTIONS, Option, build
 from lib_iclight.request.recommended import TEXT
-from lib_iclight.standalone import batch
+from lib_iclight.standalone import batch, model_files
+from lib_iclight.standalone.console import prepare_console, progress_bar, show_message
 from lib_iclight.standalone.job import Hires, Job
 from lib_iclight.standalone.service import ENGINES, Service
 from lib_iclight.subject.compose import OWN
@@ -42,32 +41,17 @@ def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
     :param program: what a person calls it by.
     :return: the exit code.
     """
+    prepare_console()
     given = _parser(program).parse_args(argv)
-    log.logger.addFilter(_OncePerMessage())
     try:
-        return given.run(given)
+        code: int = given.run(given)
+        return code
     except ICLightError as error:
-        return _show_message(str(error), MISUSED if error.status_code == 422 else FAILED)
+        show_message(str(error))
+        return MISUSED if error.status_code == 422 else FAILED
     except KeyboardInterrupt:
-        return _show_message("Interrupted: what is made is kept, and the same command goes on from there.", INTERRUPTED)
-
-
-class _OncePerMessage(logging.Filter):
-    """Lets each sentence pass once: what is true of one picture of a folder is mostly true of all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: set[str] = set()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        known = record.getMessage() in self._said
-        self._said.add(record.getMessage())
-        return not known
-
-
-def _show_message(sentence: str, code: int = DONE) -> int:
-    sys.stderr.write(sentence + "\n")
-    return code
+        show_message("Interrupted: what is made is kept, and the same command goes on from there.")
+        return INTERRUPTED
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -174,22 +158,14 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _progress_bar() -> Any:
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        raise missing_packages("tqdm", "standalone") from None
-    return tqdm
-
-
 def _relight(given: argparse.Namespace) -> int:
-    tqdm = _progress_bar()
+    tqdm = progress_bar()
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
     work = batch.targets(batch.collect(given.photo), given.out)
     # Each picture is seen once: nothing of it is worth keeping.
     service = _service(given, cached_bytes=0)
-    _show_message(service.description)
+    show_message(service.description)
     hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale else None
 
     def make(source: Path) -> Any:
@@ -219,7 +195,7 @@ def _relight(given: argparse.Namespace) -> int:
 
         failed = batch.run(work, make, given.force, on_done)
     done = len(work) - len(failed)
-    _show_message(f"{done} of {len(work)} in {given.out}, relit by the engine {service.engine.name}.")
+    show_message(f"{done} of {len(work)} in {given.out}, relit by the engine {service.engine.name}.")
     return FAILED if failed else DONE
 
 
@@ -239,7 +215,7 @@ def _serve(given: argparse.Namespace) -> int:
 
     service = _service(given)
     service.change_settings(backdrop=given.backdrop)
-    _show_message(service.description)
+    show_message(service.description)
     app.serve(service, given.host, given.port, given.api_auth, given.open)
     return DONE
 
@@ -282,7 +258,7 @@ def _foreground(given: argparse.Namespace) -> int:
     work = batch.targets(batch.collect(given.photo), given.out)
     failed = batch.run(work, make, given.force, lambda source, what: None)
     for source, sentence in failed.items():
-        _show_message(f"{source}: {sentence}")
+        show_message(f"{source}: {sentence}")
     return FAILED if failed else DONE
 
 
@@ -302,41 +278,7 @@ def _add_models(commands: Any) -> None:
 
 def _models(given: argparse.Namespace) -> int:
     for name in given.get:
-        _get(name, given.models_path or MODELS)
+        model_files.download(name, given.models_path or MODELS)
     service = _service(given)
-    lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in service.library.files()]
-    lines += [f"{path}: {what}" for path, what in service.checkpoints()]
-    lines += [
-        f"{source.name}: not there; --get {source.name} downloads it, or put {source.file} into a folder "
-        f"({source.terms})."
-        for source in service.library.missing()
-    ]
-    sys.stdout.write("\n".join([*lines, service.description]) + "\n")
+    sys.stdout.write("\n".join([*model_files.describe(service), service.description]) + "\n")
     return DONE
-
-
-def _get(name: str, folders: Sequence[Path]) -> None:
-    """Download a model, unless one is there.
-
-    :raises ICLightError: why not.
-    """
-    source = next((source for source in Library(lambda: folders, FILE_KINDS).missing() if source.name == name), None)
-    if source is None:
-        _show_message(f"{name} is there already.")
-        return
-    tqdm = _progress_bar()
-    downloads = Downloads(kinds=FILE_KINDS)
-    downloads.start(name, folders[0])
-    _show_message(f"Downloading {source.file} ({source.terms}).")
-    try:
-        with tqdm(unit="B", unit_scale=True) as bar:
-            for state in downloads.follow():
-                bar.total = state.total or None
-                if state.done != bar.n:
-                    bar.update(state.done - bar.n)
-    except KeyboardInterrupt:
-        downloads.cancel()
-        raise
-    if state.phase != "done":
-        raise ICLightError(ErrorCode.DOWNLOAD_FAILED, state.sentence)
-    _show_message(state.sentence)

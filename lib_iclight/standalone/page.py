@@ -66,7 +66,10 @@ def mount(app: Any, service: Service) -> Any:
 def _look() -> dict[str, Any]:
     return {
         # A machine without a network has fonts of its own.
-        "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
+            # The default is too pale to be read on white.
+            body_text_color_subdued="*neutral_500"
+        ),
         "css": _shared(STYLE) + (HERE / "page.css").read_text("utf-8"),
         "head": "".join(f"<script>{text}</script>" for text in _programs()),
     }

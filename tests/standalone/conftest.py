@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.service import Service
+from lib_iclight.ui.gradios import OLD
 from lib_iclight.web.api import page_router, router
 from tests.standalone.editing import THREE, Editor
 
@@ -48,8 +49,10 @@ def server() -> Iterator[Server]:
     # The page does not know the password, and has to do without.
     app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, "me:secret"))
     app.include_router(page_router(lambda: service.live))
+    # gradio 3 is only in WebUIs, and the page is none of theirs: the editor is tested there, by itself.
+    served = app if OLD else pages.mount(app, service)
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(pages.mount(app, service), log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(served, log_level="warning"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield Server(service, f"http://127.0.0.1:{listening.getsockname()[1]}")

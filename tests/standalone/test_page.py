@@ -56,7 +56,7 @@ def drop(page: Page) -> None:
 
 def choose(page: Page, name: str, value: str) -> None:
     part(page, name).locator("input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    page.locator(f'ul.options [aria-label="{value}"]').click()
 
 
 def shoot(page: Page, name: str) -> None:
@@ -199,7 +199,7 @@ def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
         classic=server.service.classic,
         runtime=server.service.runtime,
         lock=server.service.lock,
-        described="Engine: diffusion (stand-in).",
+        description="Engine: diffusion (stand-in).",
         missing="",
     )
     blocks = pages.build_page(service, {})  # type: ignore[arg-type]
