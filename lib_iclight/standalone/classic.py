@@ -69,7 +69,7 @@ class Classic:
         for subject in found:
             lit = painting.light(subject.rgb, self._live.vectors(subject), *lighting)
             whole = compose(lit, subject.alpha, draw_behind(subject, subject.rgb, other))
-            relit.append(Image.fromarray(_fitted(whole, job)))
+            relit.append(Image.fromarray(_fit(whole, job)))
             progress(len(relit) / len(found))
         appended = [images.cut_out(s.rgb, s.alpha) for s in found] if request.append_images else []
         every = [*relit, *appended]
@@ -82,7 +82,7 @@ class Classic:
         return infotext.format_parameters("", "", {**parameters, infotext.VERSION_KEY: __version__})
 
 
-def _fitted(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
+def _fit(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
     """The picture at the size that is asked for; at its own where none is."""
     rows, columns = picture.shape[:2]
     width = job.width or max(round(columns * (job.height or rows) / rows), 1)

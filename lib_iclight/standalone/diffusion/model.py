@@ -87,12 +87,12 @@ class Model:
     def unet(self) -> Any:
         """The plain UNet, made when it is first needed: a relit generation does without."""
         weights = {name: tensor.to(self.device, self.dtype) for name, tensor in self.unet_weights.items()}
-        return _filled(UNet2DConditionModel, self.unet_config, weights)
+        return _build(UNet2DConditionModel, self.unet_config, weights)
 
     def unet_with(self, weights: Weights) -> Any:
         """A UNet of these weights, which have the device and the type of the model's own."""
         channels = weights["conv_in.weight"].shape[1]
-        return _filled(UNet2DConditionModel, {**self.unet_config, "in_channels": channels}, weights)
+        return _build(UNet2DConditionModel, {**self.unet_config, "in_channels": channels}, weights)
 
 
 class Models:
@@ -134,7 +134,7 @@ def load(file: CheckpointFile) -> Model:
             hash=lambda: file_sha256(file.path),
             unet_config=UNET_CONFIG,
             unet_weights=convert_ldm_unet_checkpoint(parts[UNET], UNET_CONFIG),
-            vae=_filled(AutoencoderKL, VAE_CONFIG, {k: v.to(device, torch.float32) for k, v in vae.items()}),
+            vae=_build(AutoencoderKL, VAE_CONFIG, {k: v.to(device, torch.float32) for k, v in vae.items()}),
             text=TextEncoder(_text_model(parts[TEXT], device, dtype)),
             device=device,
             dtype=dtype,
@@ -149,7 +149,7 @@ def load(file: CheckpointFile) -> Model:
         ) from error
 
 
-def _filled(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
+def _build(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
     """A module whose parameters are these tensors themselves."""
     with torch.device("meta"):
         module = kind(**config)
