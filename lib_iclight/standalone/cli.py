@@ -169,21 +169,7 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
 def _relight(given: argparse.Namespace) -> int:
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
-    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale is not None else None
-    job = Job(
-        [values],
-        prompt=given.prompt,
-        negative_prompt=given.negative_prompt,
-        seed=given.seed,
-        steps=given.steps,
-        cfg_scale=given.cfg_scale,
-        width=given.width,
-        height=given.height,
-        sampler=given.sampler,
-        scheduler=given.scheduler,
-        hires=hires,
-        backdrop=given.backdrop,
-    )
+    job = _job(given, values)
     # Each picture is seen once: nothing of it is worth keeping.
     service = _service(given, cached_bytes=0)
     request = build(values)
@@ -195,6 +181,25 @@ def _relight(given: argparse.Namespace) -> int:
         lambda text: infotext.differences(request, text),
     )
     return _run(given, names, work, MOST_RESULTS if request.append_images else 1, service.description)
+
+
+def _job(given: argparse.Namespace, values: dict[str, Any]) -> Job:
+    """What is asked for of each picture."""
+    scale = given.hires_scale
+    return Job(
+        [values],
+        prompt=given.prompt,
+        negative_prompt=given.negative_prompt,
+        seed=given.seed,
+        steps=given.steps,
+        cfg_scale=given.cfg_scale,
+        width=given.width,
+        height=given.height,
+        sampler=given.sampler,
+        scheduler=given.scheduler,
+        hires=None if scale is None else Hires(scale, denoising_strength=given.hires_denoise),
+        backdrop=given.backdrop,
+    )
 
 
 def _run(given: argparse.Namespace, names: Sequence[str], work: batch.Work, count: int, first: str = "") -> int:

@@ -283,3 +283,13 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path, capsys: Captured) -> None
     (tmp_path / "out").write_text("a file")
     assert relight(save(tmp_path / "a.jpg"), "-o", tmp_path / "out") == MISUSED
     assert "is a file and no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "汉" * 100, "x" * 300 + ".png", "/".join(["x" * 200] * 30)])
+def test_places_that_no_disk_has(tmp_path: Path, name: str, capsys: Captured) -> None:
+    photo = save(tmp_path / "a.png")
+    assert relight(photo, "-o", tmp_path / name) == FAILED
+    assert "cannot be written (File name too long)" in capsys.readouterr().err
+    assert relight(tmp_path / name, "-o", tmp_path / "out") == MISUSED
+    assert relight(photo, "-o", tmp_path / "out", "--background", tmp_path / name) == MISUSED
+    assert relight(photo, "-o", photo / "below") == FAILED
