@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
+from lib_iclight.decoding import MAX_BASE64
+from lib_iclight.decoding.formats import detect
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.images import FORMATS, MAX_BASE64
 from lib_iclight.standalone.mark import is_result, place_of, read_texts
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
@@ -110,16 +109,18 @@ def _pictures(folder: Path, out: Path, passed_over: list[str]) -> Iterator[Path]
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file is one to work on: by its name, or since it opens as a picture."""
+    """Whether a file is one to work on: by its name, or by its first bytes where its name says nothing else."""
     ending = path.suffix.lower()
     if ending in PICTURES or ending in RAW or not os.path.isfile(path):
         return ending in PICTURES
-    try:
-        with Image.open(path, formats=FORMATS):
-            return True
-    # Whatever a decoder raises.
-    except Exception:  # noqa: BLE001
+    if not is_picture_name(path) and mimetypes.guess_type(f"x{ending}")[0]:
         return False
+    try:
+        with path.open("rb") as stream:
+            detect(stream.read(4096), path.name)
+    except (OSError, ICLightError):
+        return False
+    return True
 
 
 def is_picture_name(path: Path) -> bool:
