@@ -6,12 +6,13 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lib_iclight import __version__, images, log
 from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
-from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
+from lib_iclight.kinds import Choice, Number, Picture, Switch, check_canvas
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
@@ -190,25 +191,10 @@ def _relight(given: argparse.Namespace) -> int:
     # Each picture is seen once: nothing of it is worth keeping.
     service = _service(given, cached_bytes=0)
     _show_message(service.description)
-    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale else None
+    job = service.check(_job(given, values))
 
     def make(source: Path) -> Any:
-        return service.generate(
-            Job(
-                [{**values, "foreground": batch.read(source)}],
-                prompt=given.prompt,
-                negative_prompt=given.negative_prompt,
-                seed=given.seed,
-                steps=given.steps,
-                cfg_scale=given.cfg_scale,
-                width=given.width,
-                height=given.height,
-                sampler=given.sampler,
-                scheduler=given.scheduler,
-                hires=hires,
-                backdrop=given.backdrop,
-            )
-        )
+        return service.generate(replace(job, args=[{**values, "foreground": batch.read(source)}]))
 
     with tqdm(total=len(work), unit="picture") as bar:
 
@@ -221,6 +207,25 @@ def _relight(given: argparse.Namespace) -> int:
     done = len(work) - len(failed)
     _show_message(f"{done} of {len(work)} in {given.out}, relit by the engine {service.engine.name}.")
     return FAILED if failed else DONE
+
+
+def _job(given: argparse.Namespace, values: dict[str, Any]) -> Job:
+    """What is asked for of each picture."""
+    scale = given.hires_scale
+    return Job(
+        [values],
+        prompt=given.prompt,
+        negative_prompt=given.negative_prompt,
+        seed=given.seed,
+        steps=given.steps,
+        cfg_scale=given.cfg_scale,
+        width=given.width,
+        height=given.height,
+        sampler=given.sampler,
+        scheduler=given.scheduler,
+        hires=None if scale is None else Hires(scale, denoising_strength=given.hires_denoise),
+        backdrop=given.backdrop,
+    )
 
 
 def _add_serve(commands: Any) -> None:
@@ -256,7 +261,7 @@ def _light_map(given: argparse.Namespace) -> int:
     from PIL import Image
 
     request = build(_values(given, (*LIGHT, "light_map")))
-    width, height = (check_value(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    width, height = check_canvas(given.width, given.height)
     drawn = _service(given).runtime.preparer.light_map(request, width, height)
     batch.write(Image.fromarray(drawn), given.out)
     return DONE
