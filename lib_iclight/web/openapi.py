@@ -96,7 +96,9 @@ def write(schema: Any, is_3_0: bool = IS_3_0) -> Any:
         each = [{"type": name, **(of_lists if name == "array" else {})} for name in types]
         del written["type"]
         written |= each[0] if len(each) == 1 else {"anyOf": each}
-    if "null" in schema.get("type", ()) or None in schema.get("enum", ()):
+        if "null" in schema["type"]:
+            written["nullable"] = True
+    if None in schema.get("enum", ()):
         written["nullable"] = True
     return written
 

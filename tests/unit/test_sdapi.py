@@ -109,6 +109,8 @@ def test_the_job_of_a_request() -> None:
         ({"stepps": 3}, "no field 'stepps'"),
         ({"init_images": []}, "belongs to img2img"),
         ({"alwayson_scripts": {"ControlNet": {"args": []}}}, "no script 'ControlNet'"),
+        ({"alwayson_scripts": {"IC-Light": {"args": [{}, {"light": "left"}]}}}, "value 2 of args (light)"),
+        ({"alwayson_scripts": {"IC-Light": {"args": [{}, "left"]}}}, "value 2 of args ('left')"),
         ({"alwayson_scripts": {"IC-Light": 3}}, "must be"),
         ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "no option 'CLIP_stop_at_last_layers'"),
         ({"override_settings": {"ic_light_backdrop": "red"}}, "backdrop is 'red'"),

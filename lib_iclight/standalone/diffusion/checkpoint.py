@@ -11,6 +11,7 @@ from typing import Any
 from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.models.folders import find_files
 from lib_iclight.models.library import FLOATS, FileError, read_header
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
 
@@ -41,14 +42,14 @@ class Checkpoints:
         self._known: Cache[CheckpointFile | None] = Cache(1000)
 
     def files(self) -> list[CheckpointFile]:
-        """All checkpoints, usable or not, folder by folder in the order of their names."""
+        """All checkpoints, usable or not, and folders that cannot be read, in the order of their names."""
         found = []
-        for folder in self._folders():
-            for path in sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file()):
-                state = path.stat()
-                identity = (path, state.st_size, state.st_mtime_ns)
-                if file := self._known.get(identity, partial(_identify, *identity)):
-                    found.append(file)
+        for path, size, changed, unreadable in find_files(self._folders(), SUFFIXES):
+            identity = (path, size, changed)
+            if unreadable:
+                found.append(CheckpointFile(*identity, _unreadable(unreadable)))
+            elif file := self._known.get(identity, partial(_identify, *identity)):
+                found.append(file)
         return found
 
     def find(self, name: str = "") -> CheckpointFile:
@@ -80,7 +81,7 @@ def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     """The file as its header describes it; None where it is something else, such as an IC-Light model."""
     log.count("read")
     try:
-        if path.suffix == ".ckpt":
+        if path.suffix.lower() == ".ckpt":
             raise FileError(
                 ErrorCode.CHECKPOINT_UNUSABLE, "a pickle can run code when it is read: convert it to .safetensors"
             )
@@ -99,7 +100,11 @@ def _read_header(path: Path, size: int) -> Mapping[str, Any]:
     except FileError as problem:
         raise FileError(ErrorCode.CHECKPOINT_UNUSABLE, str(problem)) from None
     except OSError as error:
-        raise FileError(ErrorCode.CHECKPOINT_UNUSABLE, f"it cannot be read ({error.strerror})") from None
+        raise _unreadable(error.strerror or type(error).__name__) from None
+
+
+def _unreadable(why: str) -> FileError:
+    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, f"it cannot be read ({why})")
 
 
 def _check(header: Mapping[str, Any]) -> None:
