@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib_iclight import __version__, images
 from lib_iclight.errors import ICLightError
-from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
+from lib_iclight.kinds import Choice, Number, Picture, Switch, check_canvas
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
@@ -169,9 +169,10 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
 def _relight(given: argparse.Namespace) -> int:
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
-    job = _job(given, values)
     # Each picture is seen once: nothing of it is worth keeping.
     service = _service(given, cached_bytes=0)
+    service.change_settings(backdrop=given.backdrop)
+    job = service.check(_job(given, values))
     request = build(values)
     work = batch.Work(
         "relight",
@@ -264,7 +265,7 @@ def _add_light_map(commands: Any) -> None:
 def _light_map(given: argparse.Namespace) -> int:
     names = (*LIGHT, "light_map")
     request = build(_values(given, names))
-    width, height = (check_value(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    width, height = check_canvas(given.width, given.height)
     batch.refuse_target(given.out, batch.identities(_read_too(given, names)), "light-map")
     drawn = _service(given).runtime.preparer.light_map(request, width, height)
     batch.write(Image.fromarray(drawn), given.out, Mark("light-map", digest(request)))
