@@ -17,6 +17,9 @@ from lib_iclight.standalone.mark import is_result, place_of, read_texts
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """What is a picture by its name, and fails where it is none."""
 
+START = 4096
+"""How many bytes tell what a file is."""
+
 RAW = (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".rw2", ".raf", ".pef", ".srw", ".3fr")
 """What cameras write, of which a reader of TIFF sees but the thumbnail."""
 
@@ -117,7 +120,7 @@ def is_picture(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            detect(stream.read(4096), path.name)
+            detect(stream.read(START), path.name)
     except (OSError, ICLightError):
         return False
     return True
