@@ -11,9 +11,10 @@ from PIL import Image
 from lib_iclight import __version__, images, painting
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
-from lib_iclight.kinds import SIDE, check_value
+from lib_iclight.kinds import CANVAS
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse
+from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result
 from lib_iclight.subject.compose import compose, draw_behind, make_backdrop
 from lib_iclight.subject.prepare import Fit, Preparer, prepare_subjects
@@ -44,6 +45,7 @@ class Classic:
 
     name = "classic (PaintingLight)"
     samplers: Mapping[str, str] = {}
+    most_pixels = CANVAS
 
     def __init__(self, preparer: Preparer, live: LivePictures) -> None:
         self._preparer = preparer
@@ -87,7 +89,7 @@ def _fit(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
     rows, columns = picture.shape[:2]
     width = job.width or max(round(columns * (job.height or rows) / rows), 1)
     height = job.height or max(round(rows * width / columns), 1)
-    if job.hires is not None:
-        size = job.hires.size(width, height)
-        width, height = (check_value(SIDE, side, "the size of Hires. fix") for side in size)
+    # A picture may be larger than what is made: at its own size it stays.
+    if (width, height) != (columns, rows) or job.hires is not None:
+        width, height = check_sizes(job, width, height)
     return Fit(RESIZE_MODES[job.resize_mode] if job.tab == "img2img" else "cover").apply(picture, width, height, 0)

@@ -190,8 +190,8 @@ def _build_results(service: Service, button: gr.Button, panel: dict[str, Any], f
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
         options = to_options(panel, values)
-        job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
         try:
+            job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
             result = service.generate(job, progress)
             (subject,) = prepare_subjects(service.runtime.preparer, build(options), ())
         except ICLightError as error:

@@ -42,6 +42,7 @@ VAE_CONFIG: Mapping[str, Any] = {
     "latent_channels": 4,
     "scaling_factor": SCALING,
 }
+TILE = 1024
 TEXT_CONFIG: Mapping[str, Any] = {
     "hidden_size": 768,
     "intermediate_size": 3072,
@@ -134,7 +135,7 @@ def load(file: CheckpointFile) -> Model:
             hash=lambda: file_sha256(file.path),
             unet_config=UNET_CONFIG,
             unet_weights=convert_ldm_unet_checkpoint(parts[UNET], UNET_CONFIG),
-            vae=_build(AutoencoderKL, VAE_CONFIG, {k: v.to(device, torch.float32) for k, v in vae.items()}),
+            vae=_tiled(_build(AutoencoderKL, VAE_CONFIG, {k: v.to(device, torch.float32) for k, v in vae.items()})),
             text=TextEncoder(_text_model(parts[TEXT], device, dtype)),
             device=device,
             dtype=dtype,
@@ -155,6 +156,13 @@ def _build(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
         module = kind(**config)
     module.load_state_dict(weights, assign=True)
     return module.eval().requires_grad_(False)
+
+
+def _tiled(vae: Any) -> Any:
+    """The VAE, which takes pictures with a side above ``TILE`` in tiles: at that size one level takes 1 GB."""
+    vae.enable_tiling()
+    vae.tile_sample_min_size, vae.tile_latent_min_size = TILE, TILE // 8
+    return vae
 
 
 def _text_model(part: Weights, device: torch.device, dtype: torch.dtype) -> CLIPTextModel:
