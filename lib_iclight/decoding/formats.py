@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
-from lib_iclight.decoding.faults import not_decodable
 from lib_iclight.decoding.sizes import MAX_BUFFERED_PIXELS, MAX_FILE_PIXELS
+from lib_iclight.errors import ErrorCode, ICLightError
 
 SAVE = "save it as PNG or JPEG"
 
@@ -21,20 +21,21 @@ class Format:
     :ivar open: reads the header. Pillow's readers are called directly: ``Image.open`` has a limit on pixels that is
         the whole process', and asks readers that start programs or are seldom looked after.
     :ivar max_pixels: the most that are decoded.
+    :ivar needs: the package that reads it.
     """
 
     name: str
     open: Callable[[io.BytesIO], Image.Image]
     max_pixels: int = MAX_FILE_PIXELS
+    needs: str = "Pillow"
 
 
 def _open_avif(stream: io.BytesIO) -> Image.Image:
-    try:
-        from PIL import AvifImagePlugin
-    except ImportError:
-        return _open_heif(stream)
+    # From Pillow 11.3 on, and where it was built with the decoder.
+    from PIL import AvifImagePlugin
+
     if not AvifImagePlugin.SUPPORTED:
-        return _open_heif(stream)
+        raise ImportError
     return AvifImagePlugin.AvifImageFile(stream)
 
 
@@ -51,8 +52,8 @@ WEBP = Format("WebP", WebPImagePlugin.WebPImageFile, MAX_BUFFERED_PIXELS)
 GIF = Format("GIF", GifImagePlugin.GifImageFile)
 BMP = Format("BMP", BmpImagePlugin.BmpImageFile)
 TIFF = Format("TIFF", TiffImagePlugin.TiffImageFile)
-AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS)
-HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS)
+AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS, "Pillow 11.3 with AVIF")
+HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS, "pillow-heif")
 
 READ: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -124,8 +125,11 @@ def detect(data: bytes, key: str) -> Format:
         said = _by_text(data)
     if said is None:
         start = repr(data[:16])[1:] + ("..." if len(data) > 16 else "")
-        raise not_decodable(key, f"begins {start} and is no picture that is read: give {READ_NAMES}")
-    raise not_decodable(key, f"is {said}")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} begins {start} and is no picture that is read: give {READ_NAMES}.",
+        )
+    raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is {said}.")
 
 
 def open_picture(form: Format, data: bytes, key: str) -> Image.Image:
@@ -136,8 +140,10 @@ def open_picture(form: Format, data: bytes, key: str) -> Image.Image:
     try:
         return form.open(io.BytesIO(data))
     except ImportError:
-        raise not_decodable(
-            key, f"is {form.name}, which is not read here: install pillow-heif, or save it as PNG or JPEG"
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is {form.name}, and {form.needs} is not installed: install it, or save the "
+            f"picture as PNG or JPEG.",
         ) from None
 
 
