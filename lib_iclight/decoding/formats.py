@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
@@ -14,6 +16,10 @@ from lib_iclight.errors import ErrorCode, ICLightError
 SAVE = "save it as PNG or JPEG"
 
 
+START = 4096
+"""How many of a file's first bytes tell what it is."""
+
+
 @dataclass(frozen=True)
 class Format:
     """A format that is read.
@@ -21,22 +27,32 @@ class Format:
     :ivar open: reads the header. Pillow's readers are called directly: ``Image.open`` has a limit on pixels that is
         the whole process', and asks readers that start programs or are seldom looked after.
     :ivar max_pixels: the most that are decoded.
-    :ivar needs: the package that reads it.
+    :ivar needs: the package that reads it; ``is_available``: whether it is there.
     """
 
     name: str
     open: Callable[[io.BytesIO], Image.Image]
     max_pixels: int = MAX_FILE_PIXELS
     needs: str = "Pillow"
+    is_available: Callable[[], bool] = lambda: True
+
+
+def _has_avif() -> bool:
+    try:
+        from PIL import AvifImagePlugin
+    except ImportError:
+        return False
+    return AvifImagePlugin.SUPPORTED
 
 
 def _open_avif(stream: io.BytesIO) -> Image.Image:
-    # From Pillow 11.3 on, and where it was built with the decoder.
-    from PIL import AvifImagePlugin
+    from PIL.AvifImagePlugin import AvifImageFile
 
-    if not AvifImagePlugin.SUPPORTED:
-        raise ImportError
-    return AvifImagePlugin.AvifImageFile(stream)
+    return AvifImageFile(stream)
+
+
+def _has_heif() -> bool:
+    return sys.modules.get("pillow_heif", find_spec("pillow_heif")) is not None
 
 
 def _open_heif(stream: io.BytesIO) -> Image.Image:
@@ -52,8 +68,8 @@ WEBP = Format("WebP", WebPImagePlugin.WebPImageFile, MAX_BUFFERED_PIXELS)
 GIF = Format("GIF", GifImagePlugin.GifImageFile)
 BMP = Format("BMP", BmpImagePlugin.BmpImageFile)
 TIFF = Format("TIFF", TiffImagePlugin.TiffImageFile)
-AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS, "Pillow 11.3 with AVIF")
-HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS, "pillow-heif")
+AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS, "Pillow 11.3 with AVIF", _has_avif)
+HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS, "pillow-heif", _has_heif)
 
 READ: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -137,14 +153,21 @@ def open_picture(form: Format, data: bytes, key: str) -> Image.Image:
 
     :raises ICLightError: the package that reads the format is not installed.
     """
-    try:
-        return form.open(io.BytesIO(data))
-    except ImportError:
+    if not form.is_available():
         raise ICLightError(
             ErrorCode.PICTURE_NOT_DECODABLE,
             f"IC-Light: {key} is {form.name}, and {form.needs} is not installed: install it, or save the "
-            f"picture as PNG or JPEG.",
-        ) from None
+            "picture as PNG or JPEG.",
+        )
+    return form.open(io.BytesIO(data))
+
+
+def is_read(start: bytes) -> bool:
+    """Whether a file of these first bytes, ``START`` of them, is a picture that is read here."""
+    try:
+        return detect(start, "it").is_available()
+    except ICLightError:
+        return False
 
 
 def _by_container(data: bytes) -> tuple[Format | None, str | None]:

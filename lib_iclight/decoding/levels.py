@@ -30,6 +30,7 @@ def from_array(levels: NDArray[Any], key: str, is_mask: bool) -> Image.Image:
     :param levels: shape (height, width) or (height, width, 1 to 4); bool, uint8, uint16, int32, or float.
     :raises ICLightError: another shape or type, or levels beyond what the type stands for.
     """
+    levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
     if levels.ndim == 3 and levels.shape[2] == 1:
         levels = levels[..., 0]
     if levels.ndim == 3 and levels.shape[2] not in (2, 3, 4):
@@ -143,7 +144,7 @@ def _shallow(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "LA", "RGBA", "CMYK", "LAB") and transparent is None:
         return image
     if image.mode in ("1", "L") and isinstance(transparent, int):
-        level = transparent * 255 if image.mode == "1" else transparent
+        level = 255 * bool(transparent) if image.mode == "1" else transparent
         grey = image.convert("L")
         return Image.merge("LA", (grey, grey.point([0 if other == level else 255 for other in range(256)])))
     if image.mode in ("1", "L", "La"):

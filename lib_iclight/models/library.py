@@ -114,7 +114,7 @@ class Library:
         found = []
         for path, size, changed, unreadable in find_files(self._folders(), (".safetensors",)):
             if unreadable:
-                found.append(ModelFile(path, size, changed, None, None, unreadable_file(unreadable)))
+                found.append(ModelFile(path, size, changed, None, None, _unreadable(unreadable)))
             else:
                 identity = (path, size, changed)
                 found.append(self._headers.get(identity, partial(_identify, *identity, self._kinds)))
@@ -183,11 +183,11 @@ def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) ->
         # It is kept, and with a traceback it would keep the header too.
         return ModelFile(path, size, changed, None, None, problem.with_traceback(None))
     except OSError as error:
-        return ModelFile(path, size, changed, None, None, unreadable_file(error.strerror or type(error).__name__))
+        return ModelFile(path, size, changed, None, None, _unreadable(error.strerror or type(error).__name__))
     return ModelFile(path, size, changed, role, spelling, None)
 
 
-def unreadable_file(why: str) -> FileError:
+def _unreadable(why: str) -> FileError:
     """What is wrong with a file, or a folder, that the system does not let be read."""
     return FileError(ErrorCode.MODEL_UNREADABLE, f"it cannot be read ({why})")
 

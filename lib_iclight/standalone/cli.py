@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from lib_iclight import __version__, images
 from lib_iclight.errors import ICLightError
@@ -14,11 +17,13 @@ from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
+from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, build
 from lib_iclight.request.recommended import TEXT
-from lib_iclight.standalone import batch, model_files
+from lib_iclight.standalone import batch, inputs, model_files
 from lib_iclight.standalone.console import prepare_console, progress_bar, show_message
-from lib_iclight.standalone.job import Hires, Job
+from lib_iclight.standalone.job import Hires, Job, Result
+from lib_iclight.standalone.mark import Mark, digest
 from lib_iclight.standalone.service import ENGINES, Service
 from lib_iclight.subject.compose import OWN
 
@@ -33,6 +38,9 @@ BY_POSITION = ("enabled", "foreground")
 
 LIGHT = ("model", *maps.DRAWN_BY)
 CUT_OUT = ("matting", "foreground_mask")
+
+MOST_RESULTS = 3
+"""Of one picture where pictures are appended: the relit one, the cut-out, the light map or background."""
 
 
 def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
@@ -123,7 +131,7 @@ def _help(option: Option) -> str:
 def _values(given: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """The options that are given, pictures read from their files."""
     values = {name: getattr(given, name) for name in names if hasattr(given, name)}
-    values = {name: batch.read(v) if isinstance(v, Path) else v for name, v in values.items()}
+    values = {name: inputs.read(v) if isinstance(v, Path) else v for name, v in values.items()}
     build(values)
     return values
 
@@ -159,44 +167,64 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
 
 
 def _relight(given: argparse.Namespace) -> int:
-    tqdm = progress_bar()
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
-    work = batch.targets(batch.collect(given.photo), given.out)
+    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale is not None else None
+    job = Job(
+        [values],
+        prompt=given.prompt,
+        negative_prompt=given.negative_prompt,
+        seed=given.seed,
+        steps=given.steps,
+        cfg_scale=given.cfg_scale,
+        width=given.width,
+        height=given.height,
+        sampler=given.sampler,
+        scheduler=given.scheduler,
+        hires=hires,
+        backdrop=given.backdrop,
+    )
     # Each picture is seen once: nothing of it is worth keeping.
     service = _service(given, cached_bytes=0)
-    show_message(service.description)
-    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale else None
+    request = build(values)
+    work = batch.Work(
+        "relight",
+        "relit",
+        digest([service.engine.name, given.checkpoint, request, replace(job, args=())]),
+        lambda picture: service.generate(replace(job, args=[{**values, "foreground": picture}])),
+        lambda text: infotext.differences(request, text),
+    )
+    return _run(given, names, work, MOST_RESULTS if request.append_images else 1, service.description)
 
-    def make(source: Path) -> Any:
-        return service.generate(
-            Job(
-                [{**values, "foreground": batch.read(source)}],
-                prompt=given.prompt,
-                negative_prompt=given.negative_prompt,
-                seed=given.seed,
-                steps=given.steps,
-                cfg_scale=given.cfg_scale,
-                width=given.width,
-                height=given.height,
-                sampler=given.sampler,
-                scheduler=given.scheduler,
-                hires=hires,
-                backdrop=given.backdrop,
-            )
-        )
 
-    with tqdm(total=len(work), unit="picture") as bar:
+def _run(given: argparse.Namespace, names: Sequence[str], work: batch.Work, count: int, first: str = "") -> int:
+    """Do the work for every photo.
 
-        def on_done(source: Path, what: str) -> None:
+    :param names: the options that pictures are read for.
+    :param count: how many results a picture can have.
+    :param first: what is said before.
+    """
+    tqdm = progress_bar()
+    found = inputs.collect(given.photo, given.out)
+    places = batch.targets(found.sources, given.out, work, count, _read_too(given, names))
+    for sentence in filter(None, (first, *found.passed_over)):
+        show_message(sentence)
+    with tqdm(total=len(places), unit="picture") as bar:
+
+        def on_done(source: Path, error: str) -> None:
             bar.update()
-            if what not in ("made", "kept"):
-                bar.write(f"{source}: {what}", sys.stderr)
+            if error:
+                bar.write(f"{source}: {error}", sys.stderr)
 
-        failed = batch.run(work, make, given.force, on_done)
-    done = len(work) - len(failed)
-    show_message(f"{done} of {len(work)} in {given.out}, relit by the engine {service.engine.name}.")
-    return FAILED if failed else DONE
+        report = batch.run(places, work, given.force, on_done)
+    for sentence in report.sentences():
+        show_message(sentence)
+    return FAILED if report.failed else DONE
+
+
+def _read_too(given: argparse.Namespace, names: Sequence[str]) -> list[Path]:
+    """The files of the options that are pictures."""
+    return [path for path in (getattr(given, name, None) for name in names) if isinstance(path, Path)]
 
 
 def _add_serve(commands: Any) -> None:
@@ -229,12 +257,12 @@ def _add_light_map(commands: Any) -> None:
 
 
 def _light_map(given: argparse.Namespace) -> int:
-    from PIL import Image
-
-    request = build(_values(given, (*LIGHT, "light_map")))
+    names = (*LIGHT, "light_map")
+    request = build(_values(given, names))
     width, height = (check_value(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    batch.refuse_target(given.out, batch.identities(_read_too(given, names)), "light-map")
     drawn = _service(given).runtime.preparer.light_map(request, width, height)
-    batch.write(Image.fromarray(drawn), given.out)
+    batch.write(Image.fromarray(drawn), given.out, Mark("light-map", digest(request)))
     return DONE
 
 
@@ -245,21 +273,16 @@ def _add_foreground(commands: Any) -> None:
 
 
 def _foreground(given: argparse.Namespace) -> int:
-    from lib_iclight.standalone.job import Result
-
     values = _values(given, CUT_OUT)
     preparer = _service(given, cached_bytes=0).runtime.preparer
 
-    def make(source: Path) -> Result:
-        request = build({**values, "foreground": batch.read(source)})
+    def make(picture: str) -> Result:
+        request = build({**values, "foreground": picture})
         subject = preparer.subject(request.foreground, request.foreground_mask, request.matting)
         return Result([images.cut_out(subject.rgb, subject.alpha)], [""])
 
-    work = batch.targets(batch.collect(given.photo), given.out)
-    failed = batch.run(work, make, given.force, lambda source, what: None)
-    for source, sentence in failed.items():
-        show_message(f"{source}: {sentence}")
-    return FAILED if failed else DONE
+    work = batch.Work("foreground", "foreground", digest(build(values)), make)
+    return _run(given, CUT_OUT, work, 1)
 
 
 def _add_models(commands: Any) -> None:

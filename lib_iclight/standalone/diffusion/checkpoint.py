@@ -12,7 +12,7 @@ from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.models.folders import find_files
-from lib_iclight.models.library import FLOATS, FileError, read_header, unreadable_file
+from lib_iclight.models.library import FLOATS, FileError, read_header
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
 
 UNET = "model.diffusion_model."
@@ -47,7 +47,7 @@ class Checkpoints:
         for path, size, changed, unreadable in find_files(self._folders(), SUFFIXES):
             identity = (path, size, changed)
             if unreadable:
-                found.append(CheckpointFile(*identity, _unusable(unreadable_file(unreadable))))
+                found.append(CheckpointFile(*identity, _unreadable(unreadable)))
             elif file := self._known.get(identity, partial(_identify, *identity)):
                 found.append(file)
         return found
@@ -82,7 +82,9 @@ def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     log.count("read")
     try:
         if path.suffix.lower() == ".ckpt":
-            raise _unusable("a pickle can run code when it is read: convert it to .safetensors")
+            raise FileError(
+                ErrorCode.CHECKPOINT_UNUSABLE, "a pickle can run code when it is read: convert it to .safetensors"
+            )
         header = _read_header(path, size)
         if not any(name.startswith(UNET) for name in header):
             return None
@@ -92,17 +94,17 @@ def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     return CheckpointFile(path, size, changed, None)
 
 
-def _unusable(why: str | FileError) -> FileError:
-    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, str(why))
-
-
 def _read_header(path: Path, size: int) -> Mapping[str, Any]:
     try:
         return read_header(path, size)
     except FileError as problem:
-        raise _unusable(problem) from None
+        raise FileError(ErrorCode.CHECKPOINT_UNUSABLE, str(problem)) from None
     except OSError as error:
-        raise _unusable(unreadable_file(error.strerror or type(error).__name__)) from None
+        raise _unreadable(error.strerror or type(error).__name__) from None
+
+
+def _unreadable(why: str) -> FileError:
+    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, f"it cannot be read ({why})")
 
 
 def _check(header: Mapping[str, Any]) -> None:
