@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib_iclight.decoding import MAX_BASE64
-from lib_iclight.decoding.formats import detect
+from lib_iclight.decoding.formats import START, is_read
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone.mark import is_result, place_of, read_texts
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """What is a picture by its name, and fails where it is none."""
-
-START = 4096
-"""How many bytes tell what a file is."""
 
 RAW = (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".rw2", ".raf", ".pef", ".srw", ".3fr")
 """What cameras write, of which a reader of TIFF sees but the thumbnail."""
@@ -120,10 +117,9 @@ def is_picture(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            detect(stream.read(START), path.name)
-    except (OSError, ICLightError):
+            return is_read(stream.read(START))
+    except OSError:
         return False
-    return True
 
 
 def is_picture_name(path: Path) -> bool:
