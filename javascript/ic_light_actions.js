@@ -190,8 +190,8 @@
         );
     }
 
-    /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, where none
-     * has it. */
+    /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
+     * another has it. */
     function find(event, focus) {
         const places = ["lamp", "dial"].includes(focus) ? [focus, "editor"] : [focus];
         for (const place of places) {

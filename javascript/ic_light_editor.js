@@ -318,7 +318,7 @@
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;
 
-    /** What the renderer is told of lamps: as this browser draws them, and as the server does, which refuses no lamps. */
+    /** The light of lamps for the renderer: as this browser draws it, and as the server, which refuses no lamps. */
     function describe({ lamps, ambient }) {
         const { write, computeLighting } = window.ICLight.lamps;
         const light = lamps.length

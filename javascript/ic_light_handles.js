@@ -1,7 +1,7 @@
 // The handles of lamps over a picture: dragged, turned, sized and chosen by mouse and finger.
 //
 // new ICLight.LampHandles(element, editor) puts them into a positioned element; show(lamps, selected) says which. What
-// a person does is told to the editor: select(index), adjust(index, values) while it moves, and finish() once it is set.
+// a person does is told to the editor: select(index), adjust(index, values) while it moves, finish() once it is set.
 
 (function () {
     "use strict";
@@ -24,7 +24,8 @@
             this.handles = [];
             this.held = null;
             this.quiet = 0;
-            this.reach = create("svg", { class: "ic-light-reach", "aria-hidden": "true" }, create("path"), create("path"));
+            const paths = [create("path"), create("path")];
+            this.reach = create("svg", { class: "ic-light-reach", "aria-hidden": "true" }, ...paths);
             this.sizeHandle = create("span", { class: "ic-light-size-handle", title: "Drag to set the size" });
             this.holder = create("div", { class: "ic-light-handles" });
             element.append(this.reach, this.holder, this.sizeHandle);

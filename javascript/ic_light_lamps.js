@@ -149,7 +149,7 @@
     const AMBIENT = 0.45;
     const INTENSITY = 0.85;
 
-    /** What the classic engine makes of the lamps, as painting.request.lighting says it, in plain values. */
+    /** What the classic engine makes of the lamps, as painting.lighting computes it, in plain values. */
     function computeLighting(lamps, ambient) {
         return {
             ambient: parseLevels(ambient).map((level) => AMBIENT + (1 - AMBIENT) * level),

@@ -29,7 +29,7 @@
     }
 
     const FALLOFFS = {
-        /** 1 at the bright end, 0 at the other, as lights._ramp; a smaller size ends it sooner. */
+        /** 1 at the bright end, 0 at the other, as light.maps draws it; a smaller size ends it sooner. */
         side({ angle, size }, width, height, share) {
             const turn = (angle * Math.PI) / 180;
             const across = trim(Math.cos(turn)) * Math.max(width - 1, 1);

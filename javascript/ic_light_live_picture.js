@@ -104,7 +104,7 @@
             const { element } = this;
             element.addEventListener("pointerdown", (event) => {
                 if (event.button !== 0 || !this.isReady) return;
-                // The browser gives it the focus, and no ring as for the keyboard: that would be drawn with every frame.
+                // The browser gives it the focus, and no ring as for keys: that would be drawn with every frame.
                 element.setPointerCapture(event.pointerId);
                 this.drag(event);
             });

@@ -132,7 +132,8 @@
 
         /** Take the picture that a gallery shows, or its first one, as the subject, and switch the panel on. */
         async sendToSubject(gallery) {
-            const queries = ["[data-testid='detailed-image']", ".preview > img, .preview button > img", ".grid-wrap img", "img"];
+            const preview = ".preview > img, .preview button > img";
+            const queries = ["[data-testid='detailed-image']", preview, ".grid-wrap img", "img"];
             const found = queries.map((query) => document.querySelector(`#${gallery}_gallery ${query}`)).find(Boolean);
             if (!found) return [];
             const picture = await (await fetch(found.src)).blob();

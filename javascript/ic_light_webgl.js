@@ -21,7 +21,7 @@
             gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
         }`;
 
-    // painting.lamps.shading, painting.light and compose.composed, step by step, roundings included. A loop
+    // painting.lamps.shading, painting.lamps.light and subject.compose, step by step, roundings included. A loop
     // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
     // number of lamps and each kind of background has a program.
     const fragment = (lamps, behind) => `#version 300 es
@@ -62,7 +62,7 @@
             result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
         }`;
 
-    /** The server's bytes (`Scene.packed`) as typed arrays. */
+    /** The server's bytes (`Scene.pack`) as typed arrays. */
     function unpack(buffer) {
         const length = new DataView(buffer).getUint32(0, true);
         const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));

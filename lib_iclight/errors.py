@@ -197,8 +197,8 @@ class ErrorCode(Enum):
     )
     PORT_TAKEN = (
         500,
-        "Another program listens there, or the address is none of this machine's.",
-        "Choose another with `--port` or `--host`.",
+        "Another program listens there, or the system does not let this one.",
+        "Choose another with `--port`.",
     )
     FILE_UNREADABLE = (
         422,

@@ -1,4 +1,4 @@
-"""``python -m tests``: format, lint, floors, types, then the rings that need no host."""
+"""``python -m tests``: format, lint, floors, types, then the rings that need no host, with their coverage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHECKS = (
     ("ruff", "check", "."),
     ("lint-imports",),
     ("mypy",),
-    ("pytest",),
+    ("pytest", "--cov"),
 )
 
 for name, *arguments in CHECKS:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.models.folders import find_files
+from lib_iclight.models.mapping import MappedFiles
 from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS, Tensor
 
@@ -105,14 +107,16 @@ class Library:
         self._hashes: Cache[str] = Cache(1000)
         # One alone: what is mapped counts as the process's memory, and to map it again costs next to nothing.
         self._offsets: Cache[Offset] = Cache(1)
+        self._maps = MappedFiles()
 
     def files(self) -> list[ModelFile]:
-        """All model files, usable or not, folder by folder in the order of their names."""
+        """All model files, usable or not, and folders that cannot be read, in the order of their names."""
         found = []
-        for folder in self._folders():
-            for path in sorted(path for path in folder.rglob("*.safetensors") if path.is_file()):
-                state = path.stat()
-                identity = (path, state.st_size, state.st_mtime_ns)
+        for path, size, changed, unreadable in find_files(self._folders(), (".safetensors",)):
+            if unreadable:
+                found.append(ModelFile(path, size, changed, None, None, _unreadable(unreadable)))
+            else:
+                identity = (path, size, changed)
                 found.append(self._headers.get(identity, partial(_identify, *identity, self._kinds)))
         return found
 
@@ -156,9 +160,14 @@ class Library:
     def load(self, file: ModelFile) -> Offset:
         """The weights of a file, mapped into memory; read once while the file is unchanged."""
         identity = (file.path, file.size, file.changed)
-        return self._offsets.get(
-            identity, lambda: _map(file, self._hashes.get(identity, partial(file_sha256, file.path)))
-        )
+
+        def read() -> Offset:
+            names = {getattr(tensor, str(file.spelling)): tensor.ldm for tensor in TENSORS}
+            tensors = self._maps.tensors(identity, read_header(file.path, file.size))
+            sha256 = self._hashes.get(identity, partial(file_sha256, file.path))
+            return Offset(str(file.role), {names[name]: tensor for name, tensor in tensors.items()}, sha256)
+
+        return self._offsets.get(identity, read)
 
 
 def sources_of(kinds: Sequence[FileKind]) -> tuple[Source, ...]:
@@ -174,9 +183,13 @@ def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) ->
         # It is kept, and with a traceback it would keep the header too.
         return ModelFile(path, size, changed, None, None, problem.with_traceback(None))
     except OSError as error:
-        unreadable = FileError(ErrorCode.MODEL_UNREADABLE, f"it cannot be read ({error.strerror})")
-        return ModelFile(path, size, changed, None, None, unreadable)
+        return ModelFile(path, size, changed, None, None, _unreadable(error.strerror or type(error).__name__))
     return ModelFile(path, size, changed, role, spelling, None)
+
+
+def _unreadable(why: str) -> FileError:
+    """What is wrong with a file, or a folder, that the system does not let be read."""
+    return FileError(ErrorCode.MODEL_UNREADABLE, f"it cannot be read ({why})")
 
 
 def read_header(path: Path, size: int) -> dict[str, Any]:
@@ -262,15 +275,6 @@ def _check(expected: Mapping[str, Tensor], header: Mapping[str, Any]) -> int:
             f"its first convolution has {channels} input channels, and IC-Light's have 8 or 12",
         )
     return channels
-
-
-def _map(file: ModelFile, sha256: str) -> Offset:
-    from safetensors import safe_open
-
-    names = {getattr(tensor, str(file.spelling)): tensor.ldm for tensor in TENSORS}
-    with safe_open(str(file.path), framework="pt", device="cpu") as opened:
-        tensors = {names[name]: opened.get_tensor(name) for name in names}
-    return Offset(str(file.role), tensors, sha256)
 
 
 def file_sha256(path: Path) -> str:

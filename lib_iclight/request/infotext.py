@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,9 @@ from lib_iclight.request.args import OPTIONS, TITLE, Option, Request
 
 HASH_KEY = f"{TITLE} model hash"
 VERSION_KEY = f"{TITLE} version"
+
+_PARAMETER = re.compile(r'([^:,]+): ("(?:\\.|[^"\\])*"|[^,"][^,]*)(?:,|$)')
+"""One in the last line of a picture's text, as ``_line`` writes it."""
 
 
 def write(request: Request, role: str, short_hash: str, tab: str) -> dict[str, str]:
@@ -55,6 +59,18 @@ def _value(option: Option, text: Any) -> Any:
 def keys() -> list[str]:
     """All parameters that the panel takes back."""
     return [option.infotext_key for option in OPTIONS.values() if option.infotext_key]
+
+
+def differences(request: Request, text: str) -> str:
+    """Which parameters of a picture are not those of a request, for a person; empty where none is.
+
+    :param text: as ``format_parameters`` writes it.
+    """
+    line = text.rpartition("\n")[2]
+    written = {key.strip(): json.loads(value) if value[0] == '"' else value for key, value in _PARAMETER.findall(line)}
+    asked = write_options(request, OPTIONS.values())
+    changed = [(key, written[key], value) for key, value in asked.items() if written.get(key, value) != value]
+    return ", ".join(f"{key} {before}, now {now}" for key, before, now in changed)
 
 
 def format_parameters(prompt: str, negative_prompt: str, parameters: Mapping[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import socket
 import sys
 import threading
@@ -10,14 +12,17 @@ from typing import Any
 
 from lib_iclight import __version__
 from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
+from lib_iclight.kinds import Whole, check_value
 from lib_iclight.standalone.service import Service
+
+PORT = Whole(0, 65535)
 
 
 def build(service: Service, api_auth: str | None = None) -> Any:
     """The FastAPI application; its contract is shown under ``/docs``.
 
     :param api_auth: ``user:password`` pairs between commas, asked for by the HTTP API; none where everybody may call.
-    :raises ICLightError: a package of the extra ``standalone`` is missing.
+    :raises ICLightError: a package of the extra ``standalone`` is missing; ``api_auth`` is something else.
     """
     try:
         from fastapi_offline import FastAPIOffline
@@ -38,25 +43,55 @@ def serve(service: Service, host: str, port: int, api_auth: str | None, open_pag
     """Serve until Ctrl-C.
 
     :param port: 0 for any that is free.
-    :raises ICLightError: the address is taken.
+    :raises ICLightError: the address cannot be used, or is taken.
     """
     app = build(service, api_auth)
     import uvicorn
 
-    bound = _bind(host, port)
-    address = f"http://{host}:{bound.getsockname()[1]}"
+    bound = bind(host, port)
+    address = link(*bound.getsockname()[:2])
     sys.stderr.write(f"The page is at {address}, the contract at {address}/docs; Ctrl-C stops.\n")
     if open_page:
         threading.Timer(1.0, webbrowser.open, [address]).start()
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[bound])
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def link(address: str, port: int) -> str:
+    """Where a browser on this machine finds what listens on an address of a socket."""
+    known = ipaddress.ip_address(address)
+    if known.is_unspecified:
+        known = ipaddress.ip_address("127.0.0.1" if known.version == 4 else "::1")
+    return f"http://[{known}]:{port}" if known.version == 6 else f"http://{known}:{port}"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    :param host: a name, or an address with or without the brackets that IPv6 has in links.
+    :raises ICLightError: there is no such address or port here, or it is taken.
+    """
+    check_value(PORT, port, "--port")
+    bare = host.removeprefix("[").removesuffix("]")
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0]
+    # A name too long or with a zero inside is no OSError.
+    except (OSError, ValueError) as error:
+        raise _unusable(host, error) from None
+    try:
+        return socket.create_server(found[4][:2], family=found[0])
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise _unusable(host, error) from None
         raise ICLightError(
             ErrorCode.PORT_TAKEN,
             f"Port {port} of {host} cannot be listened on ({error.strerror}): choose another with --port, or 0.",
         ) from None
+
+
+def _unusable(host: str, error: Exception) -> ICLightError:
+    why = getattr(error, "strerror", None) or error
+    return ICLightError(
+        ErrorCode.VALUE_NOT_ALLOWED,
+        f"IC-Light: --host is {host!r:.80}, which is no address of this machine ({why}): give one, such as 127.0.0.1, "
+        "::1 or 0.0.0.0.",
+    )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import __version__, images, log
-from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
+from PIL import Image
+
+from lib_iclight import __version__, images
+from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
-from lib_iclight.models.download import Downloads
-from lib_iclight.models.library import Library, sources_of
+from lib_iclight.models.library import sources_of
+from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, build
 from lib_iclight.request.recommended import TEXT
-from lib_iclight.standalone import batch
-from lib_iclight.standalone.job import Hires, Job
+from lib_iclight.standalone import batch, inputs, model_files
+from lib_iclight.standalone.console import prepare_console, progress_bar, show_message
+from lib_iclight.standalone.job import Hires, Job, Result
+from lib_iclight.standalone.mark import Mark, digest
 from lib_iclight.standalone.service import ENGINES, Service
 from lib_iclight.subject.compose import OWN
 
@@ -35,6 +39,9 @@ BY_POSITION = ("enabled", "foreground")
 LIGHT = ("model", *maps.DRAWN_BY)
 CUT_OUT = ("matting", "foreground_mask")
 
+MOST_RESULTS = 3
+"""Of one picture where pictures are appended: the relit one, the cut-out, the light map or background."""
+
 
 def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
     """Run a command line.
@@ -42,32 +49,17 @@ def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
     :param program: what a person calls it by.
     :return: the exit code.
     """
+    prepare_console()
     given = _parser(program).parse_args(argv)
-    log.logger.addFilter(_OncePerMessage())
     try:
-        return given.run(given)
+        code: int = given.run(given)
+        return code
     except ICLightError as error:
-        return _show_message(str(error), MISUSED if error.status_code == 422 else FAILED)
+        show_message(str(error))
+        return MISUSED if error.status_code == 422 else FAILED
     except KeyboardInterrupt:
-        return _show_message("Interrupted: what is made is kept, and the same command goes on from there.", INTERRUPTED)
-
-
-class _OncePerMessage(logging.Filter):
-    """Lets each sentence pass once: what is true of one picture of a folder is mostly true of all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: set[str] = set()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        known = record.getMessage() in self._said
-        self._said.add(record.getMessage())
-        return not known
-
-
-def _show_message(sentence: str, code: int = DONE) -> int:
-    sys.stderr.write(sentence + "\n")
-    return code
+        show_message("Interrupted: what is made is kept, and the same command goes on from there.")
+        return INTERRUPTED
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
@@ -139,7 +131,7 @@ def _help(option: Option) -> str:
 def _values(given: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """The options that are given, pictures read from their files."""
     values = {name: getattr(given, name) for name in names if hasattr(given, name)}
-    values = {name: batch.read(v) if isinstance(v, Path) else v for name, v in values.items()}
+    values = {name: inputs.read(v) if isinstance(v, Path) else v for name, v in values.items()}
     build(values)
     return values
 
@@ -174,53 +166,65 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _progress_bar() -> Any:
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        raise missing_packages("tqdm", "standalone") from None
-    return tqdm
-
-
 def _relight(given: argparse.Namespace) -> int:
-    tqdm = _progress_bar()
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
-    work = batch.targets(batch.collect(given.photo), given.out)
+    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale is not None else None
+    job = Job(
+        [values],
+        prompt=given.prompt,
+        negative_prompt=given.negative_prompt,
+        seed=given.seed,
+        steps=given.steps,
+        cfg_scale=given.cfg_scale,
+        width=given.width,
+        height=given.height,
+        sampler=given.sampler,
+        scheduler=given.scheduler,
+        hires=hires,
+        backdrop=given.backdrop,
+    )
     # Each picture is seen once: nothing of it is worth keeping.
     service = _service(given, cached_bytes=0)
-    _show_message(service.description)
-    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale else None
+    request = build(values)
+    work = batch.Work(
+        "relight",
+        "relit",
+        digest([service.engine.name, given.checkpoint, request, replace(job, args=())]),
+        lambda picture: service.generate(replace(job, args=[{**values, "foreground": picture}])),
+        lambda text: infotext.differences(request, text),
+    )
+    return _run(given, names, work, MOST_RESULTS if request.append_images else 1, service.description)
 
-    def make(source: Path) -> Any:
-        return service.generate(
-            Job(
-                [{**values, "foreground": batch.read(source)}],
-                prompt=given.prompt,
-                negative_prompt=given.negative_prompt,
-                seed=given.seed,
-                steps=given.steps,
-                cfg_scale=given.cfg_scale,
-                width=given.width,
-                height=given.height,
-                sampler=given.sampler,
-                scheduler=given.scheduler,
-                hires=hires,
-                backdrop=given.backdrop,
-            )
-        )
 
-    with tqdm(total=len(work), unit="picture") as bar:
+def _run(given: argparse.Namespace, names: Sequence[str], work: batch.Work, count: int, first: str = "") -> int:
+    """Do the work for every photo.
 
-        def on_done(source: Path, what: str) -> None:
+    :param names: the options that pictures are read for.
+    :param count: how many results a picture can have.
+    :param first: what is said before.
+    """
+    tqdm = progress_bar()
+    found = inputs.collect(given.photo, given.out)
+    places = batch.targets(found.sources, given.out, work, count, _read_too(given, names))
+    for sentence in filter(None, (first, *found.passed_over)):
+        show_message(sentence)
+    with tqdm(total=len(places), unit="picture") as bar:
+
+        def on_done(source: Path, error: str) -> None:
             bar.update()
-            if what not in ("made", "kept"):
-                bar.write(f"{source}: {what}", sys.stderr)
+            if error:
+                bar.write(f"{source}: {error}", sys.stderr)
 
-        failed = batch.run(work, make, given.force, on_done)
-    done = len(work) - len(failed)
-    _show_message(f"{done} of {len(work)} in {given.out}, relit by the engine {service.engine.name}.")
-    return FAILED if failed else DONE
+        report = batch.run(places, work, given.force, on_done)
+    for sentence in report.sentences():
+        show_message(sentence)
+    return FAILED if report.failed else DONE
+
+
+def _read_too(given: argparse.Namespace, names: Sequence[str]) -> list[Path]:
+    """The files of the options that are pictures."""
+    return [path for path in (getattr(given, name, None) for name in names) if isinstance(path, Path)]
 
 
 def _add_serve(commands: Any) -> None:
@@ -239,7 +243,7 @@ def _serve(given: argparse.Namespace) -> int:
 
     service = _service(given)
     service.change_settings(backdrop=given.backdrop)
-    _show_message(service.description)
+    show_message(service.description)
     app.serve(service, given.host, given.port, given.api_auth, given.open)
     return DONE
 
@@ -253,12 +257,12 @@ def _add_light_map(commands: Any) -> None:
 
 
 def _light_map(given: argparse.Namespace) -> int:
-    from PIL import Image
-
-    request = build(_values(given, (*LIGHT, "light_map")))
+    names = (*LIGHT, "light_map")
+    request = build(_values(given, names))
     width, height = (check_value(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    batch.refuse_target(given.out, batch.identities(_read_too(given, names)), "light-map")
     drawn = _service(given).runtime.preparer.light_map(request, width, height)
-    batch.write(Image.fromarray(drawn), given.out)
+    batch.write(Image.fromarray(drawn), given.out, Mark("light-map", digest(request)))
     return DONE
 
 
@@ -269,21 +273,16 @@ def _add_foreground(commands: Any) -> None:
 
 
 def _foreground(given: argparse.Namespace) -> int:
-    from lib_iclight.standalone.job import Result
-
     values = _values(given, CUT_OUT)
     preparer = _service(given, cached_bytes=0).runtime.preparer
 
-    def make(source: Path) -> Result:
-        request = build({**values, "foreground": batch.read(source)})
+    def make(picture: str) -> Result:
+        request = build({**values, "foreground": picture})
         subject = preparer.subject(request.foreground, request.foreground_mask, request.matting)
         return Result([images.cut_out(subject.rgb, subject.alpha)], [""])
 
-    work = batch.targets(batch.collect(given.photo), given.out)
-    failed = batch.run(work, make, given.force, lambda source, what: None)
-    for source, sentence in failed.items():
-        _show_message(f"{source}: {sentence}")
-    return FAILED if failed else DONE
+    work = batch.Work("foreground", "foreground", digest(build(values)), make)
+    return _run(given, CUT_OUT, work, 1)
 
 
 def _add_models(commands: Any) -> None:
@@ -302,41 +301,7 @@ def _add_models(commands: Any) -> None:
 
 def _models(given: argparse.Namespace) -> int:
     for name in given.get:
-        _get(name, given.models_path or MODELS)
+        model_files.download(name, given.models_path or MODELS)
     service = _service(given)
-    lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in service.library.files()]
-    lines += [f"{path}: {what}" for path, what in service.checkpoints()]
-    lines += [
-        f"{source.name}: not there; --get {source.name} downloads it, or put {source.file} into a folder "
-        f"({source.terms})."
-        for source in service.library.missing()
-    ]
-    sys.stdout.write("\n".join([*lines, service.description]) + "\n")
+    sys.stdout.write("\n".join([*model_files.describe(service), service.description]) + "\n")
     return DONE
-
-
-def _get(name: str, folders: Sequence[Path]) -> None:
-    """Download a model, unless one is there.
-
-    :raises ICLightError: why not.
-    """
-    source = next((source for source in Library(lambda: folders, FILE_KINDS).missing() if source.name == name), None)
-    if source is None:
-        _show_message(f"{name} is there already.")
-        return
-    tqdm = _progress_bar()
-    downloads = Downloads(kinds=FILE_KINDS)
-    downloads.start(name, folders[0])
-    _show_message(f"Downloading {source.file} ({source.terms}).")
-    try:
-        with tqdm(unit="B", unit_scale=True) as bar:
-            for state in downloads.follow():
-                bar.total = state.total or None
-                if state.done != bar.n:
-                    bar.update(state.done - bar.n)
-    except KeyboardInterrupt:
-        downloads.cancel()
-        raise
-    if state.phase != "done":
-        raise ICLightError(ErrorCode.DOWNLOAD_FAILED, state.sentence)
-    _show_message(state.sentence)

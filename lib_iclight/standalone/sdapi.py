@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import to_base64
 from lib_iclight.kinds import Text, check_value
-from lib_iclight.request.args import TITLE
+from lib_iclight.request.args import TITLE, refuse_surplus
 from lib_iclight.standalone import sdapi_fields
 from lib_iclight.standalone.job import Hires, Job, Result, png_info
 from lib_iclight.standalone.service import Service
@@ -129,6 +129,7 @@ def _script(scripts: Mapping[str, Any]) -> Sequence[Any]:
             raise ICLightError(
                 ErrorCode.VALUE_NOT_ALLOWED, f'IC-Light: alwayson_scripts must be {{"{TITLE}": {{"args": [{{...}}]}}}}.'
             )
+        refuse_surplus(args)
         return args
     return []
 

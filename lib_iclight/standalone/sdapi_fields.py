@@ -156,7 +156,7 @@ SETTINGS_SCHEMA: Mapping[str, Schema] = {
 """The options of the WebUIs' that are there."""
 
 SETTINGS = describe_route(answer_schema(**SETTINGS_SCHEMA, samples_format=TEXT), refusals=())
-CHANGE = describe_route({"type": "null"}, body=object_schema(SETTINGS_SCHEMA), example={"ic_light_backdrop": "#808080"})
+CHANGE = describe_route({"enum": [None]}, body=object_schema(SETTINGS_SCHEMA), example={"ic_light_backdrop": "#808080"})
 CHECKPOINTS = describe_route(
     {"type": "array", "items": answer_schema(title=TEXT, model_name=TEXT, filename=TEXT)}, refusals=()
 )

@@ -22,7 +22,10 @@ REFUSALS: Mapping[int, str] = {
 REFUSAL: Schema = {
     "type": "object",
     "required": ["detail"],
-    "properties": {"detail": {"anyOf": [{"type": "string"}, {"type": "array", "items": {}}]}},
+    "properties": {
+        "detail": {"anyOf": [{"type": "string"}, {"type": "array", "items": {}}]},
+        "code": {"type": "string", "description": "The kind of fault, where detail is a sentence."},
+    },
 }
 """The schema of their answers."""
 
@@ -93,7 +96,9 @@ def write(schema: Any, is_3_0: bool = IS_3_0) -> Any:
         each = [{"type": name, **(of_lists if name == "array" else {})} for name in types]
         del written["type"]
         written |= each[0] if len(each) == 1 else {"anyOf": each}
-    if "null" in schema.get("type", ()) or None in schema.get("enum", ()):
+        if "null" in schema["type"]:
+            written["nullable"] = True
+    if None in schema.get("enum", ()):
         written["nullable"] = True
     return written
 

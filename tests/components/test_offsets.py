@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -68,3 +69,40 @@ def test_a_file_is_read_once_and_again_when_it_was_replaced(tmp_path: Path) -> N
     again = library.load(library.find("fc"))
     assert again.sha256 != first.sha256
     assert again.tensors["out.2.bias"].tolist() == [1, 1, 1, 1]
+
+
+def maps_of(path: Path) -> int:
+    """How often this process has a file mapped."""
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("only Linux tells")
+    return sum(line.rstrip().endswith(str(path)) for line in maps.read_text().splitlines())
+
+
+def test_one_map_a_file_while_anything_uses_it(tmp_path: Path) -> None:
+    """A host keeps tensors in patchers, and not the offset that they came with."""
+    fc, fbc = (
+        write(tmp_path / "fc.safetensors", offset_shapes(8)),
+        write(tmp_path / "fbc.safetensors", offset_shapes(12)),
+    )
+    library = Library(lambda: [tmp_path])
+    held = []
+    gc.disable()
+    try:
+        for _ in range(4):
+            for role in ("fc", "fbc"):
+                held.append(library.load(library.find(role)).tensors["out.2.bias"])
+        assert (maps_of(fc), maps_of(fbc)) == (1, 1)
+        held.clear()
+        assert (maps_of(fc), maps_of(fbc)) == (0, 1), "the one that is kept"
+    finally:
+        gc.enable()
+
+
+def test_what_is_written_into_a_mapped_tensor_is_not_in_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.safetensors", offset_shapes(8))
+    library = Library(lambda: [tmp_path])
+    library.load(library.find("fc")).tensors["out.2.bias"].fill_(7)
+    fresh = Library(lambda: [tmp_path])
+    assert fresh.load(fresh.find("fc")).tensors["out.2.bias"].tolist() == [0, 0, 0, 0]
+    assert path.is_file()

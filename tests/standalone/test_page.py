@@ -199,7 +199,7 @@ def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
         classic=server.service.classic,
         runtime=server.service.runtime,
         lock=server.service.lock,
-        described="Engine: diffusion (stand-in).",
+        description="Engine: diffusion (stand-in).",
         missing="",
     )
     blocks = pages.build_page(service, {})  # type: ignore[arg-type]

@@ -80,18 +80,19 @@ def test_foreground_gives_the_cut_out_and_its_alpha(api: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "said", "code"),
     [
-        ({}, "no subject"),
-        ({"image": "/etc/passwd"}, "no picture in base64"),
-        ({"image": "", "matting": "best"}, "matting is 'best'"),
-        ({"picture": ""}, "knows no field 'picture'"),
+        ({}, "no subject", "no_subject"),
+        ({"image": "/etc/passwd"}, "no picture in base64", "picture_not_decodable"),
+        ({"image": "", "matting": "best"}, "matting is 'best'", "value_not_allowed"),
+        ({"picture": ""}, "knows no field 'picture'", "unknown_field"),
     ],
 )
-def test_foreground_refuses_with_a_sentence(api: TestClient, body: dict[str, Any], said: str) -> None:
+def test_foreground_refuses_with_a_sentence(api: TestClient, body: dict[str, Any], said: str, code: str) -> None:
     answer = api.post("/ic-light/foreground", json=body)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
+    assert answer.json()["code"] == code
 
 
 def test_light_map_draws(api: TestClient) -> None:

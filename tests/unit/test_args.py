@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import FrozenInstanceError, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Number
-from lib_iclight.request.args import OPTIONS, Request, build, parse
+from lib_iclight.request.args import OPTIONS, Request, build, parse, refuse_surplus
 
 PICTURE = Image.new("RGB", (2, 2))
 
@@ -162,3 +163,23 @@ def test_options_act_where_they_should(values: dict[str, object], acting: set[st
 def test_options_rest_where_they_should(values: dict[str, object], idle: set[str]) -> None:
     request = build(values)
     assert not idle & {name for name, option in OPTIONS.items() if option.when(request)}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [[{}, {}], [{"light": "left"}, {"light": "top"}], [{}, None, {"light": "top"}], [False, {}], [True, "fc", {}]],
+)
+def test_a_second_object_is_refused_by_name(args: list[Any]) -> None:
+    with pytest.raises(ICLightError, match=r"value \d of args .* would be without effect"):
+        parse(args)
+
+
+@pytest.mark.parametrize("args", [[{}, "left"], [{}, None], [{}, False], [{}, [1]], [False] * (len(OPTIONS) + 1)])
+def test_where_no_host_fills_up_nothing_may_follow_an_object(args: list[Any]) -> None:
+    with pytest.raises(ICLightError, match="would be without effect"):
+        refuse_surplus(args)
+
+
+@pytest.mark.parametrize("args", [[], [{}], [False], [True, "fc"], [False] * len(OPTIONS)])
+def test_what_has_an_effect_may_stand_there(args: list[Any]) -> None:
+    refuse_surplus(args)

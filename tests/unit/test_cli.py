@@ -23,6 +23,7 @@ from lib_iclight.matting import isnet_plan
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.cli import BY_POSITION, DONE, FAILED, INTERRUPTED, MISUSED, main
+from lib_iclight.standalone.mark import Mark
 from tests.unit.hub import Hub, hub_at_work
 
 SIZE = (60, 48)
@@ -101,7 +102,7 @@ def test_one_bad_picture_does_not_stop_the_others(tmp_path: Path, capsys: pytest
     assert [path.name for path in out.iterdir()] == ["good.png"]
     said = capsys.readouterr().err
     assert "bad.png: IC-Light: foreground begins" in said
-    assert "1 of 2" in said
+    assert "1 made, 0 kept, 1 failed." in said
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_what_is_half_written_is_not_there(tmp_path: Path, monkeypatch: pytest.M
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        batch.write(Fails(), tmp_path / "a.png")
+        batch.write(Fails(), tmp_path / "a.png", Mark("relight", ""))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,6 +105,29 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_every_document_is_found_from_the_readme() -> None:
     reached = {target.resolve() for target, _ in links(ROOT / "README.md")}
     assert {path for path in DOCUMENTS if path.name != "README.md"} <= reached
+
+
+EXAMPLES = re.findall(
+    r"^### (.+?)$(?:(?!^##).)*?^```diff\n(.*?)^```$",
+    (ROOT / "CONTRIBUTING.md").read_text("utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def test_everything_that_can_be_added_has_an_example() -> None:
+    (table,) = re.findall(
+        r"^\| to add .*?\n\n", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert len(EXAMPLES) == len(table.splitlines()) - 3
+
+
+@pytest.mark.parametrize(("name", "diff"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_an_example_applies(name: str, diff: str) -> None:
+    """Where it no longer does, do it anew."""
+    ran = subprocess.run(
+        ["git", "apply", "--check", "-"], cwd=ROOT, input=diff.encode(), capture_output=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr.decode()
 
 
 def test_the_changelog_begins_with_this_version() -> None:

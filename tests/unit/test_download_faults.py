@@ -106,3 +106,8 @@ def test_a_folder_that_cannot_be(hub: Hub, downloads: Downloads, tmp_path: Path)
     (tmp_path / "file").write_bytes(b"")
     assert "see to the folder" in get(downloads, tmp_path / "file" / "models").sentence
     assert not hub.ranges()
+
+
+def test_the_process_that_fetches_finds_the_package() -> None:
+    """Where ``sys.path`` has it no longer, as in A1111."""
+    assert (Path(download.PACKAGE) / "lib_iclight" / "models" / "fetch.py").is_file()

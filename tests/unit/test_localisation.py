@@ -37,8 +37,8 @@ NAMES = {TITLE}
 
 SAID_BY = (
     ("lib_iclight/ui", "Error", 0),
-    ("lib_iclight/web/live.py", "ICLightError", 0),
-    ("lib_iclight/matting", "ICLightError", 0),
+    ("lib_iclight/web/live.py", "ICLightError", 1),
+    ("lib_iclight/matting", "ICLightError", 1),
     ("lib_iclight/hosts/settings.py", "OptionInfo", 1),
 )
 """Where a call brings a whole sentence onto the page, and by which of its arguments.

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import sdapi
 from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.service import Service
@@ -109,6 +109,8 @@ def test_the_job_of_a_request() -> None:
         ({"stepps": 3}, "no field 'stepps'"),
         ({"init_images": []}, "belongs to img2img"),
         ({"alwayson_scripts": {"ControlNet": {"args": []}}}, "no script 'ControlNet'"),
+        ({"alwayson_scripts": {"IC-Light": {"args": [{}, {"light": "left"}]}}}, "value 2 of args (light)"),
+        ({"alwayson_scripts": {"IC-Light": {"args": [{}, "left"]}}}, "value 2 of args ('left')"),
         ({"alwayson_scripts": {"IC-Light": 3}}, "must be"),
         ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "no option 'CLIP_stop_at_last_layers'"),
         ({"override_settings": {"ic_light_backdrop": "red"}}, "backdrop is 'red'"),
@@ -122,6 +124,8 @@ def test_refusals(fields: dict[str, Any], sentence: str) -> None:
     answer = client().post("/sdapi/v1/txt2img", **sent)
     assert answer.status_code == 422
     assert sentence in answer.json()["detail"]
+    assert answer.json()["code"] == answer.json()["body"]
+    assert ErrorCode[answer.json()["code"].upper()].status == 422
 
 
 def test_img2img_without_pictures_is_refused() -> None:

@@ -16,6 +16,7 @@ import pytest
 import requests
 from PIL import Image, ImageOps
 
+from lib_iclight.errors import ErrorCode
 from tests.webui import samples
 from tests.webui.conftest import Models
 from tests.webui.host import ANSWER_LIMIT, SMALL, TITLE, Host
@@ -36,6 +37,7 @@ def _refused(host: Host, plain: np.ndarray, answer: requests.Response, status: i
     sentence = answer.json()["detail"]
     assert isinstance(sentence, str)
     assert len(sentence.split()) >= 5
+    assert ErrorCode[answer.json()["body"].upper()].status == status
     for word in words:
         assert word in sentence
     assert answer.elapsed.total_seconds() < SECONDS

@@ -11,6 +11,7 @@ from typing import Any
 from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.models.folders import find_files
 from lib_iclight.models.library import FLOATS, FileError, read_header
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS
 
@@ -41,14 +42,14 @@ class Checkpoints:
         self._known: Cache[CheckpointFile | None] = Cache(1000)
 
     def files(self) -> list[CheckpointFile]:
-        """All checkpoints, usable or not, folder by folder in the order of their names."""
+        """All checkpoints, usable or not, and folders that cannot be read, in the order of their names."""
         found = []
-        for folder in self._folders():
-            for path in sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file()):
-                state = path.stat()
-                identity = (path, state.st_size, state.st_mtime_ns)
-                if file := self._known.get(identity, partial(_identify, *identity)):
-                    found.append(file)
+        for path, size, changed, unreadable in find_files(self._folders(), SUFFIXES):
+            identity = (path, size, changed)
+            if unreadable:
+                found.append(CheckpointFile(*identity, _unreadable(unreadable)))
+            elif file := self._known.get(identity, partial(_identify, *identity)):
+                found.append(file)
         return found
 
     def find(self, name: str = "") -> CheckpointFile:
@@ -80,8 +81,10 @@ def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     """The file as its header describes it; None where it is something else, such as an IC-Light model."""
     log.count("read")
     try:
-        if path.suffix == ".ckpt":
-            raise _unusable("a pickle can run code when it is read: convert it to .safetensors")
+        if path.suffix.lower() == ".ckpt":
+            raise FileError(
+                ErrorCode.CHECKPOINT_UNUSABLE, "a pickle can run code when it is read: convert it to .safetensors"
+            )
         header = _read_header(path, size)
         if not any(name.startswith(UNET) for name in header):
             return None
@@ -91,38 +94,47 @@ def _identify(path: Path, size: int, changed: int) -> CheckpointFile | None:
     return CheckpointFile(path, size, changed, None)
 
 
-def _unusable(why: str) -> FileError:
-    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, why)
-
-
 def _read_header(path: Path, size: int) -> Mapping[str, Any]:
     try:
         return read_header(path, size)
     except FileError as problem:
-        raise _unusable(str(problem)) from None
+        raise FileError(ErrorCode.CHECKPOINT_UNUSABLE, str(problem)) from None
     except OSError as error:
-        raise _unusable(f"it cannot be read ({error.strerror})") from None
+        raise _unreadable(error.strerror or type(error).__name__) from None
+
+
+def _unreadable(why: str) -> FileError:
+    return FileError(ErrorCode.CHECKPOINT_UNUSABLE, f"it cannot be read ({why})")
 
 
 def _check(header: Mapping[str, Any]) -> None:
     """:raises FileError: why a checkpoint with this header cannot be used."""
     if any(name.startswith("conditioner.") for name in header):
-        why = "it is a Stable Diffusion XL checkpoint, and IC-Light's models are for Stable Diffusion 1.5"
-        raise FileError(ErrorCode.NOT_SD15, why)
+        raise FileError(
+            ErrorCode.NOT_SD15,
+            "it is a Stable Diffusion XL checkpoint, and IC-Light's models are for Stable Diffusion 1.5",
+        )
     first = header.get(UNET + FIRST_CONVOLUTION, {}).get("shape", ())
     if len(first) == 4 and first[1] != LATENT:
-        why = f"its first convolution has {first[1]} input channels, as those for inpainting have, and not {LATENT}"
-        raise FileError(ErrorCode.INPAINTING_CHECKPOINT, why)
+        raise FileError(
+            ErrorCode.INPAINTING_CHECKPOINT,
+            f"its first convolution has {first[1]} input channels, as those for inpainting have, and not {LATENT}",
+        )
     for tensor in TENSORS:
         name = UNET + tensor.ldm
         if name not in header:
             raise FileError(ErrorCode.NOT_SD15, f"it lacks the tensor {name} of Stable Diffusion 1.5")
         if tuple(header[name]["shape"]) != tensor.shape:
             shape = header[name]["shape"]
-            why = f"its tensor {name} has the shape {shape}, which is not that of Stable Diffusion 1.5"
-            raise FileError(ErrorCode.NOT_SD15, why)
+            raise FileError(
+                ErrorCode.NOT_SD15,
+                f"its tensor {name} has the shape {shape}, which is not that of Stable Diffusion 1.5",
+            )
         if header[name]["dtype"] not in FLOATS:
-            raise _unusable(f"its tensor {name} is {header[name]['dtype']}, and not one of {', '.join(FLOATS)}")
+            raise FileError(
+                ErrorCode.CHECKPOINT_UNUSABLE,
+                f"its tensor {name} is {header[name]['dtype']}, and not one of {', '.join(FLOATS)}",
+            )
     for prefix, part in ((VAE, "VAE"), (TEXT, "text encoder")):
         if not any(name.startswith(prefix) for name in header):
-            raise _unusable(f"it has no {part}: take the full checkpoint")
+            raise FileError(ErrorCode.CHECKPOINT_UNUSABLE, f"it has no {part}: take the full checkpoint")

@@ -1,0 +1,148 @@
+"""The pictures that a command line names."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.images import FORMATS, MAX_BASE64
+from lib_iclight.standalone.mark import is_result, place_of, read_texts
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+"""What is a picture by its name, and fails where it is none."""
+
+RAW = (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".rw2", ".raf", ".pef", ".srw", ".3fr")
+"""What cameras write, of which a reader of TIFF sees but the thumbnail."""
+
+OTHERS = (
+    *RAW,
+    ".heic",
+    ".heif",
+    ".hif",
+    ".avif",
+    ".jxl",
+    ".jp2",
+    ".j2k",
+    ".jpf",
+    ".jpx",
+    ".exr",
+    ".hdr",
+    ".psd",
+    ".svg",
+)
+"""What is a picture by its name, and what Python's own list may not know."""
+
+
+@dataclass
+class Inputs:
+    """The pictures to work on, and what is said of those that are not.
+
+    :ivar sources: absolute paths, in the order that they were named in, those of folders by their names.
+    """
+
+    sources: list[Path] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+
+def collect(given: Sequence[Path], out: Path) -> Inputs:
+    """The pictures that are named, and those in the folders that are named. What this program made is none of a folder.
+
+    :param out: where results go: none of those there is made anew, even where a shell's pattern names it.
+    :raises ICLightError: what is named does not exist or cannot be read, or a folder has no picture.
+    """
+    found = Inputs()
+    known: dict[tuple[str, str], Path] = {}
+    for path in given:
+        if path.is_dir():
+            inside = list(_pictures(path, out, found.passed_over))
+            if not inside:
+                raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{path} holds no picture{_but(found.passed_over)}.")
+        elif path.is_file():
+            inside = [path]
+            if place_of(path.parent) == place_of(out) and is_result(read_texts(path)):
+                found.passed_over.append(f"{path} is a result itself: name another folder with -o to make it anew.")
+                continue
+        else:
+            raise ICLightError(
+                ErrorCode.FILE_UNREADABLE, f"{path} does not exist: give a picture or a folder with pictures."
+            )
+        for picture in inside:
+            absolute = Path(os.path.abspath(picture))
+            known.setdefault((place_of(absolute.parent), absolute.name), absolute)
+    found.sources = list(known.values())
+    return found
+
+
+def _but(passed_over: Sequence[str]) -> str:
+    return f" ({' '.join(passed_over)})" if passed_over else f": give a folder with {', '.join(PICTURES)}"
+
+
+def _pictures(folder: Path, out: Path, passed_over: list[str]) -> Iterator[Path]:
+    """The pictures in a folder. Hidden files are none: macOS keeps beside each what a foreign disk cannot."""
+    try:
+        inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{folder} cannot be read ({error.strerror}).") from None
+    results, others, folders = 0, [], []
+    for path in inside:
+        if path.is_dir():
+            folders += [path.name] if place_of(path) != place_of(out) else []
+        elif not is_picture(path):
+            others += [path.name] if is_picture_name(path) else []
+        elif is_result(read_texts(path)):
+            results += 1
+        else:
+            yield path
+    if results:
+        passed_over.append(f"In {folder}, {results} made by IC-Light are passed over: name them to relight them again.")
+    if others:
+        passed_over.append(f"In {folder}, what cannot be read is passed over: {', '.join(others)}.")
+    if folders:
+        passed_over.append(f"In {folder}, folders are passed over: {', '.join(folders)}.")
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file is one to work on: by its name, or since it opens as a picture."""
+    ending = path.suffix.lower()
+    if ending in PICTURES or ending in RAW or not path.is_file():
+        return ending in PICTURES
+    try:
+        with Image.open(path, formats=FORMATS):
+            return True
+    # Whatever a decoder raises.
+    except Exception:  # noqa: BLE001
+        return False
+
+
+def is_picture_name(path: Path) -> bool:
+    """Whether a file's name says that it is a picture, of whatever kind."""
+    ending = path.suffix.lower()
+    kind = mimetypes.guess_type(f"x{ending}")[0] or ""
+    return ending in PICTURES or ending in OTHERS or kind.startswith("image/")
+
+
+def read(path: Path) -> str:
+    """A picture's file as the options take it: in base64, not yet decoded.
+
+    :raises ICLightError: it cannot be read, is empty or too large.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BASE64 * 3 // 4:
+            raise ICLightError(
+                ErrorCode.PICTURE_TOO_LARGE, f"{path} has {size:,} bytes, more than {MAX_BASE64 * 3 // 4:,}."
+            )
+        content = path.read_bytes() if path.is_file() or path.is_dir() else b""
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{path} cannot be read ({why}): give another picture.") from None
+    if not content:
+        raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"{path} is empty: give another picture.")
+    return base64.b64encode(content).decode()
