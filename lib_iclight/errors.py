@@ -59,6 +59,11 @@ class ErrorCode(Enum):
         "The mask is black, the picture is transparent all over, or the matting left nothing of it.",
         "Give a mask that is white on the subject.",
     )
+    MASK_DOES_NOT_FIT = (
+        422,
+        "The mask has other proportions than the picture that it belongs to: stretched, it would keep other parts.",
+        "Give a mask of the picture's size, or of another size in its proportions.",
+    )
     NO_BACKGROUND = (
         422,
         "A background picture is needed and was not given.",

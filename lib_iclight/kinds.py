@@ -243,7 +243,7 @@ def levels(colour: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Picture(Kind):
-    """A picture or none. Only its type is looked at here; ``images.decode`` reads it."""
+    """A picture or none. Only its type is looked at here; ``decoding.decode`` reads it."""
 
     def check(self, value: Any) -> Any:
         if value is None or (isinstance(value, str) and not value):

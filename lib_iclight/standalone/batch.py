@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from lib_iclight import log
+from lib_iclight import images, log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import names
 from lib_iclight.standalone.inputs import is_picture_name, read
@@ -160,7 +160,7 @@ def write(image: Image.Image, target: Path, mark: Mark, infotext: str = "") -> N
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            image.save(part, "PNG", pnginfo=to_png(infotext, mark))
+            images.save_png(image, part, to_png(infotext, mark))
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
+from lib_iclight.decoding import MAX_BASE64
+from lib_iclight.decoding.formats import detect, open_picture
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.images import FORMATS, MAX_BASE64
 from lib_iclight.standalone.mark import is_result, place_of, read_texts
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """What is a picture by its name, and fails where it is none."""
+
+START = 4096
+"""How many bytes tell what a file is."""
 
 RAW = (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".rw2", ".raf", ".pef", ".srw", ".3fr")
 """What cameras write, of which a reader of TIFF sees but the thumbnail."""
@@ -114,11 +116,13 @@ def is_picture(path: Path) -> bool:
     if ending in PICTURES or ending in RAW or not path.is_file():
         return ending in PICTURES
     try:
-        with Image.open(path, formats=FORMATS):
-            return True
+        with path.open("rb") as stream:
+            form = detect(stream.read(START), str(path))
+        open_picture(form, path.read_bytes(), str(path))
     # Whatever a decoder raises.
     except Exception:  # noqa: BLE001
         return False
+    return True
 
 
 def is_picture_name(path: Path) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import images, log, matting
+from lib_iclight import decoding, images, log, matting
 from lib_iclight.cache import Cache
+from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
@@ -105,8 +106,8 @@ class Preparer:
 
     def picture(self, value: Any, key: str) -> tuple[str, RGB]:
         """A picture from outside without its alpha, and its content's name."""
-        name = images.digest(value)
-        return name, self._pictures.get(name, lambda: images.split(images.decode(value, key))[0])
+        name = decoding.digest(value, key)
+        return name, self._pictures.get(name, lambda: images.split(decoding.decode(value, key))[0])
 
     def light_map(self, request: Request, width: int, height: int) -> RGB:
         """The light map of a request, drawn or the person's own.
@@ -125,11 +126,11 @@ class Preparer:
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
 
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
-        image = images.decode(picture, "foreground")
-        rgb, own = images.split(image)
+        decoded = decoding.read(picture, "foreground")
+        rgb, own = images.split(decoded.image)
         if mask is not None:
             used = "mask"
-            alpha = images.matte_from(images.decode(mask, "foreground_mask"), image.width, image.height)
+            alpha = images.matte_from(read_mask(mask, "foreground_mask", decoded), *decoded.image.size)
         elif own is not None and method in ("auto", "none"):
             used, alpha = "alpha", own
         elif method == "none":
@@ -151,7 +152,8 @@ class Preparer:
 
 
 def _name(picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> str:
-    return "/".join(map(str, (images.digest(picture), mask is not None and images.digest(mask), method, files)))
+    masked = mask is not None and decoding.digest(mask, "foreground_mask")
+    return "/".join(map(str, (decoding.digest(picture, "foreground"), masked, method, files)))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight.decoding import decode
 from lib_iclight.errors import ICLightError
-from lib_iclight.images import decode
 from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from lib_iclight import images
+from lib_iclight import decoding
 from lib_iclight.standalone import inputs
 from lib_iclight.standalone.cli import DONE, FAILED, MISUSED, main
 from tests.unit.test_cli import SIZE, relight, save
@@ -197,16 +198,16 @@ def test_kept_says_whether_it_is_what_is_wanted(tmp_path: Path, capsys: Captured
 def test_whatever_a_picture_raises_is_its_own_error(
     tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    whole = images.decode
+    whole = decoding.read
 
-    def decode(value: str, key: str) -> Image.Image:
+    def read(value: str, key: str) -> Any:
         if value == bad:
             raise error
         return whole(value, key)
 
     photos = [save(tmp_path / name, n) for n, name in enumerate(("1.png", "2.png", "3.png"))]
     bad = inputs.read(photos[1])
-    monkeypatch.setattr(images, "decode", decode)
+    monkeypatch.setattr(decoding, "read", read)
     for command in ("relight", "foreground"):
         out = tmp_path / command
         assert main([command, *map(str, photos), "-o", str(out), "--matting", "none"]) == FAILED

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lib_iclight import images, log
+from lib_iclight import decoding, log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.generation import RESIZE_MODES
 from lib_iclight.images import RGB
@@ -146,7 +146,7 @@ def _on_grid(side: int) -> int:
 
 def _on_white(picture: Any) -> RGB:
     """A picture from outside; white where it is transparent, as the WebUIs flatten it."""
-    image = images.decode(picture, "the img2img picture")
+    image = decoding.decode(picture, "the img2img picture")
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("RGB"))

@@ -1,0 +1,77 @@
+"""A file's bytes to a picture as it was saved."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from lib_iclight import log
+from lib_iclight.decoding import endings, png
+from lib_iclight.decoding.faults import not_decodable
+from lib_iclight.decoding.formats import JPEG, PNG, WEBP, Format, detect, open_picture
+from lib_iclight.decoding.sizes import reduction, refuse_empty, refuse_larger
+from lib_iclight.errors import ICLightError
+
+PREVIEW = {254: 1}
+"""A tag of TIFF, and what it is where a picture stands for another one in the same file."""
+
+DNG_VERSION = 50706
+
+ENDINGS = {JPEG: endings.end_jpeg, WEBP: endings.end_webp}
+"""What gives a file of a format its end."""
+
+
+def load(data: bytes, key: str) -> Image.Image:
+    """A picture as its file has it: any mode, not turned, with its metadata; a large JPEG at half of each side.
+
+    :raises ICLightError: no picture, too large, animated, or not all of it is there.
+    """
+    form = detect(data, key)
+    profile = None
+    if form is PNG:
+        cleaned = png.clean(data, key)
+        data, profile = cleaned.data, cleaned.profile
+        _refuse_animated(cleaned.frames, key)
+    try:
+        image = _load(form, data, key)
+    except ICLightError:
+        raise
+    # Whatever it is, the file's end may be the reason; else what is raised now is the picture's error.
+    except Exception:
+        if form not in (PNG, *ENDINGS):
+            raise
+        image = _load(form, _complete(form, data, key), key)
+        log.logger.warning("%s is cut off at its end; what is missing is little or nothing of the picture.", key)
+    if profile is not None:
+        image.info["icc_profile"] = profile
+    return image
+
+
+def _load(form: Format, data: bytes, key: str) -> Image.Image:
+    image = open_picture(form, data, key)
+    refuse_empty(image.width, image.height, key)
+    refuse_larger(image.width, image.height, form.max_pixels, key)
+    _refuse_animated(getattr(image, "n_frames", 1), key)
+    _refuse_raw(image, key)
+    factor = reduction(*image.size)
+    if factor > 1 and form is JPEG:
+        image.draft(None, (image.width // factor, image.height // factor))
+    image.load()
+    return image
+
+
+def _complete(form: Format, data: bytes, key: str) -> bytes:
+    if form is PNG:
+        return png.complete(data, key)
+    return endings.complete(lambda other: _load(form, other, key), data, ENDINGS[form], key)
+
+
+def _refuse_animated(frames: int, key: str) -> None:
+    if frames > 1:
+        raise not_decodable(key, f"has {frames} frames: give a still picture")
+
+
+def _refuse_raw(image: Image.Image, key: str) -> None:
+    """Raw files of cameras look like TIFF files with a small picture."""
+    tags = getattr(image, "tag_v2", {})
+    if DNG_VERSION in tags or any(tags.get(tag) == value for tag, value in PREVIEW.items()):
+        raise not_decodable(key, "is a camera's raw file: develop it and save it as PNG or JPEG")
