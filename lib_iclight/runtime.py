@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lib_iclight import images
 from lib_iclight.cache import Cache
 from lib_iclight.hosts import img2img
+from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.request import infotext
 from lib_iclight.request.args import parse
 from lib_iclight.session import Session
@@ -46,6 +47,7 @@ class Runtime:
         if request is None:
             return None
         self.host.refuse(p)
+        refuse_cut_out(p)
         file = self.library.find(request.model)
         by_role = replace(request, model=str(file.role))
         own = img2img.own_pictures(p)

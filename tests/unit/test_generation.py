@@ -8,9 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation
+from lib_iclight.hosts.refusals import refuse_cut_out
 
 
 class Latent:
@@ -166,6 +168,13 @@ def test_who_adds_up_results_gets_results_alone(fields: dict[str, Any]) -> None:
     a1111 = SimpleNamespace(images=["a"], infotexts=["i"], info="i")
     generation.append_pictures(processing(**fields), a1111, ["b", "c"])
     assert (a1111.images, a1111.infotexts) == (["a"], ["i"])
+
+
+def test_a_cut_out_in_the_gallery_is_not_upscaled() -> None:
+    refuse_cut_out(processing(firstpass_image=None))
+    refuse_cut_out(processing(firstpass_image=Image.new("RGB", (8, 8))))
+    with pytest.raises(ICLightError, match="one of the results"):
+        refuse_cut_out(processing(firstpass_image=Image.new("RGBA", (8, 8))))
 
 
 def test_a_session_belongs_to_its_generation_and_not_to_a_copy() -> None:
