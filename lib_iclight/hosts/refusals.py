@@ -42,6 +42,6 @@ def refuse_cut_out(p: Any) -> None:
     if picture is not None and picture.mode != "RGB":
         raise ICLightError(
             ErrorCode.CANNOT_COMBINE,
-            "IC-Light cannot upscale a picture with transparency, such as the subject beside the results: choose one of "
-            "the results.",
+            "IC-Light cannot upscale a picture with transparency, such as the subject beside the results: choose one "
+            "of the results.",
         )
