@@ -10,7 +10,7 @@ from PIL import Image
 
 from lib_iclight import __version__, images, painting
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.generation import RESIZE_MODES
+from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.kinds import CANVAS
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse

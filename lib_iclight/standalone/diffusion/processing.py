@@ -12,7 +12,7 @@ from PIL import Image
 
 from lib_iclight import decoding, log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.generation import RESIZE_MODES
+from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.images import RGB
 from lib_iclight.kinds import check_canvas
 from lib_iclight.request.recommended import TEXT
