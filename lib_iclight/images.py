@@ -22,6 +22,9 @@ from lib_iclight.errors import ErrorCode, ICLightError
 RGB = NDArray[np.uint8]
 Matte = NDArray[np.float32]
 
+ROWS = 256
+"""Of a picture, that are worked on at a time in floats."""
+
 OPAQUE_FROM = 8
 """An alpha that is nowhere below this level is no cut-out: some programs and telephones write 254, or a soft edge."""
 
@@ -62,8 +65,12 @@ def on_grey(rgb: RGB, alpha: Matte) -> RGB:
 
     Source: ``run_rmbg`` of ``gradio_demo.py``.
     """
-    result = 127 + (rgb.astype(np.float32) - 127) * alpha[..., None]
-    return result.clip(0, 255).astype(np.uint8)
+    result = np.empty_like(rgb)
+    # Floats of a whole photo would take twelve times its memory, more than once.
+    for top in range(0, len(rgb), ROWS):
+        rows = slice(top, top + ROWS)
+        result[rows] = (127 + (rgb[rows].astype(np.float32) - 127) * alpha[rows, :, None]).clip(0, 255).astype(np.uint8)
+    return result
 
 
 def over(rgb: RGB, alpha: Matte, below: RGB) -> RGB:

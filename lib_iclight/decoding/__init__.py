@@ -12,10 +12,9 @@ import numpy as np
 from PIL import Image
 
 from lib_iclight import log
-from lib_iclight.decoding import colour, levels, orientation
+from lib_iclight.decoding import colour, levels, orientation, sizes
 from lib_iclight.decoding.faults import named
 from lib_iclight.decoding.files import load
-from lib_iclight.decoding.sizes import MAX_PIXELS, refuse_empty, refuse_larger
 from lib_iclight.errors import ErrorCode, ICLightError
 
 MAX_BASE64 = 200_000_000
@@ -89,8 +88,8 @@ def _image(value: Any, key: str, is_mask: bool) -> Image.Image:
             )
         value = array
     height, width = value.shape[:2] if isinstance(value, np.ndarray) else value.size[::-1]
-    refuse_empty(width, height, key)
-    refuse_larger(width, height, MAX_PIXELS, key)
+    sizes.refuse_empty(width, height, key)
+    sizes.refuse_larger(width, height, sizes.MAX_PIXELS, key)
     if isinstance(value, Image.Image):
         value.load()
         return value

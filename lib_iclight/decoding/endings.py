@@ -1,4 +1,7 @@
-"""JPEG and WebP files whose end is missing: every viewer shows them, the decoder's default is to refuse them."""
+"""JPEG and WebP files whose end is missing, or whose metadata is damaged.
+
+Every viewer shows them; the decoder's default is to refuse them.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,10 @@ END_OF_IMAGE = b"\xff\xd9"
 START_OF_SCAN = 0xDA
 START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
+
+METADATA = re.compile(rb"\xff[\xe1-\xed\xef\xfe]")
+PROFILE = re.compile(rb"\xff\xe2..ICC_PROFILE\0..", re.DOTALL)
+"""How segments begin. What names the colour space, APP14, is no metadata."""
 
 MISSING = 0.005
 """The share of the pixels that may be missing: the last few blocks, and never a row."""
@@ -55,6 +62,17 @@ def complete(decode: Callable[[bytes], Any], data: bytes, end: Callable[[bytes, 
             f"IC-Light: {key} is cut off: {there} of its {len(shown)} rows are there; save it anew.",
         )
     return whole
+
+
+def without_metadata(data: bytes) -> bytes:
+    """A JPEG without what is not needed for its pixels and colours; some versions of Pillow stumble over it."""
+    at, kept = 2, [data[:2]]
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != START_OF_SCAN:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if not METADATA.match(data, at) or PROFILE.match(data, at):
+            kept.append(data[at:end])
+        at = end
+    return b"".join([*kept, data[at:]])
 
 
 def has_all_blocks(data: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PIL import Image
 
 from lib_iclight import log
@@ -38,8 +40,7 @@ def load(data: bytes, key: str) -> Image.Image:
     except Exception:
         if form not in (PNG, *ENDINGS):
             raise
-        image = _load(form, _complete(form, data, key), key)
-        log.logger.warning("%s is cut off at its end; what is missing is little or nothing of the picture.", key)
+        image = _repair(form, data, key)
     if profile is not None:
         image.info["icc_profile"] = profile
     return image
@@ -58,10 +59,21 @@ def _load(form: Format, data: bytes, key: str) -> Image.Image:
     return image
 
 
-def _complete(form: Format, data: bytes, key: str) -> bytes:
+def _repair(form: Format, data: bytes, key: str) -> Image.Image:
+    """A picture of whose file something is missing or damaged that its pixels can do without."""
+    if form is JPEG:
+        # As above; what is raised by its pixels is raised again below.
+        with suppress(Exception):
+            image = _load(form, endings.without_metadata(data), key)
+            log.logger.warning("The metadata of %s cannot be read, and is passed over.", key)
+            return image
     if form is PNG:
-        return png.complete(data, key)
-    return endings.complete(lambda other: _load(form, other, key), data, ENDINGS[form], key)
+        data = png.complete(data, key)
+    else:
+        data = endings.complete(lambda other: _load(form, other, key), data, ENDINGS[form], key)
+    image = _load(form, data, key)
+    log.logger.warning("%s is cut off at its end; what is missing is little or nothing of the picture.", key)
+    return image
 
 
 def _refuse_animated(frames: int, key: str) -> None:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
-from lib_iclight.decoding.sizes import MAX_BUFFERED_PIXELS, MAX_FILE_PIXELS
+from lib_iclight.decoding.sizes import MAX_FILE_PIXELS, MAX_VIDEO_PIXELS, MAX_WEBP_PIXELS
 from lib_iclight.errors import ErrorCode, ICLightError
 
 SAVE = "save it as PNG or JPEG"
@@ -64,12 +64,12 @@ def _open_heif(stream: io.BytesIO) -> Image.Image:
 
 PNG = Format("PNG", PngImagePlugin.PngImageFile)
 JPEG = Format("JPEG", JpegImagePlugin.JpegImageFile)
-WEBP = Format("WebP", WebPImagePlugin.WebPImageFile, MAX_BUFFERED_PIXELS)
+WEBP = Format("WebP", WebPImagePlugin.WebPImageFile, MAX_WEBP_PIXELS)
 GIF = Format("GIF", GifImagePlugin.GifImageFile)
 BMP = Format("BMP", BmpImagePlugin.BmpImageFile)
 TIFF = Format("TIFF", TiffImagePlugin.TiffImageFile)
-AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS, "Pillow 11.3 with AVIF", _has_avif)
-HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS, "pillow-heif", _has_heif)
+AVIF = Format("AVIF", _open_avif, MAX_VIDEO_PIXELS, "Pillow 11.3 with AVIF", _has_avif)
+HEIC = Format("HEIC", _open_heif, MAX_VIDEO_PIXELS, "pillow-heif", _has_heif)
 
 READ: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG\r\n\x1a\n", PNG),

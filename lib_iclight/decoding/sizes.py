@@ -12,8 +12,11 @@ MAX_FILE_PIXELS = 250_000_000
 it has no more than ``MAX_PIXELS``. Decoding takes at most 2 GB of memory: four bytes a pixel at most, and a fourth of
 that for the half."""
 
-MAX_BUFFERED_PIXELS = 110_000_000
-"""The same for WebP, AVIF and HEIF, whose decoders hold up to four copies."""
+MAX_VIDEO_PIXELS = 200_000_000
+"""The same for AVIF and HEIC, whose decoders hold about two copies."""
+
+MAX_WEBP_PIXELS = 110_000_000
+"""The same for WebP, whose decoder holds four copies."""
 
 
 def reduction(width: int, height: int) -> int:

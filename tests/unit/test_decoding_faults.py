@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin
 from lib_iclight import decoding
 from lib_iclight.decoding import formats
 from lib_iclight.errors import ErrorCode, ICLightError
-from tests.unit.strange import chunk, photo, png, saved, text_of, with_chunks
+from tests.unit.strange import P3, chunk, photo, png, profile, saved, text_of, with_chunks
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
     ("PNG", {}),
@@ -116,6 +116,16 @@ def test_a_file_without_its_last_bytes_is_taken(
     found = np.asarray(decode(data[:-missing]), int)
     assert (abs(found - np.asarray(decode(data), int)).max(-1) > 8).mean() < 0.01
     assert "foreground is cut off" in caplog.text or form == "PNG"
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_a_file_without_its_last_bytes_keeps_its_orientation_and_profile(form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(photo(60, 40), form, exif=exif, icc_profile=profile(P3, 2.2))
+    whole, cut = decode(data), decode(data[:-2])
+    assert cut.size == whole.size == (40, 60)
+    assert abs(np.asarray(cut, int) - np.asarray(whole, int)).mean() < 1
 
 
 @pytest.mark.parametrize(("form", "options"), ENDS)
