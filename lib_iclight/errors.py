@@ -33,6 +33,11 @@ class ErrorCode(Enum):
         "A value is of the wrong type, outside its bounds, or none of the choices.",
         "Give one of the values that the sentence names.",
     )
+    CANVAS_TOO_LARGE = (
+        422,
+        "The pictures that are to be made have more pixels than are made at once, or for one request.",
+        "Ask for a smaller size or a smaller scale of Hires. fix, or for fewer pictures.",
+    )
     NOT_SUPPORTED = (
         422,
         "A WebUI or the other engine may do it; the engine that was asked does not.",

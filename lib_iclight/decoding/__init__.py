@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib_iclight import log
 from lib_iclight.decoding import colour, levels, orientation
-from lib_iclight.decoding.faults import named, not_decodable
+from lib_iclight.decoding.faults import named
 from lib_iclight.decoding.files import load
 from lib_iclight.decoding.sizes import MAX_PIXELS, refuse_empty, refuse_larger
 from lib_iclight.errors import ErrorCode, ICLightError
@@ -109,6 +109,7 @@ def _bytes(text: str, key: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         start = text[:40] + ("..." if len(text) > 40 else "")
-        raise not_decodable(
-            key, f"begins {start!r} and is no picture in base64; paths and URLs are never read"
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} begins {start!r} and is no picture in base64; paths and URLs are never read.",
         ) from None

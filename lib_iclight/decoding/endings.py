@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.decoding.faults import not_decodable
+from lib_iclight.errors import ErrorCode, ICLightError
 
 FILLER = random.Random(0).randbytes(4096).replace(b"\xff", b"")
 END_OF_IMAGE = b"\xff\xd9"
@@ -50,7 +50,10 @@ def complete(decode: Callable[[bytes], Any], data: bytes, end: Callable[[bytes, 
     differs = (shown != np.asarray(decode(end(data, FILLER)))).reshape(*shown.shape[:2], -1).any(-1)
     if differs.mean() > MISSING:
         there = int(differs.any(-1).argmax())
-        raise not_decodable(key, f"is cut off: {there} of its {len(shown)} rows are there; save it anew")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is cut off: {there} of its {len(shown)} rows are there; save it anew.",
+        )
     return whole
 
 

@@ -8,14 +8,6 @@ from contextlib import contextmanager
 from lib_iclight.errors import ErrorCode, ICLightError
 
 
-def not_decodable(key: str, said: str) -> ICLightError:
-    """The error of a picture that cannot be read.
-
-    :param said: what is wrong with it and what to do, without the full stop.
-    """
-    return ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} {said}.")
-
-
 @contextmanager
 def named(key: str) -> Iterator[None]:
     """Whatever is raised in here is the fault of the picture ``key``, and becomes its error."""
@@ -26,4 +18,7 @@ def named(key: str) -> Iterator[None]:
     # Decoders meet bytes of strangers and raise what they happen to stumble over: struct.error, zlib.error,
     # IndexError, RuntimeError and more, which Pillow neither wraps nor lists. None may end a run of many pictures.
     except Exception as error:  # noqa: BLE001
-        raise not_decodable(key, f"is a damaged picture ({str(error) or type(error).__name__}): save it anew") from None
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is a damaged picture ({str(error) or type(error).__name__}): save it anew.",
+        ) from None

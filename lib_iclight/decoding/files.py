@@ -6,10 +6,9 @@ from PIL import Image
 
 from lib_iclight import log
 from lib_iclight.decoding import endings, png
-from lib_iclight.decoding.faults import not_decodable
 from lib_iclight.decoding.formats import JPEG, PNG, WEBP, Format, detect, open_picture
 from lib_iclight.decoding.sizes import reduction, refuse_empty, refuse_larger
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError
 
 PREVIEW = {254: 1}
 """A tag of TIFF, and what it is where a picture stands for another one in the same file."""
@@ -67,11 +66,16 @@ def _complete(form: Format, data: bytes, key: str) -> bytes:
 
 def _refuse_animated(frames: int, key: str) -> None:
     if frames > 1:
-        raise not_decodable(key, f"has {frames} frames: give a still picture")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} has {frames} frames: give a still picture."
+        )
 
 
 def _refuse_raw(image: Image.Image, key: str) -> None:
     """Raw files of cameras look like TIFF files with a small picture."""
     tags = getattr(image, "tag_v2", {})
     if DNG_VERSION in tags or any(tags.get(tag) == value for tag, value in PREVIEW.items()):
-        raise not_decodable(key, "is a camera's raw file: develop it and save it as PNG or JPEG")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is a camera's raw file: develop it and save it as PNG or JPEG.",
+        )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
-from lib_iclight.decoding.faults import not_decodable
 from lib_iclight.decoding.sizes import MAX_BUFFERED_PIXELS, MAX_FILE_PIXELS
+from lib_iclight.errors import ErrorCode, ICLightError
 
 SAVE = "save it as PNG or JPEG"
+
+
+START = 4096
+"""How many of a file's first bytes tell what it is."""
 
 
 @dataclass(frozen=True)
@@ -21,21 +27,32 @@ class Format:
     :ivar open: reads the header. Pillow's readers are called directly: ``Image.open`` has a limit on pixels that is
         the whole process', and asks readers that start programs or are seldom looked after.
     :ivar max_pixels: the most that are decoded.
+    :ivar needs: the package that reads it; ``is_available``: whether it is there.
     """
 
     name: str
     open: Callable[[io.BytesIO], Image.Image]
     max_pixels: int = MAX_FILE_PIXELS
+    needs: str = "Pillow"
+    is_available: Callable[[], bool] = lambda: True
 
 
-def _open_avif(stream: io.BytesIO) -> Image.Image:
+def _has_avif() -> bool:
     try:
         from PIL import AvifImagePlugin
     except ImportError:
-        return _open_heif(stream)
-    if not AvifImagePlugin.SUPPORTED:
-        return _open_heif(stream)
-    return AvifImagePlugin.AvifImageFile(stream)
+        return False
+    return AvifImagePlugin.SUPPORTED
+
+
+def _open_avif(stream: io.BytesIO) -> Image.Image:
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    return AvifImageFile(stream)
+
+
+def _has_heif() -> bool:
+    return sys.modules.get("pillow_heif", find_spec("pillow_heif")) is not None
 
 
 def _open_heif(stream: io.BytesIO) -> Image.Image:
@@ -51,8 +68,8 @@ WEBP = Format("WebP", WebPImagePlugin.WebPImageFile, MAX_BUFFERED_PIXELS)
 GIF = Format("GIF", GifImagePlugin.GifImageFile)
 BMP = Format("BMP", BmpImagePlugin.BmpImageFile)
 TIFF = Format("TIFF", TiffImagePlugin.TiffImageFile)
-AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS)
-HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS)
+AVIF = Format("AVIF", _open_avif, MAX_BUFFERED_PIXELS, "Pillow 11.3 with AVIF", _has_avif)
+HEIC = Format("HEIC", _open_heif, MAX_BUFFERED_PIXELS, "pillow-heif", _has_heif)
 
 READ: tuple[tuple[bytes, Format], ...] = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -124,8 +141,11 @@ def detect(data: bytes, key: str) -> Format:
         said = _by_text(data)
     if said is None:
         start = repr(data[:16])[1:] + ("..." if len(data) > 16 else "")
-        raise not_decodable(key, f"begins {start} and is no picture that is read: give {READ_NAMES}")
-    raise not_decodable(key, f"is {said}")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} begins {start} and is no picture that is read: give {READ_NAMES}.",
+        )
+    raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is {said}.")
 
 
 def open_picture(form: Format, data: bytes, key: str) -> Image.Image:
@@ -133,12 +153,21 @@ def open_picture(form: Format, data: bytes, key: str) -> Image.Image:
 
     :raises ICLightError: the package that reads the format is not installed.
     """
+    if not form.is_available():
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is {form.name}, and {form.needs} is not installed: install it, or save the "
+            "picture as PNG or JPEG.",
+        )
+    return form.open(io.BytesIO(data))
+
+
+def is_read(start: bytes) -> bool:
+    """Whether a file of these first bytes, ``START`` of them, is a picture that is read here."""
     try:
-        return form.open(io.BytesIO(data))
-    except ImportError:
-        raise not_decodable(
-            key, f"is {form.name}, which is not read here: install pillow-heif, or save it as PNG or JPEG"
-        ) from None
+        return detect(start, "it").is_available()
+    except ICLightError:
+        return False
 
 
 def _by_container(data: bytes) -> tuple[Format | None, str | None]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight.decoding.faults import not_decodable
 from lib_iclight.decoding.sizes import reduction
 from lib_iclight.errors import ErrorCode, ICLightError
 
@@ -31,10 +30,14 @@ def from_array(levels: NDArray[Any], key: str, is_mask: bool) -> Image.Image:
     :param levels: shape (height, width) or (height, width, 1 to 4); bool, uint8, uint16, int32, or float.
     :raises ICLightError: another shape or type, or levels beyond what the type stands for.
     """
+    levels = levels.astype(levels.dtype.newbyteorder("="), copy=False)
     if levels.ndim == 3 and levels.shape[2] == 1:
         levels = levels[..., 0]
     if levels.ndim == 3 and levels.shape[2] not in (2, 3, 4):
-        raise not_decodable(key, f"is an array of shape {levels.shape} and no picture: give 8-bit RGB or RGBA")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is an array of shape {levels.shape} and no picture: give 8-bit RGB or RGBA.",
+        )
     if levels.dtype == bool:
         scaled = levels.astype(np.uint8) * np.uint8(255)
     elif levels.dtype == np.uint8:
@@ -42,8 +45,9 @@ def from_array(levels: NDArray[Any], key: str, is_mask: bool) -> Image.Image:
     elif levels.dtype in (np.uint16, np.int32) or levels.dtype.kind == "f":
         scaled = _scale(levels, _maximum(levels), key, is_mask)
     else:
-        raise not_decodable(
-            key, f"is an array of {levels.dtype} and no picture: give uint8, uint16, or float of 0 to 1"
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} is an array of {levels.dtype} and no picture: give uint8, uint16, or float of 0 to 1.",
         )
     return Image.fromarray(np.ascontiguousarray(scaled))
 
@@ -114,8 +118,9 @@ def _scale(levels: NDArray[Any], maximum: float, key: str, is_mask: bool = False
     colours = levels[..., : levels.shape[2] - (levels.shape[2] in (2, 4))] if levels.ndim == 3 else levels
     brightest = float(colours.max())
     if brightest > maximum * (OVERSHOOT if maximum <= 1 else 1):
-        raise not_decodable(
-            key, f"has levels up to {brightest:g}, where {maximum:g} is white: save it with 8 or 16 bits"
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE,
+            f"IC-Light: {key} has levels up to {brightest:g}, where {maximum:g} is white: save it with 8 or 16 bits.",
         )
     if is_mask:
         maximum = _white(brightest, maximum, key)
@@ -139,7 +144,7 @@ def _shallow(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "LA", "RGBA", "CMYK", "LAB") and transparent is None:
         return image
     if image.mode in ("1", "L") and isinstance(transparent, int):
-        level = transparent * 255 if image.mode == "1" else transparent
+        level = 255 * bool(transparent) if image.mode == "1" else transparent
         grey = image.convert("L")
         return Image.merge("LA", (grey, grey.point([0 if other == level else 255 for other in range(256)])))
     if image.mode in ("1", "L", "La"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lib_iclight import log
 from lib_iclight.decoding.colour import MAX_PROFILE
-from lib_iclight.decoding.faults import not_decodable
+from lib_iclight.errors import ErrorCode, ICLightError
 
 SIGNATURE = 8
 END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
@@ -89,7 +89,9 @@ def clean(data: bytes, key: str) -> Cleaned:
         elif len(body) <= MAX_METADATA and (kind == b"eXIf" or (kind in TEXTS and _may_turn(bytes(body)))):
             parts.append(_chunk(kind, body))
     if not header:
-        raise not_decodable(key, "is a PNG that is cut off in its header: save it anew")
+        raise ICLightError(
+            ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is a PNG that is cut off in its header: save it anew."
+        )
     return Cleaned(b"".join([*parts, END]), profile, frames)
 
 
@@ -154,10 +156,12 @@ def complete(data: bytes, key: str) -> bytes:
             packed.append(packer.compress(rows))
     except zlib.error as error:
         if found < wanted:
-            raise not_decodable(key, f"is a damaged picture ({error}): save it anew") from None
+            raise ICLightError(
+                ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is a damaged picture ({error}): save it anew."
+            ) from None
     if found < wanted:
         there = f"{found // row(width)} of its {height} rows are" if not interlace else "some of its rows are not"
-        raise not_decodable(key, f"is cut off: {there} there; save it anew")
+        raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is cut off: {there} there; save it anew.")
     parts = [_chunk(kind, body) for kind, body in chunks if kind not in (b"IDAT", b"IEND")]
     return b"".join([data[:SIGNATURE], *parts, _chunk(b"IDAT", b"".join([*packed, packer.flush()])), END])
 

@@ -99,6 +99,11 @@ class Engine(Protocol):
         """The samplers' names, each with its scheduler class or other origin; empty where nothing is sampled."""
         ...
 
+    @property
+    def most_pixels(self) -> int:
+        """How many pixels can be made at once."""
+        ...
+
     def generate(self, job: Job, progress: Progress) -> Result:
         """Do a job.
 

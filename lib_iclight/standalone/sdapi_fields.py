@@ -6,32 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.kinds import SIDE, Colour, Kind, Number, Switch, Text, Whole, check_value
+from lib_iclight.kinds import SIDE, Colour, Kind, Switch, Text, Whole, check_value
 from lib_iclight.request.args import TITLE
+from lib_iclight.standalone import bounds
 from lib_iclight.subject.compose import OWN
 from lib_iclight.web.contract import A_PICTURE, EXAMPLE_PICTURE, NUMBER, TEXT, generation_schema
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 
 FIELDS: Mapping[str, Kind] = {
-    "prompt": Text(),
-    "negative_prompt": Text(),
-    "seed": Whole(-1, 2**32 - 1),
-    "steps": Whole(1, 150),
-    "cfg_scale": Number(1, 30),
+    **bounds.FIELDS,
     "width": SIDE,
     "height": SIDE,
     "sampler_name": Text(),
     "sampler_index": Text(),
     "scheduler": Text(),
-    "batch_size": Whole(1, 64),
-    "n_iter": Whole(1, 1000),
-    "denoising_strength": Number(0, 1),
-    "resize_mode": Whole(0, 2),
     "enable_hr": Switch(),
-    "hr_scale": Number(1, 8),
-    "hr_resize_x": Whole(0, SIDE.high),
-    "hr_resize_y": Whole(0, SIDE.high),
-    "hr_second_pass_steps": Whole(0, 150),
+    "hr_scale": bounds.HIRES["scale"],
+    "hr_resize_x": bounds.HIRES["width"],
+    "hr_resize_y": bounds.HIRES["height"],
+    "hr_second_pass_steps": bounds.HIRES["steps"],
     "hr_upscaler": Text(),
     "send_images": Switch(),
     "override_settings_restore_afterwards": Switch(),

@@ -16,6 +16,7 @@ from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import ROLES, Library
 from lib_iclight.models.sources import PAGE
 from lib_iclight.runtime import Runtime
+from lib_iclight.standalone import bounds
 from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
 from lib_iclight.standalone.job import Engine, Job, Result
@@ -133,8 +134,16 @@ class Service:
             self._checkpoints.find(settings["checkpoint"])
         self.settings = replace(self.settings, **settings)
 
+    def check(self, job: Job) -> Job:
+        """As ``bounds.check``, for the present engine."""
+        return bounds.check(job, self.engine.most_pixels)
+
     def generate(self, job: Job, progress: Callable[[float], None] = lambda share: None) -> Result:
-        """Do one job, after those that wait already."""
+        """Do one job, after those that wait already.
+
+        :raises ICLightError: it is out of bounds, or cannot be done as asked.
+        """
+        checked = self.check(job)
 
         def on_progress(share: float) -> None:
             self.progress = share
@@ -142,7 +151,7 @@ class Service:
 
         with self.lock:
             try:
-                return self.engine.generate(job, on_progress)
+                return self.engine.generate(checked, on_progress)
             finally:
                 self.progress = 0.0
 

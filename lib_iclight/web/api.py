@@ -14,7 +14,7 @@ from PIL import Image
 
 from lib_iclight import __version__, images, log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.kinds import SIDE, check_value
+from lib_iclight.kinds import check_canvas
 from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
@@ -106,7 +106,7 @@ def router(
         """The light map, as PNG in base64."""
 
         def work() -> dict[str, Any]:
-            width, height = (check_value(SIDE, body.get(name, contract.DEFAULT_SIDE), name) for name in contract.SIZE)
+            width, height = check_canvas(*(body.get(name, contract.DEFAULT_SIDE) for name in contract.SIZE))
             fields = {key: value for key, value in body.items() if key not in contract.SIZE}
             request = _request(fields, contract.LIGHT_MAP_FIELDS)
             return {"image": images.to_base64(Image.fromarray(runtime().preparer.light_map(request, width, height)))}

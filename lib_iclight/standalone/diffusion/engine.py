@@ -11,7 +11,7 @@ from PIL import Image
 from lib_iclight import images
 from lib_iclight.images import RGB
 from lib_iclight.request import infotext
-from lib_iclight.standalone.diffusion.processing import GRID, Processing, first_seed
+from lib_iclight.standalone.diffusion.processing import GRID, MOST_PIXELS, Processing, first_seed
 from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS
 from lib_iclight.standalone.job import Job, Progress, Result
 
@@ -29,6 +29,7 @@ class Diffusion:
     """
 
     name = "diffusion (Stable Diffusion 1.5)"
+    most_pixels = MOST_PIXELS
     samplers = {name: kind.scheduler for name, kind in KINDS.items()}  # noqa: RUF012 - as the protocol has it
 
     def __init__(self, runtime: Runtime, model: Callable[[], Model]) -> None:

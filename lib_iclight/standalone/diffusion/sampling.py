@@ -102,10 +102,10 @@ def resolve_names(sampler: str, schedule: str) -> tuple[str, str]:
 
     :raises ICLightError: one of them is unknown.
     """
-    return _named("sampler", sampler, KINDS), _named("scheduler", schedule, (AUTOMATIC, *SCHEDULES))
+    return _resolve_name("sampler", sampler, KINDS), _resolve_name("scheduler", schedule, (AUTOMATIC, *SCHEDULES))
 
 
-def _named(what: str, name: str, known: Iterable[str]) -> str:
+def _resolve_name(what: str, name: str, known: Iterable[str]) -> str:
     for own in known:
         if own.casefold() == name.casefold():
             return own
