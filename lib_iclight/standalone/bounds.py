@@ -22,8 +22,10 @@ FIELDS: Mapping[str, Kind] = {
 }
 """Those of ``Job`` that are plain values."""
 
+SCALE = Number(1, 8)
+
 HIRES: Mapping[str, Kind] = {
-    "scale": Number(1, 8),
+    "scale": SCALE,
     "width": Whole(0, SIDE.high),
     "height": Whole(0, SIDE.high),
     "steps": Whole(0, 150),

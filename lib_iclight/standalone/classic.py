@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from lib_iclight.kinds import CANVAS
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse
 from lib_iclight.standalone.bounds import check_sizes
-from lib_iclight.standalone.job import Job, Progress, Result
+from lib_iclight.standalone.job import Job, Progress, Result, StopError
 from lib_iclight.subject.compose import compose, draw_behind, make_backdrop
 from lib_iclight.subject.prepare import Fit, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
@@ -45,6 +45,7 @@ class Classic:
 
     name = "classic (PaintingLight)"
     samplers: Mapping[str, str] = {}
+    schedulers: Sequence[str] = ()
     most_pixels = CANVAS
 
     def __init__(self, preparer: Preparer, live: LivePictures) -> None:
@@ -72,8 +73,12 @@ class Classic:
             lit = painting.light(subject.rgb, self._live.vectors(subject), *lighting)
             whole = compose(lit, subject.alpha, draw_behind(subject, subject.rgb, other))
             relit.append(Image.fromarray(_fit(whole, job)))
-            progress(len(relit) / len(found))
-        appended = [images.cut_out(s.rgb, s.alpha) for s in found] if request.append_images else []
+            try:
+                progress(len(relit) / len(found))
+            except StopError as stopped:
+                if stopped.everything:
+                    break
+        appended = [images.cut_out(s.rgb, s.alpha) for s in found[: len(relit)]] if request.append_images else []
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
 

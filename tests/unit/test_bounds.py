@@ -55,7 +55,7 @@ def test_the_largest_canvas_is_taken() -> None:
         ({"width": 8192, "height": 1, "enable_hr": True, "hr_resize_x": 8}, "Hires. fix: height is 0"),
         ({"width": 2048, "height": 2048, "batch_size": 5}, "5 pictures of 2048x2048"),
         ({"width": 4096, "height": 4096, "n_iter": 17}, "17 pictures of 4096x4096"),
-        ({"hr_scale": 0.001}, "hr_scale is 0.001"),
+        ({"enable_hr": True, "hr_scale": 0.001}, "hr_scale is 0.001"),
         ({"width": -5}, "width is -5"),
     ],
 )
