@@ -21,8 +21,8 @@ def check_prefix(text: str) -> str:
     if prefix and not PREFIX.fullmatch(prefix):
         raise ICLightError(
             ErrorCode.VALUE_NOT_ALLOWED,
-            f"IC-Light: --root-path is {text!r:.60} but must be a path such as /relight: the one that the proxy has this "
-            "under.",
+            f"IC-Light: --root-path is {text!r:.60} but must be a path such as /relight: the one that the proxy "
+            "has this under.",
         )
     return prefix
 
