@@ -35,11 +35,23 @@ class Vae(torch.nn.Module):
         return Posterior(self.layer(x))
 
 
+class Denoiser(torch.nn.Module):
+    """As the host's, which samplers call, with the wrapper of the UNet."""
+
+    def __init__(self, wrapper: Wrapper) -> None:
+        super().__init__()
+        self.inner_model = wrapper
+
+    def forward(self, x: torch.Tensor, image_cond: torch.Tensor) -> torch.Tensor:
+        return self.inner_model(x, c_concat=[image_cond])
+
+
 class Sampler:
     """As the host's, up to where it calls the UNet."""
 
     def __init__(self, wrapper: Wrapper, x: torch.Tensor) -> None:
-        self._wrapper, self._x = wrapper, x
+        self._x = x
+        self.model_wrap_cfg = Denoiser(wrapper)
         self.sampler_extra_args: dict[str, torch.Tensor] = {}
 
     def launch_sampling(self, steps: int, func: Callable[[], Any]) -> Any:
@@ -47,7 +59,7 @@ class Sampler:
 
     def sample(self) -> torch.Tensor:
         self.sampler_extra_args = {"image_cond": torch.zeros(4, 5, 1, 1)}
-        return self.launch_sampling(1, lambda: self._wrapper(self._x, c_concat=[self.sampler_extra_args["image_cond"]]))
+        return self.launch_sampling(1, lambda: self.model_wrap_cfg(self._x, **self.sampler_extra_args))
 
 
 @pytest.fixture
@@ -105,6 +117,26 @@ def test_the_adapter_lights_one_call_of_the_sampler(a1111: ModuleType, sampling:
         assert gone() is None, "something refers in a circle"
     finally:
         gc.enable()
+
+
+def test_a_sampler_that_asks_at_another_size(a1111: ModuleType, sampling: Sampling) -> None:
+    """The conditions go where the latent goes; a part of it, or an unknown picture of a batch, is refused."""
+    host, p = a1111.connect(), processing(sampling)
+    x, concat = sampling.x, sampling.concat
+
+    def ask(latents: torch.Tensor) -> torch.Tensor:
+        p.sampler._x = latents
+        host.apply(p, sampling.offset, concat)
+        with torch.no_grad():
+            return p.sampler.sample()
+
+    sampling.x = torch.nn.functional.interpolate(x, size=(12, 10), mode="nearest-exact")
+    sampling.concat = torch.nn.functional.interpolate(concat, size=(12, 10), mode="nearest-exact")
+    assert torch.allclose(ask(sampling.x), sampling.expected(), atol=1e-5)
+    for part in (x[..., :3], x[:2]):
+        with pytest.raises(ICLightError, match="cannot be combined"):
+            ask(part)
+    assert not p.sampler.model_wrap_cfg._forward_pre_hooks
 
 
 def test_the_adapter_encodes_the_mode(a1111: ModuleType, sampling: Sampling) -> None:
