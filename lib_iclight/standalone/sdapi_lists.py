@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from lib_iclight import images
+from lib_iclight import decoding
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Picture, Whole, check_value
 from lib_iclight.request import infotext
@@ -108,7 +108,7 @@ def add(routes: APIRouter, service: Service) -> None:
             raise ICLightError(
                 ErrorCode.UNKNOWN_FIELD, "IC-Light: png-info takes one field, image: a picture in base64."
             )
-        images.decode(check_value(Picture(), body["image"], "image"), "image")
+        decoding.decode(check_value(Picture(), body["image"], "image"), "image")
         texts = read_texts(io.BytesIO(base64.b64decode(body["image"].rpartition(",")[2])))
         text = texts.get("parameters", "")
         return {"info": text, "items": texts, "parameters": infotext.parse_parameters(text) if text else {}}
