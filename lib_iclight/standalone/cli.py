@@ -240,6 +240,12 @@ def _add_serve(commands: Any) -> None:
     command.add_argument(
         "--api-auth", metavar="USER:PASSWORD", help="asked for by the HTTP API; several between commas"
     )
+    command.add_argument(
+        "--root-path",
+        default="",
+        metavar="/PATH",
+        help="the path that a reverse proxy has this under, such as /relight",
+    )
     command.add_argument("--open", action="store_true", help="open the page in the browser")
     _add_engine(command)
 
@@ -250,7 +256,7 @@ def _serve(given: argparse.Namespace) -> int:
     service = _service(given)
     service.change_settings(backdrop=given.backdrop)
     show_message(service.description)
-    app.serve(service, given.host, given.port, given.api_auth, given.open)
+    app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path)
     return DONE
 
 

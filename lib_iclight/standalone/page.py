@@ -19,6 +19,7 @@ from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
+from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
@@ -52,15 +53,18 @@ LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message">{ASK}</p>"""
 QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 
 
-def mount(app: Any, service: Service) -> Any:
+def mount(app: Any, service: Service, prefix: str = "") -> Any:
     """The application with the page at its root.
 
     :param app: FastAPI's, with the routes of ``api.router`` that the page asks for pictures.
+    :param prefix: as ``prefix.check_prefix`` gives it.
     :raises ICLightError: files of the page are missing.
     """
     app.add_middleware(OwnHostOnly)
+    if prefix:
+        app.add_middleware(UnderPrefix, prefix=prefix)
     look = _look()
-    return gradios.mount(app, build_page(service, look), look)
+    return gradios.mount(app, build_page(service, look), look, prefix)
 
 
 def _look() -> dict[str, Any]:

@@ -88,6 +88,7 @@ NEUTRAL_SETTINGS: Mapping[str, tuple[Any, ...]] = {
     "eta_noise_seed_delta": (0,),
     "img2img_color_correction": (False,),
     "return_grid": (False,),
+    "skip_early_cond": (0, -1),
 }
 """The WebUIs' options that are taken where they ask for nothing."""
 
