@@ -29,7 +29,7 @@ def follow(concat: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
                 f"{wide * 8}x{high * 8} of {columns * 8}x{rows * 8} pixels, and which part is unknown: choose another "
                 "sampler, or switch off what divides the picture.",
             )
-        concat = torch.nn.functional.interpolate(concat, size=(high, wide), mode="nearest-exact")
+        concat = concat[:, :, _nearest(rows, high)][..., _nearest(columns, wide)]
     times, rest = divmod(len(x), len(concat))
     if not rest:
         return concat if times == 1 else concat.repeat(times, 1, 1, 1)
@@ -40,3 +40,8 @@ def follow(concat: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
             "different subjects: set the batch size to 1.",
         )
     return concat[:1].repeat(len(x), 1, 1, 1)
+
+
+def _nearest(there: int, wanted: int) -> torch.Tensor:
+    """Which elements of a side are nearest, as ``nearest-exact`` has it, which not every type and device can do."""
+    return ((torch.arange(wanted) + 0.5) * (there / wanted)).long()

@@ -22,6 +22,13 @@ def test_at_half_size_they_are_where_the_latents_elements_are() -> None:
     assert torch.equal(follow(CONCAT, torch.zeros(2, 4, 6, 5)), CONCAT[..., 1::2, 1::2])
 
 
+@pytest.mark.parametrize("size", [(15, 12), (6, 5), (13, 11), (1, 1), (24, 20)])
+def test_they_are_scaled_as_the_latent_is(size: tuple[int, int]) -> None:
+    wanted = torch.nn.functional.interpolate(CONCAT, size=size, mode="nearest-exact")
+    assert torch.equal(follow(CONCAT, torch.zeros(2, 4, *size)), wanted)
+    assert torch.equal(follow(CONCAT.half(), torch.zeros(2, 4, *size)), wanted.half())
+
+
 @given(st.integers(1, 40), st.integers(1, 40), st.floats(0.3, 2), st.booleans())
 def test_every_scaled_size_is_taken(rows: int, columns: int, scale: float, up: bool) -> None:
     rounding = round if up else int
