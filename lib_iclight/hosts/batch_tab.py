@@ -56,4 +56,6 @@ def finish(p: Any, processed: Any) -> None:
     before, error = vars(p).pop(_SKIPPED, ({}, None))
     vars(p).update(before)
     if error is not None:
+        # Hosts put the infotexts of all together, one for each picture.
+        processed.infotexts.clear()
         first.comments += f"One picture was left out. {error}\n"
