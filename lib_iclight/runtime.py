@@ -51,7 +51,7 @@ class Runtime:
         prepared = prepare_images(self.preparer, replace(request, model=str(file.role)), own or [])
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
-        session = Session(self.host, self.encode, prepared, offset, tab)
+        session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
         p.extra_generation_params.update(infotext.write(request, offset.role, offset.short_hash, tab))
         session.add_comments(p)
         return session

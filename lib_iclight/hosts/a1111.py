@@ -67,13 +67,13 @@ class A1111:
             return model.first_stage_model.encode(x).mode().float() * model.scale_factor
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
-        model, sampler = p.sd_model, p.sampler
-        unet, checkpoint, original = model.model.diffusion_model, model.sd_checkpoint_info, sampler.launch_sampling
+        model = p.sd_model
+        unet, checkpoint = model.model.diffusion_model, model.sd_checkpoint_info
 
         def stays() -> bool:
             return model.sd_checkpoint_info == checkpoint
 
-        def launch(steps: int, sample: Callable[[], Any]) -> Any:
+        def launch(sampler: Any, steps: int, sample: Callable[[], Any]) -> Any:
             # The host repeats and slices with the latents what it would show to an inpainting checkpoint.
             sampler.sampler_extra_args["image_cond"] = concat
             with torch.no_grad():
@@ -81,9 +81,9 @@ class A1111:
                 if networks is not None and hasattr(networks, "network_apply_weights"):
                     loras.write(networks, unet, devices.device, getattr(shared.opts, "lora_functional", False))
                 with loras.keep_notes(unet, stays), self._weight_swap.swap(unet, model.model, offset, stays):
-                    return original(steps, sample)
+                    return sampler.launch_sampling(steps, sample)
 
-        generation.for_one_call(sampler, "launch_sampling", launch)
+        generation.replace_for_one_call(p.sampler, "launch_sampling", launch)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         module.to(devices.device)
