@@ -6,6 +6,7 @@ The detailer runs img2img inside a generation, on each of its pictures, with IC-
 from __future__ import annotations
 
 import copy
+import gc
 import importlib.util
 import os
 from contextlib import closing
@@ -15,6 +16,8 @@ import gradio as gr
 from fastapi import FastAPI
 from modules import script_callbacks, scripts
 from modules.processing import StableDiffusionProcessingImg2Img, process_images
+
+_collect = gc.collect
 
 
 class RingNested(scripts.Script):
@@ -80,6 +83,17 @@ def _add_route(demo: Any, app: FastAPI) -> None:
     def environment(values: dict[str, str]) -> None:
         """What was given to the process before it started."""
         os.environ.update(values)
+
+    @app.post("/ring/collector")
+    def collector(values: dict[str, bool]) -> None:
+        """Python's cycle collector, which hosts also call by themselves."""
+        gc.collect()
+        if values["enabled"]:
+            gc.collect = _collect
+            gc.enable()
+        else:
+            gc.disable()
+            gc.collect = lambda *generation: 0
 
 
 script_callbacks.on_app_started(_add_route)
