@@ -8,7 +8,7 @@ from enum import Enum
 class ErrorCode(Enum):
     """What can be wrong, by kind; the name in small letters is the stable code that an HTTP answer carries.
 
-    :ivar status: the HTTP status: 422 the request is at fault, 500 the installation is, 404 it is gone.
+    :ivar status: the HTTP status: 422 or 413 the request is at fault, 500 the installation is, 404 it is gone.
     :ivar meaning: for a person, in whole sentences.
     :ivar remedy: what to do, likewise.
     """
@@ -32,6 +32,23 @@ class ErrorCode(Enum):
         422,
         "A value is of the wrong type, outside its bounds, or none of the choices.",
         "Give one of the values that the sentence names.",
+    )
+    BODY_NOT_JSON = (
+        422,
+        "What a route was sent is no JSON object, such as a form, or one that is too deep or has too many values.",
+        "Send one JSON object; pictures are in base64 inside it.",
+    )
+    BODY_TOO_LARGE = (413, "A request has more bytes than are read.", "Make its pictures smaller, or send fewer.")
+    STOPPED = (422, "Somebody interrupted or skipped the generation before a picture was made.", "Ask again.")
+    INTERNAL_FAULT = (
+        500,
+        "Something failed that nobody foresaw; the log says where.",
+        "Report it with the log. The next request is answered.",
+    )
+    CANVAS_TOO_LARGE = (
+        422,
+        "The pictures that are to be made have more pixels than are made at once, or for one request.",
+        "Ask for a smaller size or a smaller scale of Hires. fix, or for fewer pictures.",
     )
     NOT_SUPPORTED = (
         422,
@@ -58,6 +75,11 @@ class ErrorCode(Enum):
         422,
         "The mask is black, the picture is transparent all over, or the matting left nothing of it.",
         "Give a mask that is white on the subject.",
+    )
+    MASK_DOES_NOT_FIT = (
+        422,
+        "The mask has other proportions than the picture that it belongs to: stretched, it would keep other parts.",
+        "Give a mask of the picture's size, or of another size in its proportions.",
     )
     NO_BACKGROUND = (
         422,

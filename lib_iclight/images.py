@@ -1,4 +1,4 @@
-"""Pictures from outside, made safe; and the arithmetic on 8-bit pictures that the published method fixes.
+"""The arithmetic on 8-bit pictures that the published method fixes.
 
 Pictures are sRGB, uint8, shape (height, width, 3); mattes are float32, shape (height, width), 0..1.
 """
@@ -6,144 +6,40 @@ Pictures are sRGB, uint8, shape (height, width, 3); mattes are float32, shape (h
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
 import io
-from typing import Any
+import os
+from typing import IO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin
 
-from lib_iclight import log
+from lib_iclight.decoding.mask import to_grey
+from lib_iclight.decoding.sizes import MAX_PIXELS
 from lib_iclight.errors import ErrorCode, ICLightError
 
 RGB = NDArray[np.uint8]
 Matte = NDArray[np.float32]
 
-MAX_PIXELS = 64_000_000
-"""The largest picture that is decoded, and the largest that one is enlarged to."""
+ROWS = 256
+"""Of a picture, that are worked on at a time in floats."""
 
-MAX_BASE64 = 200_000_000
-"""The longest text that is looked at as a picture, in characters."""
-
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-"""What is decoded. Others of Pillow's readers start programs or are seldom looked after."""
-
-
-def digest(value: Any) -> str:
-    """What a picture is, before it is decoded: the same for the same bytes or pixels."""
-    if isinstance(value, str):
-        return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
-    array = np.asarray(value)
-    mode = value.mode if isinstance(value, Image.Image) else str(array.dtype)
-    return hashlib.sha256(f"{mode}{array.shape}".encode() + array.tobytes()).hexdigest()
-
-
-def decode(value: Any, key: str) -> Image.Image:
-    """A picture from outside as 8-bit RGB or RGBA, upright.
-
-    :param value: base64 text with or without a ``data:`` prefix, a Pillow image, or an array of shape
-        (height, width) or (height, width, 3 or 4). Never a path or a URL.
-    :param key: the option that it belongs to, for the sentence of an error.
-    :raises ICLightError: what cannot be decoded, is too large or has several frames.
-    """
-    log.count("decode")
-    if isinstance(value, str):
-        return _upright(_open(_bytes(value, key), key), key)
-    try:
-        image = value if isinstance(value, Image.Image) else Image.fromarray(value)
-    except (TypeError, ValueError):
-        raise ICLightError(
-            ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is an array that is no picture: give 8-bit RGB or RGBA."
-        ) from None
-    _refuse_large(image.width, image.height, key)
-    return _upright(image, key)
-
-
-def _bytes(text: str, key: str) -> bytes:
-    if len(text) > MAX_BASE64:
-        raise ICLightError(
-            ErrorCode.PICTURE_TOO_LARGE,
-            f"IC-Light: {key} has {len(text):,} characters of base64, more than {MAX_BASE64:,}.",
-        )
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise _no_picture(text, key) from None
-
-
-def _no_picture(text: str, key: str) -> ICLightError:
-    start = text[:40] + ("..." if len(text) > 40 else "")
-    return ICLightError(
-        ErrorCode.PICTURE_NOT_DECODABLE,
-        f"IC-Light: {key} begins {start!r} and is no picture in base64; paths and URLs are never read.",
-    )
-
-
-def _open(data: bytes, key: str) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        _refuse_large(image.width, image.height, key)
-        frames = getattr(image, "n_frames", 1)
-        # A telephone's JPEG carries a depth or a brightness map as a second frame (MPO).
-        if frames > 1 and image.format != "MPO":
-            raise ICLightError(
-                ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} has {frames} frames: give a still picture."
-            )
-        image.load()
-        return image
-    except UnidentifiedImageError:
-        raise _no_picture(base64.b64encode(data[:60]).decode(), key) from None
-    except Image.DecompressionBombError:
-        raise ICLightError(
-            ErrorCode.PICTURE_TOO_LARGE, f"IC-Light: {key} is too large: at most {MAX_PIXELS:,} pixels."
-        ) from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError, TypeError) as error:
-        raise ICLightError(
-            ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is a damaged picture ({error}): save it anew."
-        ) from None
-
-
-def _refuse_large(width: int, height: int, key: str) -> None:
-    if width * height > MAX_PIXELS:
-        raise ICLightError(
-            ErrorCode.PICTURE_TOO_LARGE,
-            f"IC-Light: {key} has {width}x{height} pixels, more than {MAX_PIXELS:,}: make it smaller first.",
-        )
-    if width * height == 0:
-        raise ICLightError(
-            ErrorCode.PICTURE_NOT_DECODABLE,
-            f"IC-Light: {key} has {width}x{height} pixels: give a picture that has some.",
-        )
-
-
-def _upright(image: Image.Image, key: str) -> Image.Image:
-    image = ImageOps.exif_transpose(image) or image
-    if image.mode.startswith("I") or image.mode == "F":
-        # 16-bit grey: Pillow's own conversion would clip at 255 where a viewer scales.
-        levels = np.asarray(image, dtype=np.float64)
-        image = Image.fromarray((levels / 257 if levels.max() > 255 else levels).clip(0, 255).astype(np.uint8))
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    return image.convert("RGBA" if has_alpha else "RGB")
+OPAQUE_FROM = 8
+"""An alpha that is nowhere below this level is no cut-out: some programs and telephones write 254, or a soft edge."""
 
 
 def split(image: Image.Image) -> tuple[RGB, Matte | None]:
-    """Colours and own alpha of a decoded picture; no alpha where it is opaque everywhere."""
+    """Colours and own alpha of a decoded picture; no alpha where it is no cut-out."""
     pixels = np.asarray(image)
-    if pixels.shape[-1] == 3 or (pixels[..., 3] == 255).all():
+    if pixels.shape[-1] == 3 or pixels[..., 3].min() >= OPAQUE_FROM:
         return np.ascontiguousarray(pixels[..., :3]), None
     return np.ascontiguousarray(pixels[..., :3]), to_matte(pixels[..., 3])
 
 
 def matte_from(mask: Image.Image, width: int, height: int) -> Matte:
     """A matte from a mask picture: white keeps; what is transparent counts as black."""
-    if mask.mode == "RGBA":
-        mask = Image.alpha_composite(Image.new("RGBA", mask.size, (0, 0, 0, 255)), mask)
-    grey = mask.convert("L")
+    grey = to_grey(mask)
     if grey.size != (width, height):
         grey = grey.resize((width, height), Image.Resampling.BILINEAR)
     return to_matte(np.asarray(grey))
@@ -169,8 +65,12 @@ def on_grey(rgb: RGB, alpha: Matte) -> RGB:
 
     Source: ``run_rmbg`` of ``gradio_demo.py``.
     """
-    result = 127 + (rgb.astype(np.float32) - 127) * alpha[..., None]
-    return result.clip(0, 255).astype(np.uint8)
+    result = np.empty_like(rgb)
+    # Floats of a whole photo would take twelve times its memory, more than once.
+    for top in range(0, len(rgb), ROWS):
+        rows = slice(top, top + ROWS)
+        result[rows] = (127 + (rgb[rows].astype(np.float32) - 127) * alpha[rows, :, None]).clip(0, 255).astype(np.uint8)
+    return result
 
 
 def over(rgb: RGB, alpha: Matte, below: RGB) -> RGB:
@@ -231,10 +131,20 @@ def to_vae(pictures: list[RGB]) -> NDArray[np.float32]:
     return np.ascontiguousarray(stacked.transpose(0, 3, 1, 2))
 
 
+def save_png(
+    image: Image.Image, to: str | os.PathLike[str] | IO[bytes], info: PngImagePlugin.PngInfo | None = None
+) -> None:
+    """Write a PNG that says that its colours are sRGB."""
+    info = info or PngImagePlugin.PngInfo()
+    # The chunk's byte is the rendering intent: perceptual, for photographs.
+    info.add(b"sRGB", b"\0")
+    image.save(to, "PNG", pnginfo=info)
+
+
 def to_base64(image: Image.Image, info: PngImagePlugin.PngInfo | None = None) -> str:
     """A PNG in base64, without a ``data:`` prefix."""
     data = io.BytesIO()
-    image.save(data, "PNG", pnginfo=info)
+    save_png(image, data, info)
     return base64.b64encode(data.getvalue()).decode()
 
 

@@ -155,6 +155,29 @@ class Whole(Kind):
 SIDE = Whole(1, 8192)
 """The width or height of a picture to be made, in pixels."""
 
+CANVAS = 4096 * 4096
+"""The most pixels of a picture to be made, or of those that are made at once. A light map takes up to 100 bytes a pixel
+while it is drawn, 1.6 GB at this size."""
+
+
+def check_canvas(width: Any, height: Any, at: str = "", count: int = 1, most: int = CANVAS) -> tuple[int, int]:
+    """The width and height of pictures to be made, before memory is asked for.
+
+    :param at: what stands before ``width`` and ``height`` in a sentence.
+    :param count: how many are made at once.
+    :param most: how many pixels all of them may have.
+    :raises ICLightError: a side or the number of pixels is out of bounds.
+    """
+    sides = check_value(SIDE, width, f"{at}width"), check_value(SIDE, height, f"{at}height")
+    if sides[0] * sides[1] * count > most:
+        several = f"{count} pictures of " if count > 1 else ""
+        raise ICLightError(
+            ErrorCode.CANVAS_TOO_LARGE,
+            f"IC-Light: {several}{sides[0]}x{sides[1]} pixels are asked for, more than {most:,} in all: make "
+            f"{at}width or {at}height smaller{', or ask for fewer' if count > 1 else ''}.",
+        )
+    return sides
+
 
 @dataclass(frozen=True)
 class Text(Kind):
@@ -243,7 +266,7 @@ def levels(colour: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Picture(Kind):
-    """A picture or none. Only its type is looked at here; ``images.decode`` reads it."""
+    """A picture or none. Only its type is looked at here; ``decoding.decode`` reads it."""
 
     def check(self, value: Any) -> Any:
         if value is None or (isinstance(value, str) and not value):

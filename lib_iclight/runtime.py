@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lib_iclight import images
 from lib_iclight.cache import Cache
-from lib_iclight.hosts import generation
+from lib_iclight.hosts import img2img
+from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.request import infotext
 from lib_iclight.request.args import parse
 from lib_iclight.session import Session
@@ -46,14 +47,20 @@ class Runtime:
         if request is None:
             return None
         self.host.refuse(p)
+        refuse_cut_out(p)
         file = self.library.find(request.model)
-        own = generation.own_pictures(p)
-        prepared = prepare_images(self.preparer, replace(request, model=str(file.role)), own or [])
+        by_role = replace(request, model=str(file.role))
+        own = img2img.own_pictures(p)
+        if own is not None:
+            img2img.refuse_parts(p, by_role)
+        prepared = prepare_images(self.preparer, by_role, own or [])
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
         session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
         p.extra_generation_params.update(infotext.write(request, offset.role, offset.short_hash, tab))
         session.add_comments(p)
+        if own is not None:
+            img2img.leave_colours(p)
         return session
 
     def encode(self, p: Any, pictures: Sequence[ConditionImage]) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.hosts import generation
+from lib_iclight.hosts import generation, img2img
 from lib_iclight.subject.prepare import ConditionImage, Fit, PreparedImages
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class Session:
         host.refuse(p)
         batch, width, height = x.shape[0], x.shape[-1] * 8, x.shape[-2] * 8
         fit = Fit()
-        if self._tab == "img2img" and prepared.request.foreground is None:
-            fit = generation.fit(p)
+        if self._tab == "img2img":
+            fit = img2img.fit(p)
         parts = [self._encode(p, prepared.foregrounds(width, height, fit))]
-        if backgrounds := prepared.backgrounds(width, height):
+        if backgrounds := prepared.backgrounds(width, height, fit):
             parts.append(self._encode(p, backgrounds))
         host.apply(p, self._load(), _concat(parts, batch))
         if generation.is_hires_pass(p):
@@ -85,7 +85,7 @@ class Session:
         if not self.request.append_images or self._first_size is None:
             return []
         width, height = self._first_size
-        pictures = self._prepared.backgrounds(width, height) or self._prepared.initial(width, height, Fit())
+        pictures = self._prepared.backgrounds(width, height, Fit()) or self._prepared.initial(width, height, Fit())
         cut = [images.cut_out(subject.rgb, subject.alpha) for subject in self._prepared.subjects]
         return [*cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1])]
 

@@ -10,7 +10,7 @@ import gradio as gr
 from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion, ToolButton
 
-from lib_iclight.hosts import base, generation
+from lib_iclight.hosts import base, batch_tab, generation, img2img
 from lib_iclight.hosts.settings import downloads_allowed, live_preview, model_folders, pixels, section
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
@@ -83,7 +83,11 @@ class ICLight(scripts.Script):
             return gr.update()
         return f"<div class='error'>{html.escape(sentence)}</div>"
 
+    def setup(self, p: Any, *args: Any) -> None:
+        img2img.remember_pictures(p, img2img.own_pictures(p) or ())
+
     def process(self, p: Any, *args: Any) -> None:
+        generation.attach_session(p, None)
         if generation.is_detail(p):
             return
         # An exception of any kind has to stop the job here: the host would log it and go on without light.
@@ -91,6 +95,9 @@ class ICLight(scripts.Script):
             if session := runtime().begin(p, args, axes.changes(p)):
                 generation.attach_session(p, session)
         except Exception as error:  # noqa: BLE001
+            if batch_tab.ends_only_its_picture(p, error):
+                batch_tab.skip(p, error)
+                return
             self._stopped_by = "" if p.is_api else str(error)
             generation.stop(p, error)
 
@@ -105,9 +112,11 @@ class ICLight(scripts.Script):
             generation.stop_sampling(p, error)
 
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:
+        batch_tab.finish(p, processed)
+        img2img.remember_pictures(p, processed.images)
         session: Session | None = generation.session_of(p)
         if session is not None:
-            generation.append_pictures(processed, session.appended_images())
+            generation.append_pictures(p, processed, session.appended_images())
             generation.detach_session(p)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation, loras
+from lib_iclight.hosts.concat import follow
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 from lib_iclight.hosts.weight_swap import State, WeightSwap, state
 
@@ -73,10 +74,13 @@ class A1111:
         def stays() -> bool:
             return model.sd_checkpoint_info == checkpoint
 
-        def launch(sampler: Any, steps: int, sample: Callable[[], Any]) -> Any:
+        def concatenate(denoiser: torch.nn.Module, args: Any, kwargs: dict[str, Any]) -> Any:
             # The host repeats and slices with the latents what it would show to an inpainting checkpoint.
-            sampler.sampler_extra_args["image_cond"] = concat
-            with torch.no_grad():
+            return args, {**kwargs, "image_cond": follow(concat, args[0] if args else kwargs["x"])}
+
+        def launch(sampler: Any, steps: int, sample: Callable[[], Any]) -> Any:
+            handle = sampler.model_wrap_cfg.register_forward_pre_hook(concatenate, with_kwargs=True)
+            with handle, torch.no_grad():
                 networks = sys.modules.get("networks")
                 if networks is not None and hasattr(networks, "network_apply_weights"):
                     loras.write(networks, unet, devices.device, getattr(shared.opts, "lora_functional", False))

@@ -8,6 +8,7 @@ import torch
 from backend import memory_management
 from backend.patcher.base import ModelPatcher
 from backend.patcher.controlnet import ControlLora
+from backend.sampling.condition import Condition
 from modules_forge import forge_version
 
 from lib_iclight import log
@@ -30,7 +31,7 @@ class _ModeOnly:
 
 
 class Forge(ForgeKin):
-    """The weight offset goes through the Unet Patcher, the concat conditions through Forge's own sampler."""
+    """The weight offset goes through the Unet Patcher."""
 
     name = "Forge"
     version = forge_version.version
@@ -39,6 +40,7 @@ class Forge(ForgeKin):
     memory_management = memory_management
     patcher = ModelPatcher
     control_lora = ControlLora
+    condition = Condition
     mode_only = _ModeOnly
 
     def _config(self, p: Any) -> Any:
@@ -54,7 +56,7 @@ class Forge(ForgeKin):
                     "the fly: choose a 'Diffusion in Low Bits' without '(fp16 LoRA)'.",
                 )
 
-    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset) -> Any:
         # Forge merges again only when a patch's name changes, so the name says what the weights are.
         unet.add_patches(
             filename=f"IC-Light {offset.role} {offset.sha256}",
@@ -62,7 +64,6 @@ class Forge(ForgeKin):
         )
         if unet.lora_loader.loaded_hash != str(list(unet.lora_patches)):
             log.count("merge")
-        unet.extra_concat_condition = concat
         return unet
 
 

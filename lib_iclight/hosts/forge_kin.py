@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.hosts.concat import follow
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class ForgeKin(ABC):
     :ivar memory_management: the host's module of that or a similar name.
     :ivar patcher: the host's ``ModelPatcher``.
     :ivar control_lora: the host's class of ControlNets that take over the UNet's weights.
+    :ivar condition: the host's class of conditions that are repeated to a batch.
     :ivar mode_only: stands for a first-stage model whose posterior is never sampled, tiled or not.
     """
 
@@ -38,6 +40,7 @@ class ForgeKin(ABC):
     memory_management: Any
     patcher: type[Any]
     control_lora: type[Any]
+    condition: Callable[[torch.Tensor], object]
     mode_only: Callable[[Any], Any]
 
     @abstractmethod
@@ -50,7 +53,7 @@ class ForgeKin(ABC):
         return scale
 
     @abstractmethod
-    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset) -> Any:
         """The patcher to sample with.
 
         :param unet: a clone of the one that the host would sample with, its only user.
@@ -92,7 +95,8 @@ class ForgeKin(ABC):
             )
         unet = unet.clone()
         unet.model_options[_MARK] = True
-        p.sd_model.forge_objects.unet = self._patch(p, unet, offset, concat)
+        unet.add_conditioning_modifier(_Concatenate(concat, self.condition))
+        p.sd_model.forge_objects.unet = self._patch(p, unet, offset)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         device: torch.device = self.memory_management.get_torch_device()
@@ -101,3 +105,20 @@ class ForgeKin(ABC):
             vars(module)[_PATCHER] = self.patcher(module, load_device=device, offload_device=torch.device("cpu"))
         self.memory_management.load_model_gpu(vars(module)[_PATCHER])
         return device
+
+
+class _Concatenate:
+    """Puts the concat conditions beside the text's, at every call of the UNet.
+
+    The hosts' own way for them, ``extra_concat_condition``, drops them where a sampler asks for another size.
+    """
+
+    def __init__(self, concat: torch.Tensor, condition: Callable[[torch.Tensor], object]) -> None:
+        self._concat = concat
+        self._condition = condition
+
+    def __call__(self, model: Any, x: torch.Tensor, timestep: Any, uncond: Any, cond: Any, *others: Any) -> Any:
+        condition = self._condition(follow(self._concat, x))
+        for text in (*cond, *(uncond or ())):
+            text["model_conds"]["c_concat"] = condition
+        return (model, x, timestep, uncond, cond, *others)

@@ -12,20 +12,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
-from lib_iclight.subject.prepare import Fit
+from lib_iclight.hosts import options
 
 if TYPE_CHECKING:
     import torch
-
-RESIZE_MODES = {0: "stretch", 1: "cover", 2: "contain", 3: "stretch"}
-"""img2img's own ways to bring its picture onto the canvas, by ``p.resize_mode``."""
-
 
 SESSION = "ic_light_session"
 
 
 def attach_session(p: Any, session: Any) -> None:
-    """Keep a generation's session with the generation."""
+    """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again."""
     setattr(p, SESSION, (weakref.ref(p), session))
 
 
@@ -40,22 +36,15 @@ def session_of(p: Any) -> Any:
     return session if owner is not None and owner() is p else None
 
 
-def own_pictures(p: Any) -> list[Any] | None:
-    """The pictures of img2img; None in txt2img."""
-    return list(p.init_images or []) if hasattr(p, "init_images") else None
-
-
-def fit(p: Any) -> Fit:
-    """How img2img brings its pictures onto the canvas. Known once ``p.init`` has run."""
-    if p.paste_to:
-        left, top, width, height = p.paste_to
-        return Fit("contain", (left, top, left + width, top + height))
-    return Fit(RESIZE_MODES[p.resize_mode])
-
-
 def is_detail(p: Any) -> bool:
     """Whether ADetailer repaints a part of a picture, for which it may take over the picture's own scripts."""
     return bool(getattr(p, "_ad_inner", False))
+
+
+def runs_script(p: Any) -> bool:
+    """Whether a script that was chosen in the tab runs this generation, and makes its result of what it gives."""
+    chosen = next(iter(getattr(p, "script_args", None) or ()), 0)
+    return isinstance(chosen, int) and chosen > 0
 
 
 def is_hires_pass(p: Any) -> bool:
@@ -65,6 +54,8 @@ def is_hires_pass(p: Any) -> bool:
 def start_from(p: Any, latent: torch.Tensor, strength: float) -> None:
     """Let the coming text-to-image sampling begin at a latent: exactly ``p.steps`` steps, at this strength.
 
+    It stays txt2img's: img2img's own settings do not act.
+
     :param latent: shape (batch, 4, height / 8, width / 8).
     """
 
@@ -73,9 +64,19 @@ def start_from(p: Any, latent: torch.Tensor, strength: float) -> None:
     ) -> torch.Tensor:
         own = p.denoising_strength
         p.denoising_strength = strength
+        resume = options.suspend_extra_noise()
+        if hasattr(sampler, "initialize"):
+            # What hosts do next, once the noise is added.
+
+            def initialize(sampler: Any, *args: Any, **kwargs: Any) -> Any:
+                resume()
+                return sampler.initialize(*args, **kwargs)
+
+            replace_for_one_call(sampler, "initialize", initialize)
         try:
             return sampler.sample_img2img(p, latent.to(x), x, *args, steps=steps or p.steps, **kwargs)
         finally:
+            resume()
             # The hires pass reads the same field.
             p.denoising_strength = own
 
@@ -94,11 +95,11 @@ def replace_initial(p: Any, latent: torch.Tensor) -> None:
     replace_for_one_call(p.sampler, "sample_img2img", sample_img2img)
 
 
-def append_pictures(processed: Any, pictures: Sequence[Any]) -> None:
-    """Return further pictures beside a generation's results."""
+def append_pictures(p: Any, processed: Any, pictures: Sequence[Any]) -> None:
+    """Return further pictures beside a generation's results, where nobody takes them for results."""
     if hasattr(processed, "extra_images"):
         processed.extra_images.extend(pictures)
-    else:
+    elif not runs_script(p) and not getattr(p, "txt2img_upscale", False):
         processed.images.extend(pictures)
         # The page's save button looks a picture's parameters up by its number.
         processed.infotexts.extend([processed.info] * len(pictures))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from ldm_patched.modules import lora, model_management
+from ldm_patched.modules.conds import CONDRegular
 from ldm_patched.modules.controlnet import ControlLora
 from ldm_patched.modules.model_patcher import ModelPatcher
 from modules_forge import forge_version
@@ -36,7 +37,7 @@ class _ModeOnly:
 
 
 class LdmPatched(ForgeKin):
-    """The weight offset goes through the patcher, the concat conditions through the host's own sampler."""
+    """The weight offset goes through the patcher."""
 
     name = "reForge" if hasattr(lora, "calculate_weight") else "Forge Classic"
     version = forge_version.version
@@ -46,6 +47,7 @@ class LdmPatched(ForgeKin):
     memory_management = model_management
     patcher = ModelPatcher
     control_lora = ControlLora
+    condition = CONDRegular
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
@@ -63,11 +65,10 @@ class LdmPatched(ForgeKin):
         scale: Callable[[torch.Tensor], torch.Tensor] = self._config(p).latent_format.process_in
         return scale
 
-    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset) -> Any:
         lit = self._patchers.patch(p.sd_model, unet, offset)
         if not _is_merged(lit):
             log.count("merge")
-        lit.extra_concat_condition = concat
         return lit
 
 

@@ -36,10 +36,7 @@ class _ModeOnly:
 
 
 class Neo(ForgeKin):
-    """The weight offset goes through the patcher, the concat conditions beside the text's.
-
-    Neo's own way for them, ``extra_concat_condition``, is heeded with inpainting checkpoints alone.
-    """
+    """The weight offset goes through the patcher."""
 
     name = "Forge Neo"
     version = forge_version.release
@@ -48,6 +45,7 @@ class Neo(ForgeKin):
     memory_management = memory_management
     patcher = ModelPatcher
     control_lora = ControlLora
+    condition = Condition
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
@@ -56,30 +54,17 @@ class Neo(ForgeKin):
     def _config(self, p: Any) -> Any:
         return getattr(p.sd_model, "model_config", None)
 
-    def _patch(self, p: Any, unet: Any, offset: Offset, concat: torch.Tensor) -> Any:
+    def _patch(self, p: Any, unet: Any, offset: Offset) -> Any:
         if unet.use_online_lora(UNET + FIRST_CONVOLUTION):
             raise ICLightError(
                 ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with a LoRA on the first convolution while LoRAs are applied on the fly: "
                 "switch that off.",
             )
-        unet.add_conditioning_modifier(_Concatenated(concat))
         lit = self._patchers.patch(p.sd_model, unet, offset)
         if lit.model.current_weight_patches_uuid != lit.patches_uuid:
             log.count("merge")
         return lit
-
-
-class _Concatenated:
-    """Puts the concat conditions beside the text's, at every step."""
-
-    def __init__(self, concat: torch.Tensor) -> None:
-        self._condition = Condition(concat)
-
-    def __call__(self, model: Any, x: Any, timestep: Any, uncond: Any, cond: Any, *others: Any) -> tuple[Any, ...]:
-        for text in (*cond, *(uncond or ())):
-            text["model_conds"]["c_concat"] = self._condition
-        return (model, x, timestep, uncond, cond, *others)
 
 
 def connect() -> Neo | None:

@@ -46,7 +46,7 @@ class PatcherCache:
         :param sd_model: the checkpoint that is loaded.
         :param unet: a clone of the host's own, its only user.
         """
-        before = {name: _copied(vars(unet)[name]) for name in WITH_THE_WEIGHTS if name in vars(unet)}
+        before = {name: _copy(vars(unet)[name]) for name in WITH_THE_WEIGHTS if name in vars(unet)}
         kept = self._kept.get(sd_model)
         if kept is not None and kept.sha256 == offset.sha256 and _same(kept.before, before):
             vars(kept.unet).update({name: vars(unet)[name] for name in FOR_A_PASS if name in vars(unet)})
@@ -60,11 +60,11 @@ class PatcherCache:
         return unet
 
 
-def _copied(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     """Containers copied, what they hold not."""
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _same(one: Any, other: Any) -> bool:

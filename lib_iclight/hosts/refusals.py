@@ -34,3 +34,14 @@ def refuse_refiner(p: Any, checkpoint: Any) -> None:
             f"IC-Light cannot be combined with the refiner {refiner.name_for_extra!r}, which changes the "
             "checkpoint in mid-sampling: switch the refiner off.",
         )
+
+
+def refuse_cut_out(p: Any) -> None:
+    """:raises ICLightError: the picture of a gallery that is to be upscaled is none of its results, but a cut-out."""
+    picture = getattr(p, "firstpass_image", None)
+    if picture is not None and picture.mode != "RGB":
+        raise ICLightError(
+            ErrorCode.CANNOT_COMBINE,
+            "IC-Light cannot upscale a picture with transparency, such as the subject beside the results: choose one "
+            "of the results.",
+        )

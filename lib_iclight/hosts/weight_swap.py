@@ -130,6 +130,13 @@ def _concatenate(wrapper: torch.nn.Module, convolution: torch.nn.Conv2d, weight:
                 ErrorCode.SAMPLING_UNDER_WAY,
                 "IC-Light cannot share the UNet with another generation in the middle of sampling.",
             )
+        x = args[0]
+        if latents.shape[-2:] != x.shape[-2:] or len(latents) != len(x):
+            raise ICLightError(
+                ErrorCode.CANNOT_COMBINE,
+                "IC-Light cannot be combined with what samples parts of the picture without their conditions: switch "
+                "off what divides it into tiles or regions.",
+            )
         arrived[:] = [latents]
 
     def add(layer: torch.nn.Conv2d, args: Any, output: torch.Tensor) -> torch.Tensor:

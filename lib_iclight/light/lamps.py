@@ -106,14 +106,14 @@ class Lamps(Kind):
         return {"type": ["array", "string"], "maxItems": MOST, "items": {**lamp, "anyOf": each}}
 
     def to_text(self, value: Iterable[Lamp]) -> str:
-        return BETWEEN.join(map(_written, value))
+        return BETWEEN.join(map(_to_text, value))
 
     def to_control(self, value: Iterable[Lamp]) -> str:
         return self.to_text(value)
 
     def to_plain(self, value: Iterable[Lamp]) -> list[dict[str, Any]]:
         """The lamps as plain values, as the API takes them."""
-        return [{"kind": lamp.kind, **_given(lamp)} for lamp in value]
+        return [{"kind": lamp.kind, **_changed_keys(lamp)} for lamp in value]
 
 
 def require_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
@@ -153,14 +153,16 @@ def _kind_schema(kind: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     return schema if kind == _DEFAULTS.kind else {**schema, "required": ["kind"]}
 
 
-def _given(lamp: Lamp) -> dict[str, Any]:
+def _changed_keys(lamp: Lamp) -> dict[str, Any]:
     """What a lamp has that is not at its default, but for its kind."""
     values = dataclasses.asdict(lamp)
     return {name: value for name, value in values.items() if name != "kind" and value != getattr(_DEFAULTS, name)}
 
 
-def _written(lamp: Lamp) -> str:
-    return " ".join([lamp.kind, *(f"{name} {KINDS[name].to_text(value)}" for name, value in _given(lamp).items())])
+def _to_text(lamp: Lamp) -> str:
+    return " ".join(
+        [lamp.kind, *(f"{name} {KINDS[name].to_text(value)}" for name, value in _changed_keys(lamp).items())]
+    )
 
 
 def _read(text: str) -> list[Any]:

@@ -180,7 +180,7 @@ class _Download:
     def _work(self) -> None:
         phase, sentence = "failed", f"IC-Light: the download of {self._what} failed; the log says why."
         try:
-            path = self._fetched()
+            path = self._fetch()
             phase, sentence = "done", f"{path} is there."
         except _Cancelled:
             kept = f"; the {megabytes(done)} MB that have come are kept" if (done := _length(self._part)) else ""
@@ -194,7 +194,7 @@ class _Download:
             _at_work.release()
             self._to(phase, sentence)
 
-    def _fetched(self) -> Path:
+    def _fetch(self) -> Path:
         with self._begin() as child:
             self._tell(child, [PACKAGE, *sys.path])
             self._tell(child, [self._source.repository, self._source.file])
@@ -245,10 +245,10 @@ class _Download:
         line = child.stdout.readline()
         self._heed()
         if not line:
-            raise self._unfetched(None, f"its process ended with code {child.wait()}")
+            raise self._explain(None, f"its process ended with code {child.wait()}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            raise self._unfetched(answer["status"], answer["error"])
+            raise self._explain(answer["status"], answer["error"])
         return answer
 
     def _make_room(self, about: dict[str, Any]) -> Path:
@@ -302,7 +302,7 @@ class _Download:
     def _other(self) -> str:
         return f"put the file from {self._source.page} into {self._folder} by hand"
 
-    def _unfetched(self, status: int | None, why: str) -> ICLightError:
+    def _explain(self, status: int | None, why: str) -> ICLightError:
         """The error that the hub does not give it."""
         if status in (401, 403):
             do = f"accept its terms at {self._source.page} and set HF_TOKEN, or {self._other}"

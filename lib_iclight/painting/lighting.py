@@ -74,7 +74,7 @@ def lighting(options: LightOptions) -> Lighting:
     ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(options.ambient_color)]
     if options.light == "lamps":
         red, green, blue = ambient
-        return Lighting(tuple(map(_placed, require_lamps(options.lamps))), 1.0, (red, green, blue))
+        return Lighting(tuple(map(_to_lamp, require_lamps(options.lamps))), 1.0, (red, green, blue))
     strength, color = INTENSITY * options.light_intensity, _factors(options.light_color)
     if options.light == "ambient":
         red, green, blue = (floor + EVEN * strength * level for floor, level in zip(ambient, color))
@@ -84,7 +84,7 @@ def lighting(options: LightOptions) -> Lighting:
     return Lighting((lamp,), 1.0, (red, green, blue))
 
 
-def _placed(lamp: Placed) -> Lamp:
+def _to_lamp(lamp: Placed) -> Lamp:
     """A lamp that a person has placed; the farther a point shines, the farther it stands from the picture."""
     source = _towards(lamp.angle) if lamp.kind == "side" else Point(lamp.x, lamp.y, SIZE * lamp.size)
     return Lamp(source, _factors(lamp.color), INTENSITY * lamp.intensity, lamp.softness)

@@ -29,14 +29,14 @@ def _light_is(*names: str) -> Callable[[Request], bool]:
     return lambda request: _light_acts(request) and request.light in names
 
 
-def _drawn(request: Request) -> bool:
+def _is_drawn(request: Request) -> bool:
     """Whether the light map is drawn, and not a picture."""
     return _light_acts(request) and request.light not in ("none", "custom")
 
 
 def _one(request: Request) -> bool:
     """Whether one light is drawn, and not several lamps."""
-    return _drawn(request) and request.light != "lamps"
+    return _is_drawn(request) and request.light != "lamps"
 
 
 def _starts_from_light(request: Request) -> bool:
@@ -149,7 +149,7 @@ class Request:
     light_x: float = _option(0.5, Number(0, 1), "Light x", "The point light, from the left.", _light_is("point"))
     light_y: float = _option(0.5, Number(0, 1), "Light y", "The point light, from the top.", _light_is("point"))
     light_color: str = _option("#ffffff", Colour(), "Light color", "The bright end of the light map.", _one)
-    ambient_color: str = _option("#000000", Colour(), "Ambient color", "The dark end of the light map.", _drawn)
+    ambient_color: str = _option("#000000", Colour(), "Ambient color", "The dark end of the light map.", _is_drawn)
     light_intensity: float = _option(1.0, Number(0, 2), "Light intensity", "Scales the bright end.", _one)
     light_softness: float = _option(
         1.0,
@@ -228,7 +228,7 @@ def parse(args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Requ
         values = dict(zip(OPTIONS, args))
     for name, value in (changes or {}).items():
         name, _, key = name.partition(".")
-        values[name] = _changed(values.get(name, ()), key, value) if key else value
+        values[name] = _change_lamp(values.get(name, ()), key, value) if key else value
     request = build(values)
     return request if request.enabled else None
 
@@ -251,7 +251,7 @@ def _surplus(place: int, value: Any) -> ICLightError:
     )
 
 
-def _changed(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
+def _change_lamp(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
     kind = OPTIONS["lamps"].kind
     given: tuple[Lamp, ...] = check_value(kind, lamps, "lamps")
     try:

@@ -14,6 +14,8 @@ from lib_iclight.request.args import OPTIONS, TITLE, Option, Request
 HASH_KEY = f"{TITLE} model hash"
 VERSION_KEY = f"{TITLE} version"
 
+_NEGATIVE = "Negative prompt: "
+
 _PARAMETER = re.compile(r'([^:,]+): ("(?:\\.|[^"\\])*"|[^,"][^,]*)(?:,|$)')
 """One in the last line of a picture's text, as ``_line`` writes it."""
 
@@ -66,16 +68,31 @@ def differences(request: Request, text: str) -> str:
 
     :param text: as ``format_parameters`` writes it.
     """
-    line = text.rpartition("\n")[2]
-    written = {key.strip(): json.loads(value) if value[0] == '"' else value for key, value in _PARAMETER.findall(line)}
+    written = _parse_line(text)
     asked = write_options(request, OPTIONS.values())
     changed = [(key, written[key], value) for key, value in asked.items() if written.get(key, value) != value]
     return ", ".join(f"{key} {before}, now {now}" for key, before, now in changed)
 
 
+def parse_parameters(text: str) -> dict[str, str]:
+    """What a picture's text says, by the WebUIs' keys.
+
+    :param text: as ``format_parameters`` writes it.
+    """
+    *lines, _ = text.split("\n")
+    negative = next((at for at, line in enumerate(lines) if line.startswith(_NEGATIVE)), len(lines))
+    texts = {"Prompt": lines[:negative], "Negative prompt": lines[negative:]}
+    return {**{key: "\n".join(part).removeprefix(_NEGATIVE) for key, part in texts.items()}, **_parse_line(text)}
+
+
+def _parse_line(text: str) -> dict[str, str]:
+    found = _PARAMETER.findall(text.rpartition("\n")[2])
+    return {key.strip(): json.loads(value) if value[0] == '"' else value for key, value in found}
+
+
 def format_parameters(prompt: str, negative_prompt: str, parameters: Mapping[str, Any]) -> str:
     """Everything about a picture in one text, as the WebUIs write and read it."""
-    lines = [prompt, f"Negative prompt: {negative_prompt}" if negative_prompt else "", _line(parameters)]
+    lines = [prompt, f"{_NEGATIVE}{negative_prompt}" if negative_prompt else "", _line(parameters)]
     return "\n".join(line for line in lines if line)
 
 

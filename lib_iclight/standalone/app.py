@@ -18,16 +18,18 @@ from lib_iclight.standalone.service import Service
 PORT = Whole(0, 65535)
 
 
-def build(service: Service, api_auth: str | None = None) -> Any:
+def build(service: Service, api_auth: str | None = None, root_path: str = "") -> Any:
     """The FastAPI application; its contract is shown under ``/docs``.
 
     :param api_auth: ``user:password`` pairs between commas, asked for by the HTTP API; none where everybody may call.
+    :param root_path: the path that a reverse proxy has this under; empty for none.
     :raises ICLightError: a package of the extra ``standalone`` is missing; ``api_auth`` is something else.
     """
     try:
         from fastapi_offline import FastAPIOffline
 
         from lib_iclight.standalone import page, sdapi
+        from lib_iclight.standalone.prefix import check_prefix
         from lib_iclight.web.api import page_router, router
     except ImportError as error:
         raise missing_packages(str(error.name), "standalone") from None
@@ -36,16 +38,16 @@ def build(service: Service, api_auth: str | None = None) -> Any:
     app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, api_auth))
     app.include_router(page_router(lambda: service.live))
     app.include_router(sdapi.router(service, api_auth))
-    return page.mount(app, service)
+    return page.mount(app, service, check_prefix(root_path))
 
 
-def serve(service: Service, host: str, port: int, api_auth: str | None, open_page: bool) -> None:
+def serve(service: Service, host: str, port: int, api_auth: str | None, open_page: bool, root_path: str = "") -> None:
     """Serve until Ctrl-C.
 
     :param port: 0 for any that is free.
     :raises ICLightError: the address cannot be used, or is taken.
     """
-    app = build(service, api_auth)
+    app = build(service, api_auth, root_path)
     import uvicorn
 
     bound = bind(host, port)

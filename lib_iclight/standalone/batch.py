@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from lib_iclight import log
+from lib_iclight import images, log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import names
 from lib_iclight.standalone.inputs import is_picture_name, read
@@ -76,8 +76,9 @@ def targets(
     :raises ICLightError: ``out`` is neither, does not fit what is made, or is read.
     """
     inputs = identities([*sources, *read_too])
-    if not is_picture_name(out) or out.is_dir():
-        if out.exists() and not out.is_dir():
+    # Unlike the methods of Path these raise nothing, such as for names that are too long.
+    if not is_picture_name(out) or os.path.isdir(out):
+        if os.path.exists(out) and not os.path.isdir(out):
             raise ICLightError(ErrorCode.OUTPUT_NOT_WRITABLE, f"{out} is a file and no folder: name a folder.")
 
         def is_taken(source: Path, name: Path) -> bool:
@@ -137,7 +138,7 @@ def identities(paths: Iterable[Path]) -> set[Any]:
 
 
 def _is_among(inputs: Collection[Any], path: Path) -> bool:
-    return path.exists() and any(identity in inputs for identity in identities([path]))
+    return os.path.exists(path) and any(identity in inputs for identity in identities([path]))
 
 
 def _is_result_of(path: Path, source: Path, by: str) -> bool:
@@ -160,10 +161,11 @@ def write(image: Image.Image, target: Path, mark: Mark, infotext: str = "") -> N
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            image.save(part, "PNG", pnginfo=to_png(infotext, mark))
+            images.save_png(image, part, to_png(infotext, mark))
             os.replace(part, target)
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
     except OSError as error:
         raise ICLightError(
             ErrorCode.OUTPUT_NOT_WRITABLE,
@@ -185,7 +187,7 @@ def run(places: Mapping[Path, Names], work: Work, force: bool, on_done: Callable
     """
     report = Report()
     for source, own in places.items():
-        if own[0].exists() and not force:
+        if os.path.exists(own[0]) and not force:
             report.kept[source] = _reason(own[0], source, work)
             on_done(source, "")
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,12 @@ from PIL import Image
 
 from lib_iclight import __version__, images, painting
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.generation import RESIZE_MODES
-from lib_iclight.kinds import SIDE, check_value
+from lib_iclight.hosts.img2img import RESIZE_MODES
+from lib_iclight.kinds import CANVAS
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse
-from lib_iclight.standalone.job import Job, Progress, Result
+from lib_iclight.standalone.bounds import check_sizes
+from lib_iclight.standalone.job import Job, Progress, Result, StopError
 from lib_iclight.subject.compose import compose, draw_behind, make_backdrop
 from lib_iclight.subject.prepare import Fit, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
@@ -44,6 +45,8 @@ class Classic:
 
     name = "classic (PaintingLight)"
     samplers: Mapping[str, str] = {}
+    schedulers: Sequence[str] = ()
+    most_pixels = CANVAS
 
     def __init__(self, preparer: Preparer, live: LivePictures) -> None:
         self._preparer = preparer
@@ -69,9 +72,13 @@ class Classic:
         for subject in found:
             lit = painting.light(subject.rgb, self._live.vectors(subject), *lighting)
             whole = compose(lit, subject.alpha, draw_behind(subject, subject.rgb, other))
-            relit.append(Image.fromarray(_fitted(whole, job)))
-            progress(len(relit) / len(found))
-        appended = [images.cut_out(s.rgb, s.alpha) for s in found] if request.append_images else []
+            relit.append(Image.fromarray(_fit(whole, job)))
+            try:
+                progress(len(relit) / len(found))
+            except StopError as stopped:
+                if stopped.everything:
+                    break
+        appended = [images.cut_out(s.rgb, s.alpha) for s in found[: len(relit)]] if request.append_images else []
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
 
@@ -82,12 +89,12 @@ class Classic:
         return infotext.format_parameters("", "", {**parameters, infotext.VERSION_KEY: __version__})
 
 
-def _fitted(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
+def _fit(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
     """The picture at the size that is asked for; at its own where none is."""
     rows, columns = picture.shape[:2]
     width = job.width or max(round(columns * (job.height or rows) / rows), 1)
     height = job.height or max(round(rows * width / columns), 1)
-    if job.hires is not None:
-        size = job.hires.size(width, height)
-        width, height = (check_value(SIDE, side, "the size of Hires. fix") for side in size)
+    # A picture may be larger than what is made: at its own size it stays.
+    if (width, height) != (columns, rows) or job.hires is not None:
+        width, height = check_sizes(job, width, height)
     return Fit(RESIZE_MODES[job.resize_mode] if job.tab == "img2img" else "cover").apply(picture, width, height, 0)

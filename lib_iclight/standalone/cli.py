@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib_iclight import __version__, images
 from lib_iclight.errors import ICLightError
-from lib_iclight.kinds import SIDE, Choice, Number, Picture, Switch, check_value
+from lib_iclight.kinds import Choice, Number, Picture, Switch, check_canvas
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
@@ -169,8 +169,25 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
 def _relight(given: argparse.Namespace) -> int:
     names = [name for name in OPTIONS if name not in BY_POSITION]
     values = _values(given, names)
-    hires = Hires(given.hires_scale, denoising_strength=given.hires_denoise) if given.hires_scale is not None else None
-    job = Job(
+    # Each picture is seen once: nothing of it is worth keeping.
+    service = _service(given, cached_bytes=0)
+    service.change_settings(backdrop=given.backdrop)
+    job = service.check(_job(given, values))
+    request = build(values)
+    work = batch.Work(
+        "relight",
+        "relit",
+        digest([service.engine.name, given.checkpoint, request, replace(job, args=())]),
+        lambda picture: service.generate(replace(job, args=[{**values, "foreground": picture}])),
+        lambda text: infotext.differences(request, text),
+    )
+    return _run(given, names, work, MOST_RESULTS if request.append_images else 1, service.description)
+
+
+def _job(given: argparse.Namespace, values: dict[str, Any]) -> Job:
+    """What is asked for of each picture."""
+    scale = given.hires_scale
+    return Job(
         [values],
         prompt=given.prompt,
         negative_prompt=given.negative_prompt,
@@ -181,20 +198,9 @@ def _relight(given: argparse.Namespace) -> int:
         height=given.height,
         sampler=given.sampler,
         scheduler=given.scheduler,
-        hires=hires,
+        hires=None if scale is None else Hires(scale, denoising_strength=given.hires_denoise),
         backdrop=given.backdrop,
     )
-    # Each picture is seen once: nothing of it is worth keeping.
-    service = _service(given, cached_bytes=0)
-    request = build(values)
-    work = batch.Work(
-        "relight",
-        "relit",
-        digest([service.engine.name, given.checkpoint, request, replace(job, args=())]),
-        lambda picture: service.generate(replace(job, args=[{**values, "foreground": picture}])),
-        lambda text: infotext.differences(request, text),
-    )
-    return _run(given, names, work, MOST_RESULTS if request.append_images else 1, service.description)
 
 
 def _run(given: argparse.Namespace, names: Sequence[str], work: batch.Work, count: int, first: str = "") -> int:
@@ -234,6 +240,12 @@ def _add_serve(commands: Any) -> None:
     command.add_argument(
         "--api-auth", metavar="USER:PASSWORD", help="asked for by the HTTP API; several between commas"
     )
+    command.add_argument(
+        "--root-path",
+        default="",
+        metavar="/PATH",
+        help="the path that a reverse proxy has this under, such as /relight",
+    )
     command.add_argument("--open", action="store_true", help="open the page in the browser")
     _add_engine(command)
 
@@ -244,7 +256,7 @@ def _serve(given: argparse.Namespace) -> int:
     service = _service(given)
     service.change_settings(backdrop=given.backdrop)
     show_message(service.description)
-    app.serve(service, given.host, given.port, given.api_auth, given.open)
+    app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path)
     return DONE
 
 
@@ -259,7 +271,7 @@ def _add_light_map(commands: Any) -> None:
 def _light_map(given: argparse.Namespace) -> int:
     names = (*LIGHT, "light_map")
     request = build(_values(given, names))
-    width, height = (check_value(SIDE, getattr(given, name), name) for name in ("width", "height"))
+    width, height = check_canvas(given.width, given.height)
     batch.refuse_target(given.out, batch.identities(_read_too(given, names)), "light-map")
     drawn = _service(given).runtime.preparer.light_map(request, width, height)
     batch.write(Image.fromarray(drawn), given.out, Mark("light-map", digest(request)))

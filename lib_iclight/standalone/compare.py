@@ -35,10 +35,10 @@ def compare(subject: Subject, after: Image.Image, engine: str) -> str:
     after.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     was = images.cut_out(subject.rgb, subject.alpha) if subject.method == "alpha" else Image.fromarray(subject.rgb)
     before = Image.fromarray(images.cover(np.asarray(was), after.width, after.height, "the subject"))
-    return SLIDER.format(before=_inlined(before), after=_inlined(after), engine=html.escape(engine))
+    return SLIDER.format(before=_to_data_uri(before), after=_to_data_uri(after), engine=html.escape(engine))
 
 
-def _inlined(picture: Image.Image) -> str:
+def _to_data_uri(picture: Image.Image) -> str:
     data = io.BytesIO()
     picture.save(data, "WEBP", quality=QUALITY)
     return f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}"

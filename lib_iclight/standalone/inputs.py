@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
+from lib_iclight.decoding import MAX_BASE64
+from lib_iclight.decoding.formats import START, is_read
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.images import FORMATS, MAX_BASE64
 from lib_iclight.standalone.mark import is_result, place_of, read_texts
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
@@ -60,18 +59,19 @@ def collect(given: Sequence[Path], out: Path) -> Inputs:
     found = Inputs()
     known: dict[tuple[str, str], Path] = {}
     for path in given:
-        if path.is_dir():
+        if os.path.isdir(path):
             inside = list(_pictures(path, out, found.passed_over))
             if not inside:
                 raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{path} holds no picture{_but(found.passed_over)}.")
-        elif path.is_file():
+        elif os.path.isfile(path):
             inside = [path]
             if place_of(path.parent) == place_of(out) and is_result(read_texts(path)):
                 found.passed_over.append(f"{path} is a result itself: name another folder with -o to make it anew.")
                 continue
         else:
             raise ICLightError(
-                ErrorCode.FILE_UNREADABLE, f"{path} does not exist: give a picture or a folder with pictures."
+                ErrorCode.FILE_UNREADABLE,
+                f"{path} does not exist, or is no file: give a picture or a folder with pictures.",
             )
         for picture in inside:
             absolute = Path(os.path.abspath(picture))
@@ -92,7 +92,7 @@ def _pictures(folder: Path, out: Path, passed_over: list[str]) -> Iterator[Path]
         raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{folder} cannot be read ({error.strerror}).") from None
     results, others, folders = 0, [], []
     for path in inside:
-        if path.is_dir():
+        if os.path.isdir(path):
             folders += [path.name] if place_of(path) != place_of(out) else []
         elif not is_picture(path):
             others += [path.name] if is_picture_name(path) else []
@@ -109,15 +109,16 @@ def _pictures(folder: Path, out: Path, passed_over: list[str]) -> Iterator[Path]
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file is one to work on: by its name, or since it opens as a picture."""
+    """Whether a file is one to work on: by its name, or by its first bytes where its name says nothing else."""
     ending = path.suffix.lower()
-    if ending in PICTURES or ending in RAW or not path.is_file():
+    if ending in PICTURES or ending in RAW or not os.path.isfile(path):
         return ending in PICTURES
+    if not is_picture_name(path) and mimetypes.guess_type(f"x{ending}")[0]:
+        return False
     try:
-        with Image.open(path, formats=FORMATS):
-            return True
-    # Whatever a decoder raises.
-    except Exception:  # noqa: BLE001
+        with path.open("rb") as stream:
+            return is_read(stream.read(START))
+    except OSError:
         return False
 
 
@@ -126,6 +127,11 @@ def is_picture_name(path: Path) -> bool:
     ending = path.suffix.lower()
     kind = mimetypes.guess_type(f"x{ending}")[0] or ""
     return ending in PICTURES or ending in OTHERS or kind.startswith("image/")
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a read may never end."""
+    return not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def read(path: Path) -> str:
@@ -139,7 +145,7 @@ def read(path: Path) -> str:
             raise ICLightError(
                 ErrorCode.PICTURE_TOO_LARGE, f"{path} has {size:,} bytes, more than {MAX_BASE64 * 3 // 4:,}."
             )
-        content = path.read_bytes() if path.is_file() or path.is_dir() else b""
+        content = b"" if _is_device(path) else path.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{path} cannot be read ({why}): give another picture.") from None

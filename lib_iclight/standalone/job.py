@@ -14,6 +14,17 @@ Progress = Callable[[float], None]
 """Told the share of a job that is done, 0..1."""
 
 
+class StopError(Exception):
+    """Raised where progress is told, for an engine to catch.
+
+    :ivar everything: whether the job ends; else the picture that is being made is left out.
+    """
+
+    def __init__(self, everything: bool) -> None:
+        super().__init__()
+        self.everything = everything
+
+
 @dataclass(frozen=True)
 class Hires:
     """The second stage, as the WebUIs' Hires. fix names it.
@@ -99,8 +110,18 @@ class Engine(Protocol):
         """The samplers' names, each with its scheduler class or other origin; empty where nothing is sampled."""
         ...
 
+    @property
+    def schedulers(self) -> Sequence[str]:
+        """The schedule types; empty where nothing is sampled."""
+        ...
+
+    @property
+    def most_pixels(self) -> int:
+        """How many pixels can be made at once."""
+        ...
+
     def generate(self, job: Job, progress: Progress) -> Result:
-        """Do a job.
+        """Do a job. Where it is ``StopError``, what is made so far is the result.
 
         :raises ICLightError: it cannot be done as asked.
         """

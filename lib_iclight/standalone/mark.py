@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from PIL import Image, PngImagePlugin
+from PIL import PngImagePlugin
 
 from lib_iclight import __version__
 from lib_iclight.request.infotext import VERSION_KEY
@@ -54,10 +54,11 @@ def to_png(infotext: str, mark: Mark) -> PngImagePlugin.PngInfo:
     return info
 
 
-def read_texts(path: Path) -> Mapping[str, str]:
+def read_texts(file: Path | BinaryIO) -> Mapping[str, str]:
     """A PNG's texts, as far as they stand before its pixels; none where it is something else."""
     try:
-        with Image.open(path, formats=("PNG",)) as picture:
+        # Unlike Image.open it has no limit on pixels.
+        with PngImagePlugin.PngImageFile(file) as picture:
             return {str(key): value for key, value in picture.info.items() if isinstance(value, str)}
     # Whatever a decoder raises: a result of ours can be read.
     except Exception:  # noqa: BLE001

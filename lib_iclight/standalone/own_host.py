@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lib_iclight.standalone.prefix import path_within
+
 ELSEWHERE = re.compile(rb'<script[^>]*\ssrc="https?://[^>]*>\s*</script>|<link[^>]*\shref="https?://[^>]*>')
 """What a page's head makes a browser load from, or look up at, another host."""
 
@@ -19,7 +21,7 @@ class OwnHostOnly:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != "/":
+        if scope["type"] != "http" or path_within(scope) != "/":
             await self.app(scope, receive, send)
             return
         start: dict[str, Any] = {}

@@ -19,6 +19,7 @@ from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
+from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
@@ -52,15 +53,18 @@ LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message">{ASK}</p>"""
 QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 
 
-def mount(app: Any, service: Service) -> Any:
+def mount(app: Any, service: Service, prefix: str = "") -> Any:
     """The application with the page at its root.
 
     :param app: FastAPI's, with the routes of ``api.router`` that the page asks for pictures.
+    :param prefix: as ``prefix.check_prefix`` gives it.
     :raises ICLightError: files of the page are missing.
     """
     app.add_middleware(OwnHostOnly)
+    if prefix:
+        app.add_middleware(UnderPrefix, prefix=prefix)
     look = _look()
-    return gradios.mount(app, build_page(service, look), look)
+    return gradios.mount(app, build_page(service, look), look, prefix)
 
 
 def _look() -> dict[str, Any]:
@@ -84,13 +88,13 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(service.description)}</p></div>')
         with gr.Row(elem_id="ic_light_columns"):
             with gr.Column(elem_id="ic_light_asked"):
-                panel, fields = _asked(service)
+                panel, fields = _build_inputs(service)
                 button = gr.Button("Generate", variant="primary", elem_id="ic_light_generate")
             if service.engine is service.classic:
                 with gr.Column(elem_id="ic_light_lit"):
-                    _live(page, service, panel, fields)
+                    _build_live_picture(page, service, panel, fields)
             with gr.Column(elem_id="ic_light_made"):
-                _generate(service, button, panel, fields)
+                _build_results(service, button, panel, fields)
     return page
 
 
@@ -117,7 +121,7 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
     yield gr.Checkbox(True, label=label, elem_id=elem_id, visible=False)
 
 
-def _asked(service: Service) -> tuple[dict[str, Any], Fields]:
+def _build_inputs(service: Service) -> tuple[dict[str, Any], Fields]:
     """The panel's controls by name, and those of the engine."""
     context = PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
     if service.engine is service.classic:
@@ -129,7 +133,7 @@ def _asked(service: Service) -> tuple[dict[str, Any], Fields]:
     return panel.by_option, fields
 
 
-def _live(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fields) -> None:
+def _build_live_picture(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fields) -> None:
     """The picture under a light that is dragged, drawn in the browser (page.js)."""
     gr.Markdown(f"**Live**, {service.classic.name}: drag the light, or move it with the arrow keys.")
     gr.HTML(LIVE, elem_id="ic_light_live", elem_classes="ic-empty")
@@ -174,7 +178,7 @@ def _to_json(**values: Any) -> str:
     return json.dumps(values)
 
 
-def _generate(service: Service, button: gr.Button, panel: dict[str, Any], fields: Fields) -> None:
+def _build_results(service: Service, button: gr.Button, panel: dict[str, Any], fields: Fields) -> None:
     """What comes out."""
     slider = gr.HTML(visible=False, elem_id="ic_light_compare")
     gallery = gr.Gallery(
@@ -190,8 +194,8 @@ def _generate(service: Service, button: gr.Button, panel: dict[str, Any], fields
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
         options = to_options(panel, values)
-        job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
         try:
+            job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
             result = service.generate(job, progress)
             (subject,) = prepare_subjects(service.runtime.preparer, build(options), ())
         except ICLightError as error:

@@ -16,9 +16,10 @@ from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import ROLES, Library
 from lib_iclight.models.sources import PAGE
 from lib_iclight.runtime import Runtime
+from lib_iclight.standalone import bounds
 from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
-from lib_iclight.standalone.job import Engine, Job, Result
+from lib_iclight.standalone.job import Engine, Job, Result, StopError
 from lib_iclight.subject.compose import OWN, plain_colour
 from lib_iclight.subject.prepare import CACHED_BYTES
 from lib_iclight.web.live import LivePictures
@@ -58,6 +59,18 @@ class Settings:
     backdrop: str = OWN
 
 
+@dataclass(frozen=True)
+class Stops:
+    """What the present job was told, as the WebUIs call it.
+
+    :ivar interrupted: to end.
+    :ivar skipped: to leave out the picture that it makes now.
+    """
+
+    interrupted: bool = False
+    skipped: bool = False
+
+
 class Service:
     """One process at work.
 
@@ -67,6 +80,8 @@ class Service:
     :param cached_bytes: how much is kept of prepared pictures, for each kind of them.
     :ivar live: the pictures that the page lights.
     :ivar progress: the share of the present job that is done, 0..1.
+    :ivar busy: whether there is a job.
+    :ivar stops: what it was told.
     :raises ICLightError: the diffusion engine is asked for and something that it needs is missing.
     """
 
@@ -78,7 +93,7 @@ class Service:
         self._checkpoints = Checkpoints(lambda: folders)
         self.settings = Settings(checkpoint)
         self.lock = threading.RLock()
-        self.progress = 0.0
+        self.progress, self.busy, self.stops = 0.0, False, Stops()
         self.missing = ""
         if engine != "classic":
             self.missing = self._why_not_diffusion()
@@ -133,18 +148,39 @@ class Service:
             self._checkpoints.find(settings["checkpoint"])
         self.settings = replace(self.settings, **settings)
 
+    def check(self, job: Job) -> Job:
+        """As ``bounds.check``, for the present engine."""
+        return bounds.check(job, self.engine.most_pixels)
+
     def generate(self, job: Job, progress: Callable[[float], None] = lambda share: None) -> Result:
-        """Do one job, after those that wait already."""
+        """Do one job, after those that wait already.
+
+        :raises ICLightError: it is out of bounds, or cannot be done as asked.
+        """
+        checked = self.check(job)
 
         def on_progress(share: float) -> None:
             self.progress = share
+            stops = self.stops
+            if stops.interrupted or stops.skipped:
+                self.stops = replace(stops, skipped=False)
+                raise StopError(everything=stops.interrupted)
             progress(share)
 
         with self.lock:
+            self.busy, self.stops = True, Stops()
             try:
-                return self.engine.generate(job, on_progress)
+                return self.engine.generate(checked, on_progress)
             finally:
-                self.progress = 0.0
+                self.progress, self.busy = 0.0, False
+
+    def stop(self, *, everything: bool) -> None:
+        """Have the present job end, if there is one, at its next step or picture.
+
+        :param everything: else only the picture is left out that it makes now.
+        """
+        if self.busy:
+            self.stops = replace(self.stops, **{"interrupted" if everything else "skipped": True})
 
 
 def _diffusers() -> Host:

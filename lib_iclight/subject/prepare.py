@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import images, log, matting
+from lib_iclight import decoding, images, log, matting
 from lib_iclight.cache import Cache
+from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
@@ -37,18 +38,25 @@ class Subject:
 class Fit:
     """How the host brought a picture onto its canvas.
 
-    :ivar crop: the part that is taken first: left, top, right, bottom; or None.
     :ivar mode: cover, stretch or contain.
+    :ivar crop: the part that is taken first: left, top, right, bottom; or None.
+    :ivar of: the width and height of the picture that it is a part of.
     """
 
     mode: str = "cover"
     crop: tuple[int, int, int, int] | None = None
+    of: tuple[int, int] = (0, 0)
+
+    @property
+    def of_another(self) -> Fit:
+        """The same for what lies over the picture, or behind it: the same part of it, or all of it."""
+        return self if self.crop else Fit()
 
     def apply(self, image: RGB, width: int, height: int, border: int) -> RGB:
         """The picture at the canvas' size; ``border`` fills what ``contain`` leaves free."""
         if self.crop:
             left, top, right, bottom = self.crop
-            image = image[top:bottom, left:right]
+            image = images.cover(image, *self.of, "the subject")[top:bottom, left:right]
         if self.mode == "stretch":
             return images.stretch(image, width, height)
         if self.mode == "contain":
@@ -105,8 +113,8 @@ class Preparer:
 
     def picture(self, value: Any, key: str) -> tuple[str, RGB]:
         """A picture from outside without its alpha, and its content's name."""
-        name = images.digest(value)
-        return name, self._pictures.get(name, lambda: images.split(images.decode(value, key))[0])
+        name = decoding.digest(value, key)
+        return name, self._pictures.get(name, lambda: images.split(decoding.decode(value, key))[0])
 
     def light_map(self, request: Request, width: int, height: int) -> RGB:
         """The light map of a request, drawn or the person's own.
@@ -125,11 +133,11 @@ class Preparer:
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
 
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
-        image = images.decode(picture, "foreground")
-        rgb, own = images.split(image)
+        decoded = decoding.read(picture, "foreground")
+        rgb, own = images.split(decoded.image)
         if mask is not None:
             used = "mask"
-            alpha = images.matte_from(images.decode(mask, "foreground_mask"), image.width, image.height)
+            alpha = images.matte_from(read_mask(mask, "foreground_mask", decoded), *decoded.image.size)
         elif own is not None and method in ("auto", "none"):
             used, alpha = "alpha", own
         elif method == "none":
@@ -151,7 +159,8 @@ class Preparer:
 
 
 def _name(picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> str:
-    return "/".join(map(str, (images.digest(picture), mask is not None and images.digest(mask), method, files)))
+    masked = mask is not None and decoding.digest(mask, "foreground_mask")
+    return "/".join(map(str, (decoding.digest(picture, "foreground"), masked, method, files)))
 
 
 @dataclass(frozen=True)
@@ -165,30 +174,31 @@ class PreparedImages:
 
     def foregrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The foreground condition, one for each subject."""
+        if self.request.foreground is not None:
+            fit = fit.of_another
         return [
             ConditionImage((s.name, fit, width, height), lambda s=s: fit.apply(s.on_grey, width, height, 127))  # type: ignore[misc]
             for s in self.subjects
         ]
 
-    def backgrounds(self, width: int, height: int) -> list[ConditionImage]:
+    def backgrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The background condition of fbc; empty for the other models."""
         if self.request.model != "fbc":
             return []
         if self.background is None:
-            return [self._light(width, height, maps.BACKGROUND)]
+            return [self._light(width, height, fit, maps.BACKGROUND)]
         (name, rgb), flip = self.background, self.request.flip_background
-        return [
-            ConditionImage(
-                (name, flip, width, height),
-                lambda: images.cover(rgb[:, ::-1] if flip else rgb, width, height, "the background"),
-            )
-        ]
+
+        def draw(wide: int, high: int) -> RGB:
+            return images.cover(rgb[:, ::-1] if flip else rgb, wide, high, "the background")
+
+        return [_behind((name, flip), draw, width, height, fit)]
 
     def initial(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The light map that the sampling starts from, one for each subject or one for all; empty without one."""
         if self.request.model == "fbc" or self.request.light == "none":
             return []
-        light = self._light(width, height, maps.INITIAL_LATENT)
+        light = self._light(width, height, fit, maps.INITIAL_LATENT)
         if self.request.reinforce_foreground == "off":
             return [light]
         return [
@@ -196,12 +206,29 @@ class PreparedImages:
             for s in self.subjects
         ]
 
-    def _light(self, width: int, height: int, ends: maps.Ends) -> ConditionImage:
+    def _light(self, width: int, height: int, fit: Fit, ends: maps.Ends) -> ConditionImage:
         if self.light_map is not None:
             name, rgb = self.light_map
-            return ConditionImage((name, width, height), lambda: images.cover(rgb, width, height, "the light map"))
+
+            def fill(wide: int, high: int) -> RGB:
+                return images.cover(rgb, wide, high, "the light map")
+
+            return _behind((name,), fill, width, height, fit)
         light = self.request.light_options
-        return ConditionImage((ends, light, width, height), lambda: maps.draw(light, width, height, ends))
+
+        def draw(wide: int, high: int) -> RGB:
+            return maps.draw(light, wide, high, ends)
+
+        return _behind((ends, light), draw, width, height, fit)
+
+
+def _behind(
+    name: tuple[Any, ...], draw: Callable[[int, int], RGB], width: int, height: int, fit: Fit
+) -> ConditionImage:
+    """What is drawn at any size: over the canvas, or over the picture of which the canvas is a part."""
+    if fit.crop is None:
+        return ConditionImage((*name, width, height), lambda: draw(width, height))
+    return ConditionImage((*name, fit, width, height), lambda: fit.apply(draw(*fit.of), width, height, 127))
 
 
 def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> PreparedImages:

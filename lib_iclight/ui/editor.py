@@ -67,7 +67,7 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: Pane
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
 
     asked = [controls[name] for name in ("light", *SUBJECT)]
-    told = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
+    answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
 
     def open_scene(light: str, *pictures: Any) -> str:
         return json.dumps(_scene(context, light, dict(zip(SUBJECT, pictures))))
@@ -75,8 +75,8 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: Pane
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
         chosen = js(f"(...values) => {panel}.selectInputs(...values)")
-        event = control.change(open_scene, asked, told, **QUIET, **chosen)
-        event.then(None, told, None, **js(f"(text) => {panel}.open(text)"))
+        event = control.change(open_scene, asked, answer, **QUIET, **chosen)
+        event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
     editor.from_picture.upload(

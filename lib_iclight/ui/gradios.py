@@ -29,14 +29,16 @@ def page(look: dict[str, Any], **more: Any) -> gr.Blocks:
     return gr.Blocks(**more, **(look if MAJOR < 6 else {}))
 
 
-def mount(app: Any, page: gr.Blocks, look: dict[str, Any]) -> Any:
+def mount(app: Any, page: gr.Blocks, look: dict[str, Any], prefix: str = "") -> Any:
     """FastAPI's application with a page at its root.
 
     :param look: that of the page.
+    :param prefix: the path that a reverse proxy has the application under.
     """
     # By itself gradio 6 keeps every picture that was made in the browser, and offers to send them to a bucket.
     new = {"footer_links": [], "run_history": False}
-    return gr.mount_gradio_app(app, page, path="/", **({} if MAJOR < 6 else {**look, **new}))
+    more = {} if MAJOR < 6 else {**look, **new}
+    return gr.mount_gradio_app(app, page, path="/", **more, **({"root_path": prefix} if prefix else {}))
 
 
 def js(code: str) -> dict[str, str]:

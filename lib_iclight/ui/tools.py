@@ -9,8 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight.decoding import decode
 from lib_iclight.errors import ICLightError
-from lib_iclight.images import decode
 from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js
 
@@ -102,16 +102,19 @@ def connect(
     :param pixels: how many the recommended size may have.
     """
 
-    def named(names: Sequence[str]) -> dict[str, Any]:
+    def find_controls(names: Sequence[str]) -> dict[str, Any]:
         known = {name: around.get(name.format(tab=tab)) for name in names}
         return {name: control for name, control in known.items() if control is not None}
 
-    settings, size = named(list(FIELDS) if tab == "txt2img" else [f for f in FIELDS if "txt2img" not in f]), named(SIZE)
+    settings, size = (
+        find_controls(list(FIELDS) if tab == "txt2img" else [f for f in FIELDS if "txt2img" not in f]),
+        find_controls(SIZE),
+    )
     fields = dict(FIELDS)
     if SCHEDULER not in settings:
         # Classic names the schedule with the sampler.
         fields[SAMPLER] = lambda r: f"{r.sampler} {r.scheduler}"
-    prompts = named((PROMPT, NEGATIVE_PROMPT))
+    prompts = find_controls((PROMPT, NEGATIVE_PROMPT))
     asked = [controls["model"], controls["foreground"], *prompts.values()]
 
     def recommend(wanted: Callable[[str], Recommended]) -> Callable[..., list[Any]]:
@@ -120,8 +123,8 @@ def connect(
             written = dict(zip(prompts, texts))
             words = {PROMPT: found.prompt, NEGATIVE_PROMPT: found.negative_prompt}
             return [
-                *(_allowed(control, fields[name](found)) for name, control in settings.items()),
-                *(_joined(written[name], words[name]) for name in prompts),
+                *(_update_if_allowed(control, fields[name](found)) for name, control in settings.items()),
+                *(_add_words(written[name], words[name]) for name in prompts),
             ]
 
         return values
@@ -148,7 +151,7 @@ def _size(picture: Any) -> tuple[int, int] | None:
         raise gr.Error(error.detail) from error
 
 
-def _allowed(control: Any, value: Any) -> Any:
+def _update_if_allowed(control: Any, value: Any) -> Any:
     """The value, where the control has it among its choices."""
     choices = getattr(control, "choices", None)
     if choices is None:
@@ -157,6 +160,6 @@ def _allowed(control: Any, value: Any) -> Any:
     return gr.update(value=value) if value in known else gr.update()
 
 
-def _joined(text: str, words: str) -> str:
+def _add_words(text: str, words: str) -> str:
     """A prompt with these words in it."""
     return text if words in text else ", ".join(part for part in (text.rstrip(", "), words) if part)

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Depends
 from fastapi import Request as HTTPRequest
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from PIL import Image
 
 from lib_iclight import __version__, images, log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.kinds import SIDE, check_value
+from lib_iclight.kinds import check_canvas
 from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
@@ -24,6 +24,7 @@ from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.runtime import Runtime
 from lib_iclight.web import contract
 from lib_iclight.web.auth import require_auth
+from lib_iclight.web.bodies import Route, read_object
 from lib_iclight.web.live import LivePictures
 
 
@@ -41,7 +42,7 @@ def router(
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
     """
     asked = require_auth(api_auth)
-    routes = APIRouter(prefix="/ic-light", tags=["IC-Light"], dependencies=asked)
+    routes = APIRouter(prefix="/ic-light", route_class=Route, tags=["IC-Light"], dependencies=asked)
 
     @routes.get("/version", **contract.VERSION)
     def version() -> dict[str, Any]:
@@ -84,58 +85,42 @@ def router(
         }
 
     @routes.post("/foreground", **contract.FOREGROUND)
-    def foreground(body: dict[str, Any] = Body(...)) -> Any:
+    def foreground(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The cut-out subject (RGBA) and its alpha, as PNG in base64."""
-
-        def work() -> dict[str, Any]:
-            request = _request(body, contract.FOREGROUND_FIELDS)
-            if request.foreground is None:
-                raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
-            with lock:
-                subject = runtime().preparer.subject(request.foreground, request.foreground_mask, request.matting)
-            return {
-                "image": images.to_base64(images.cut_out(subject.rgb, subject.alpha)),
-                "alpha": images.to_base64(Image.fromarray(images.to_levels(subject.alpha))),
-                "method": subject.method,
-            }
-
-        return _answer(work)
+        request = _request(body, contract.FOREGROUND_FIELDS)
+        if request.foreground is None:
+            raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
+        with lock:
+            subject = runtime().preparer.subject(request.foreground, request.foreground_mask, request.matting)
+        return {
+            "image": images.to_base64(images.cut_out(subject.rgb, subject.alpha)),
+            "alpha": images.to_base64(Image.fromarray(images.to_levels(subject.alpha))),
+            "method": subject.method,
+        }
 
     @routes.post("/light-map", **contract.LIGHT_MAP)
-    def light_map(body: dict[str, Any] = Body(...)) -> Any:
+    def light_map(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The light map, as PNG in base64."""
-
-        def work() -> dict[str, Any]:
-            width, height = (check_value(SIDE, body.get(name, contract.DEFAULT_SIDE), name) for name in contract.SIZE)
-            fields = {key: value for key, value in body.items() if key not in contract.SIZE}
-            request = _request(fields, contract.LIGHT_MAP_FIELDS)
-            return {"image": images.to_base64(Image.fromarray(runtime().preparer.light_map(request, width, height)))}
-
-        return _answer(work)
+        width, height = check_canvas(*(body.get(name, contract.DEFAULT_SIDE) for name in contract.SIZE))
+        fields = {key: value for key, value in body.items() if key not in contract.SIZE}
+        request = _request(fields, contract.LIGHT_MAP_FIELDS)
+        return {"image": images.to_base64(Image.fromarray(runtime().preparer.light_map(request, width, height)))}
 
     @routes.post("/lamps", **contract.LAMPS)
-    def lamps(body: dict[str, Any] = Body(...)) -> Any:
+    def lamps(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The light of a background picture, as values of lamps and ambient_color."""
-
-        def work() -> dict[str, Any]:
-            request = _request(body, contract.LAMPS_FIELDS)
-            if request.background is None:
-                raise ICLightError(ErrorCode.NO_BACKGROUND, "IC-Light has no background: give a picture as image.")
-            found, ambient = estimate_lamps(runtime().preparer.picture(request.background, "background")[1])
-            return {"lamps": Lamps().to_plain(found), "ambient_color": ambient}
-
-        return _answer(work)
+        request = _request(body, contract.LAMPS_FIELDS)
+        if request.background is None:
+            raise ICLightError(ErrorCode.NO_BACKGROUND, "IC-Light has no background: give a picture as image.")
+        found, ambient = estimate_lamps(runtime().preparer.picture(request.background, "background")[1])
+        return {"lamps": Lamps().to_plain(found), "ambient_color": ambient}
 
     @routes.post("/vectors", **contract.VECTORS)
-    def vectors(body: dict[str, Any] = Body(...)) -> Any:
+    def vectors(body: dict[str, Any] = Depends(read_object)) -> Any:
         """A picture's key for the routes below, and its size there."""
-
-        def work() -> dict[str, Any]:
-            request = _request(body, contract.VECTORS_FIELDS)
-            key, picture = live().open(request, lock)
-            return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
-
-        return _answer(work)
+        request = _request(body, contract.VECTORS_FIELDS)
+        key, picture = live().open(request, lock)
+        return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
 
     return routes
 
@@ -146,7 +131,7 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
     :param live: as in ``router``.
     :param downloads: gives those that a page may begin, if any.
     """
-    routes = APIRouter(prefix="/ic-light", tags=["IC-Light"])
+    routes = APIRouter(prefix="/ic-light", route_class=Route, tags=["IC-Light"])
 
     if downloads is not None:
 
@@ -159,23 +144,15 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
     @routes.get("/vectors/{key}", response_class=Response, **contract.KEPT_VECTORS)
     def vectors(key: str) -> Any:
         """Everything for lighting the picture elsewhere, in bytes laid out as ``LivePicture.pack`` says."""
-
-        def work() -> Response:
-            headers = {"Cache-Control": "private, max-age=3600, immutable"}
-            return Response(live().picture(key).pack(), media_type="application/octet-stream", headers=headers)
-
-        return _answer(work)
+        headers = {"Cache-Control": "private, max-age=3600, immutable"}
+        return Response(live().picture(key).pack(), media_type="application/octet-stream", headers=headers)
 
     @routes.get("/light/{key}", response_class=Response, **contract.KEPT_LIGHT)
     def light(key: str, asked: HTTPRequest) -> Any:
         """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
-
-        def work() -> Response:
-            options = {name: _value(name, text) for name, text in asked.query_params.items()}
-            picture, media_type = live().render(key, _request(options, contract.LIGHT_FIELDS))
-            return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
-
-        return _answer(work)
+        options = {name: _value(name, text) for name, text in asked.query_params.items()}
+        picture, media_type = live().render(key, _request(options, contract.LIGHT_FIELDS))
+        return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
     return routes
 
@@ -186,13 +163,6 @@ def _value(key: str, text: str) -> Any:
         return OPTIONS[key].kind.from_text(text)
     except (KeyError, ValueError):
         return text
-
-
-def _answer(work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except ICLightError as error:
-        return JSONResponse({"detail": error.detail, "code": error.code}, error.status_code)
 
 
 def _request(body: dict[str, Any], names: contract.Names) -> Request:

@@ -14,7 +14,8 @@ IS_3_0 = FastAPI().openapi_version.startswith("3.0")
 
 REFUSALS: Mapping[int, str] = {
     404: "It is not kept, or no longer.",
-    422: "The request is at fault: what, which value and what to do; a list where the body is no object.",
+    413: "The request is too large.",
+    422: "The request is at fault: what, which value and what to do.",
     500: "The installation is at fault: what and what to do, in one sentence.",
 }
 """The status codes of refusals."""
@@ -23,8 +24,8 @@ REFUSAL: Schema = {
     "type": "object",
     "required": ["detail"],
     "properties": {
-        "detail": {"anyOf": [{"type": "string"}, {"type": "array", "items": {}}]},
-        "code": {"type": "string", "description": "The kind of fault, where detail is a sentence."},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "The kind of fault."},
     },
 }
 """The schema of their answers."""
@@ -64,7 +65,7 @@ def describe_route(
     """
     content = {"schema": write(answer or {"type": "string", "format": "binary"})}
     responses: dict[int, Any] = {200: {"description": "Done.", "content": dict.fromkeys(media_types, content)}}
-    for status in refusals:
+    for status in (*refusals, *((413,) if body is not None else ())):
         refusal = {"application/json": {"schema": write(REFUSAL)}}
         responses[status] = {"description": REFUSALS[status], "content": refusal}
     extra: dict[str, Any] = {}

@@ -31,11 +31,23 @@ class Vae(torch.nn.Module):
         return Posterior(self.layer(x))
 
 
+class Denoiser(torch.nn.Module):
+    """As the host's, which samplers call, with the wrapper of the UNet."""
+
+    def __init__(self, wrapper: Wrapper) -> None:
+        super().__init__()
+        self.inner_model = wrapper
+
+    def forward(self, x: torch.Tensor, image_cond: torch.Tensor) -> torch.Tensor:
+        return self.inner_model(x, c_concat=[image_cond])
+
+
 class Sampler:
     """As the host's, up to where it calls the UNet."""
 
     def __init__(self, wrapper: Wrapper, x: torch.Tensor) -> None:
-        self._wrapper, self._x = wrapper, x
+        self._x = x
+        self.model_wrap_cfg = Denoiser(wrapper)
         self.sampler_extra_args: dict[str, torch.Tensor] = {}
 
     def launch_sampling(self, steps: int, func: Callable[[], Any]) -> Any:
@@ -43,7 +55,7 @@ class Sampler:
 
     def sample(self) -> torch.Tensor:
         self.sampler_extra_args = {"image_cond": torch.zeros(4, 5, 1, 1)}
-        return self.launch_sampling(1, lambda: self._wrapper(self._x, c_concat=[self.sampler_extra_args["image_cond"]]))
+        return self.launch_sampling(1, lambda: self.model_wrap_cfg(self._x, **self.sampler_extra_args))
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ def fake_gpu() -> Iterator[FakeTensorMode]:
     held = property(torch.Tensor.data.__get__, _hold)  # type: ignore[attr-defined]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FakeTensor, "data", held, raising=False)
+        patch.setattr(FakeTensor, "contiguous", torch.Tensor.clone, raising=False)
         patch.setattr(FakeTensor, "__getitem__", _item, raising=False)
         patch.setattr(FakeTensor, "numpy", _numpy, raising=False)
         patch.setattr(torch.nn.Module, "_apply", _apply)

@@ -34,6 +34,26 @@ def test_the_adapter_lights_one_call_of_the_sampler(a1111: ModuleType, sampling:
         gc.enable()
 
 
+def test_a_sampler_that_asks_at_another_size(a1111: ModuleType, sampling: Sampling) -> None:
+    """The conditions go where the latent goes; a part of it, or an unknown picture of a batch, is refused."""
+    host, p = a1111.connect(), processing(sampling)
+    x, concat = sampling.x, sampling.concat
+
+    def ask(latents: torch.Tensor) -> torch.Tensor:
+        p.sampler._x = latents
+        host.apply(p, sampling.offset, concat)
+        with torch.no_grad():
+            return p.sampler.sample()
+
+    sampling.x = torch.nn.functional.interpolate(x, size=(12, 10), mode="nearest-exact")
+    sampling.concat = torch.nn.functional.interpolate(concat, size=(12, 10), mode="nearest-exact")
+    assert torch.allclose(ask(sampling.x), sampling.expected(), atol=1e-5)
+    for part in (x[..., :3], x[:2]):
+        with pytest.raises(ICLightError, match="cannot be combined"):
+            ask(part)
+    assert not p.sampler.model_wrap_cfg._forward_pre_hooks
+
+
 def test_the_adapter_encodes_the_mode(a1111: ModuleType, sampling: Sampling) -> None:
     host, p = a1111.connect(), processing(sampling)
     pixels = np.random.default_rng(0).random((2, 3, 16, 24), np.float32)

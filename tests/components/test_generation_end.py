@@ -22,8 +22,8 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.hosts import generation
 from lib_iclight.models.library import ModelFile, Offset
 from lib_iclight.runtime import Runtime
-from tests.components.a1111_host import Processing, processing
-from tests.components.small_a1111 import Sampling, offset_of
+from tests.components.a1111_host import Denoiser, Processing, processing
+from tests.components.small_a1111 import Sampling, Wrapper, offset_of
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "ic_light.py"
 SUBJECT = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 40, 3), np.uint8))
@@ -49,10 +49,8 @@ class Library:
 class Sampler:
     """As the hosts' where generations begin and end."""
 
-    def __init__(self, wrapper: torch.nn.Module) -> None:
-        self._wrapper = wrapper
-        self.sampler_extra_args: dict[str, Any] = {}
-        self.denoiser: Any = None
+    def __init__(self, wrapper: Wrapper) -> None:
+        self.model_wrap_cfg = Denoiser(wrapper)
 
     def launch_sampling(self, steps: int, func: Callable[[], Any]) -> Any:
         return func()
@@ -66,7 +64,7 @@ class Sampler:
     def _run(self, p: Any, x: torch.Tensor) -> torch.Tensor:
         if p.fails:
             raise RuntimeError("out of memory")
-        return self._wrapper(x, c_concat=[self.sampler_extra_args.pop("image_cond")])
+        return self.model_wrap_cfg(x, image_cond=torch.zeros(4, 5, 1, 1))
 
 
 class Generations:
@@ -229,14 +227,14 @@ def test_what_a_host_keeps_in_a_circle_does_not_keep_a_model(generations: Genera
     p.fails = end == "fails"
 
     def circle() -> None:
-        p.sampler.denoiser = SimpleNamespace(sampler=p.sampler, p=p)
+        vars(p.sampler.model_wrap_cfg).update(sampler=p.sampler, p=p)
 
     with pytest.raises(RuntimeError, match="memory") if p.fails else contextlib.nullcontext():
         generations.run(p, LIT, change=circle)
     offset = weakref.ref(generations.library.offset)
     generations.library.offset = None
     kept = ("session",) if end == "normal" else ()
-    watched = {name: generations.gone[name] for name in ("initial latent", *kept)}
+    watched = {name: generations.gone[name] for name in ("concat conditions", "initial latent", *kept)}
     assert left({**watched, "offset": offset}) == []
     assert generations.gone["sampler"]() is p.sampler, "and that is the host's own doing"
 
@@ -248,7 +246,7 @@ def test_the_pictures_of_a_batch_each_have_a_session(generations: Generations) -
     original = generation.attach_session
 
     def attach(p: Any, session: Any) -> None:
-        sessions.append(session)
+        sessions.extend([session] if session else [])
         original(p, session)
 
     with pytest.MonkeyPatch.context() as patch:

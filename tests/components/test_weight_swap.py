@@ -146,6 +146,15 @@ def test_another_generation_in_mid_sampling_is_refused(sampling: Sampling) -> No
     assert torch.equal(sampling.run(), plain)
 
 
+def test_a_part_without_its_conditions_is_refused(sampling: Sampling) -> None:
+    plain = sampling.run()
+    whole, sampling.x = sampling.x, sampling.x[..., :3]
+    with pytest.raises(ICLightError, match="tiles"):
+        sampling.relit()
+    sampling.x = whole
+    assert torch.equal(sampling.run(), plain)
+
+
 def test_a_unet_with_other_layers_is_refused(sampling: Sampling) -> None:
     sampling.unet.out.append(torch.nn.Conv2d(4, 4, 1))
     with pytest.raises(ICLightError, match=r"out\.2"):

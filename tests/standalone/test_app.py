@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import re
 import socket
 import threading
@@ -76,6 +79,33 @@ def test_the_contract_is_shown(address: tuple[str, int]) -> None:
         assert requests.get(url + script, timeout=10).status_code == 200
     paths = requests.get(f"{url}/openapi.json", timeout=10).json()["paths"]
     assert {"/sdapi/v1/txt2img", "/sdapi/v1/progress", "/ic-light/schema"} <= paths.keys()
+
+
+def test_a_connection_outlives_what_is_no_request(address: tuple[str, int]) -> None:
+    """Nothing that is sent drops it, and each answer is a sentence."""
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    strange = [
+        ("/sdapi/v1/txt2img", b"--x--", form),
+        ("/sdapi/v1/txt2img", b'{"prompt": "\\ud800"}', {}),
+        ("/sdapi/v1/img2img", b'{"init_images": [null]}', {}),
+        ("/sdapi/v1/img2img", b'{"a":' * 20_000, {}),
+        ("/ic-light/foreground", b'{"image": NaN}', {}),
+        ("/ic-light/lamps", b'{"image": "' + b"A" * 3_000_000 + b'"}', {}),
+        ("/ic-light/light-map", b"", {"Content-Type": "text/plain"}),
+    ]
+    own = {"Authorization": requests.auth._basic_auth_str(*PASSWORD)}
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=30)) as connection:
+        connection.connect()
+        first = connection.sock
+        for path, body, headers in strange:
+            connection.request("POST", path, body, {**own, **headers})
+            answer = connection.getresponse()
+            assert json.loads(answer.read())["detail"].startswith("IC-Light"), path
+            assert (answer.status, connection.sock) == (422, first), path
+        connection.request("GET", "/sdapi/v1/options", headers=own)
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["samples_format"]) == (200, "png")
+        assert connection.sock is first
 
 
 def test_the_version_names_the_engine(address: tuple[str, int]) -> None:

@@ -161,6 +161,7 @@ class Turn:
 
 def test_only_a_network_waits_for_its_turn(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person sets the light while a generation runs."""
+    pytest.importorskip("torch")
     live, turn = service.live, Turn()
     request = build({"foreground": base64_png(still_life(300)), "matting": "none"})
     live.open(request, turn)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from lib_iclight import images
+from lib_iclight import decoding
 from lib_iclight.standalone import inputs
 from lib_iclight.standalone.cli import DONE, FAILED, MISUSED, main
 from tests.unit.test_cli import SIZE, relight, save
@@ -197,16 +198,16 @@ def test_kept_says_whether_it_is_what_is_wanted(tmp_path: Path, capsys: Captured
 def test_whatever_a_picture_raises_is_its_own_error(
     tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    whole = images.decode
+    whole = decoding.read
 
-    def decode(value: str, key: str) -> Image.Image:
+    def read(value: str, *args: Any, **kwargs: Any) -> decoding.Decoded:
         if value == bad:
             raise error
-        return whole(value, key)
+        return whole(value, *args, **kwargs)
 
     photos = [save(tmp_path / name, n) for n, name in enumerate(("1.png", "2.png", "3.png"))]
     bad = inputs.read(photos[1])
-    monkeypatch.setattr(images, "decode", decode)
+    monkeypatch.setattr(decoding, "read", read)
     for command in ("relight", "foreground"):
         out = tmp_path / command
         assert main([command, *map(str, photos), "-o", str(out), "--matting", "none"]) == FAILED
@@ -251,6 +252,7 @@ def test_what_opens_is_taken_and_what_does_not_is_named(tmp_path: Path, capsys: 
     for name in taken:
         kind = {"dib": "BMP", "TIFF": "TIFF"}.get(name.rpartition(".")[2], "JPEG")
         picture.save(folder / name, kind)
+    (folder / "BMW.txt").write_text("BMW, of which no picture is here")
     for name in ("notes.txt", "film.mp4", ".hidden.jpg", "._4.JPG", ".DS_Store", "Thumbs.db"):
         (folder / name).write_bytes(b"\0\5\x16\7 no picture")
     # A reader of TIFF would see the thumbnail alone.
@@ -283,3 +285,13 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path, capsys: Captured) -> None
     (tmp_path / "out").write_text("a file")
     assert relight(save(tmp_path / "a.jpg"), "-o", tmp_path / "out") == MISUSED
     assert "is a file and no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "汉" * 100, "x" * 300 + ".png", "/".join(["x" * 200] * 30)])
+def test_places_that_no_disk_has(tmp_path: Path, name: str, capsys: Captured) -> None:
+    photo = save(tmp_path / "a.png")
+    assert relight(photo, "-o", tmp_path / name) == FAILED
+    assert "cannot be written (File name too long)" in capsys.readouterr().err
+    assert relight(tmp_path / name, "-o", tmp_path / "out") == MISUSED
+    assert relight(photo, "-o", tmp_path / "out", "--background", tmp_path / name) == MISUSED
+    assert relight(photo, "-o", photo / "below") == FAILED

@@ -135,7 +135,9 @@ def test_a_narrow_picture_keeps_a_pixel() -> None:
 
 @pytest.mark.parametrize("hires", [Hires(8), Hires(width=1)])
 def test_a_second_stage_of_no_size_or_beyond_all_is_refused(hires: Hires) -> None:
-    with pytest.raises(ICLightError, match=r"Hires\. fix is (65536|0) but must be a whole number from 1 to 8192"):
+    with pytest.raises(
+        ICLightError, match=r"Hires\. fix: (width|height) is (65536|0) but must be a whole number from 1 to 8192"
+    ):
         relight(service(), light="left", job={"width": 8192, "height": 1, "hires": hires})
 
 

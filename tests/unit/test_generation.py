@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation
-from lib_iclight.subject.prepare import Fit
+from lib_iclight.hosts.refusals import refuse_cut_out
 
 
 class Latent:
@@ -82,6 +84,47 @@ def test_the_strength_is_put_back_after_an_exception() -> None:
     assert vars(p.sampler).keys() == {"calls"}
 
 
+class Options(SimpleNamespace):
+    """As the hosts': values in ``data``, read as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.data[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def test_extra_noise_is_img2imgs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 where the noise is added, itself again before the UNet is asked: the page may save the settings meanwhile."""
+    options = Options(data={"img2img_extra_noise": 0.3, "other": 1})
+    monkeypatch.setitem(sys.modules, "modules.shared", SimpleNamespace(opts=options))
+    seen: list[float] = []
+
+    class Host(Sampler):
+        def initialize(self, p: Any) -> str:
+            return "initialised"
+
+        def sample_img2img(self, p: Any, *args: Any, **kwargs: Any) -> str:
+            seen.append(options.img2img_extra_noise)
+            if p.steps == 1:
+                raise RuntimeError
+            assert self.initialize(p) == "initialised"
+            seen.append(options.img2img_extra_noise)
+            return "from a latent"
+
+    p = processing()
+    p.sampler = Host()
+    generation.start_from(p, Latent("light"), 0.9)
+    assert p.sampler.sample(p, Latent("noise"), "c", "uc") == "from a latent"
+    assert seen == [0, 0.3]
+    assert vars(p.sampler).keys() == {"calls"}
+    p.steps = 1
+    generation.start_from(p, Latent("light"), 0.9)
+    with pytest.raises(RuntimeError):
+        p.sampler.sample(p, Latent("noise"), "c", "uc")
+    assert options.data == {"img2img_extra_noise": 0.3, "other": 1}
+
+
 def test_img2img_starts_from_the_light_for_one_call() -> None:
     p = processing()
     generation.replace_initial(p, Latent("light"))
@@ -111,12 +154,27 @@ def test_a_stopped_generation_raises_where_the_host_does_not_swallow() -> None:
 
 
 def test_appended_pictures_are_kept_apart_where_the_host_does_so() -> None:
+    p = processing(script_args=(0, {}))
     forge = SimpleNamespace(images=["a"], extra_images=[], infotexts=["i"], info="i")
-    generation.append_pictures(forge, ["b", "c"])
+    generation.append_pictures(p, forge, ["b", "c"])
     assert (forge.images, forge.extra_images, forge.infotexts) == (["a"], ["b", "c"], ["i"])
     a1111 = SimpleNamespace(images=["a"], infotexts=["i"], info="i")
-    generation.append_pictures(a1111, ["b", "c"])
+    generation.append_pictures(p, a1111, ["b", "c"])
     assert (a1111.images, a1111.infotexts) == (["a", "b", "c"], ["i", "i", "i"])
+
+
+@pytest.mark.parametrize("fields", [{"script_args": [1, 64, 0]}, {"script_args": (0,), "txt2img_upscale": True}])
+def test_who_adds_up_results_gets_results_alone(fields: dict[str, Any]) -> None:
+    a1111 = SimpleNamespace(images=["a"], infotexts=["i"], info="i")
+    generation.append_pictures(processing(**fields), a1111, ["b", "c"])
+    assert (a1111.images, a1111.infotexts) == (["a"], ["i"])
+
+
+def test_a_cut_out_in_the_gallery_is_not_upscaled() -> None:
+    refuse_cut_out(processing(firstpass_image=None))
+    refuse_cut_out(processing(firstpass_image=Image.new("RGB", (8, 8))))
+    with pytest.raises(ICLightError, match="of the results"):
+        refuse_cut_out(processing(firstpass_image=Image.new("RGBA", (8, 8))))
 
 
 def test_a_session_belongs_to_its_generation_and_not_to_a_copy() -> None:
@@ -130,15 +188,3 @@ def test_a_session_belongs_to_its_generation_and_not_to_a_copy() -> None:
 def test_what_adetailer_repaints_is_told_apart() -> None:
     assert generation.is_detail(processing(_ad_inner=True))
     assert not generation.is_detail(processing())
-
-
-def test_the_pictures_of_img2img() -> None:
-    assert generation.own_pictures(processing()) is None
-    assert generation.own_pictures(processing(init_images=None)) == []
-    assert generation.own_pictures(processing(init_images=["a", "b"])) == ["a", "b"]
-
-
-def test_the_subject_is_fitted_as_img2img_fits_its_picture() -> None:
-    assert generation.fit(processing(paste_to=None, resize_mode=0)) == Fit("stretch")
-    assert generation.fit(processing(paste_to=None, resize_mode=1)) == Fit("cover")
-    assert generation.fit(processing(paste_to=(10, 20, 30, 40), resize_mode=0)) == Fit("contain", (10, 20, 40, 60))

@@ -1,4 +1,4 @@
-"""Lighting without a model, against the formulae as ``tests.reference.painting`` writes them out."""
+"""Lighting without a model, against the formulae as ``tests.unit.paintinglight`` writes them out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.painting import Direction, Lamp, Point, Prepared, light, prepare, shading
 from lib_iclight.painting.density import reach, stroke_density
 from lib_iclight.painting.vectors import vectors
-from tests.reference.painting import (
+from tests.unit.paintinglight import (
     plain_density,
     plain_reach,
     plain_vectors,

@@ -107,8 +107,8 @@ def test_img2imgs_pictures_are_the_subjects_unless_one_is_given(preparer: Prepar
 
 def test_a_flipped_background_is_another_picture(preparer: Preparer) -> None:
     wanted = {"foreground": OWN_ALPHA, "model": "fbc", "background": Image.fromarray(RGB)}
-    (plain,) = scene(preparer, **wanted).backgrounds(8, 12)
-    (flipped,) = scene(preparer, **wanted, flip_background=True).backgrounds(8, 12)
+    (plain,) = scene(preparer, **wanted).backgrounds(8, 12, Fit())
+    (flipped,) = scene(preparer, **wanted, flip_background=True).backgrounds(8, 12, Fit())
     assert plain.name != flipped.name
     assert (plain.draw()[:, ::-1] == flipped.draw()).all()
 
@@ -131,10 +131,24 @@ def test_a_plates_name_says_all_that_it_is_made_of(preparer: Preparer) -> None:
 
 
 def test_stretch_contain_and_crop_follow_img2img(preparer: Preparer) -> None:
-    (picture,) = scene(preparer, (OWN_ALPHA,)).foregrounds(24, 24, Fit("contain", (0, 0, 8, 4)))
+    (picture,) = scene(preparer, (OWN_ALPHA,)).foregrounds(24, 24, Fit("contain", (0, 0, 8, 4), (8, 12)))
     drawn = picture.draw()
     assert drawn.shape == (24, 24, 3)
     assert (drawn[:6] == 127).all()
     assert (drawn[18:] == 127).all()
     (stretched,) = scene(preparer, (OWN_ALPHA,)).foregrounds(24, 24, Fit("stretch"))
     assert stretched.name != picture.name
+
+
+PART = Fit("contain", (16, 24, 48, 72), (64, 96))
+
+
+def test_a_part_of_the_picture_gets_its_part_of_subject_background_and_light(preparer: Preparer) -> None:
+    """In img2img's inpainting of the masked area, the one place where hosts say which part of a picture they sample."""
+    given = {"foreground": Image.fromarray(RGB), "background": Image.fromarray(255 - RGB), "light": "left"}
+    fbc, fc = scene(preparer, **given, model="fbc"), scene(preparer, **given, model="fc")
+    parts = [fc.foregrounds(32, 48, PART), fbc.backgrounds(32, 48, PART), fc.initial(32, 48, PART)]
+    wholes = [fc.foregrounds(64, 96, Fit()), fbc.backgrounds(64, 96, Fit()), fc.initial(64, 96, Fit())]
+    for (part,), (whole,) in zip(parts, wholes, strict=True):
+        assert (part.draw() == whole.draw()[24:72, 16:48]).all()
+        assert part.name != whole.name

@@ -15,7 +15,7 @@ from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.standalone import sdapi
+from lib_iclight.standalone import sdapi, sdapi_body
 from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.service import Service
 
@@ -82,14 +82,14 @@ def test_what_webuiapi_sends_is_taken() -> None:
 
 
 def test_the_job_of_a_request() -> None:
-    asked = sdapi.job(
+    asked = sdapi_body.job(
         body(steps=7, sampler_index="DDIM", enable_hr=True, hr_scale=1.5, denoising_strength=0.5, seed=3), "txt2img"
     )
     assert (asked.steps, asked.sampler, asked.scheduler, asked.seed) == (7, "DDIM", "Automatic", 3)
     assert asked.hires == Hires(1.5, denoising_strength=0.5, upscaler="Latent")
     assert asked.tab == "txt2img"
-    assert isinstance(sdapi.job(body(steps=7.0), "txt2img").steps, int), "a whole number to JSON"
-    plain = sdapi.job({"init_images": [photo()]}, "img2img")
+    assert isinstance(sdapi_body.job(body(steps=7.0), "txt2img").steps, int), "a whole number to JSON"
+    plain = sdapi_body.job({"init_images": [photo()]}, "img2img")
     assert (plain.args, plain.hires, plain.tab, plain.denoising_strength) == ([], None, "img2img", 0.75)
 
 
@@ -106,16 +106,17 @@ def test_the_job_of_a_request() -> None:
         ({"script_name": "x/y/z plot"}, "does not do"),
         ({"styles": ["film"]}, "does not do"),
         ({"styles": "film"}, "styles is 'film' but must be a list"),
-        ({"stepps": 3}, "no field 'stepps'"),
+        ({"stepps": 3}, "no field 'stepps': did you mean 'steps'?"),
         ({"init_images": []}, "belongs to img2img"),
-        ({"alwayson_scripts": {"ControlNet": {"args": []}}}, "no script 'ControlNet'"),
+        ({"alwayson_scripts": {"ControlNet": {"args": [{"enabled": True}]}}}, "no script 'ControlNet'"),
         ({"alwayson_scripts": {"IC-Light": {"args": [{}, {"light": "left"}]}}}, "value 2 of args (light)"),
         ({"alwayson_scripts": {"IC-Light": {"args": [{}, "left"]}}}, "value 2 of args ('left')"),
         ({"alwayson_scripts": {"IC-Light": 3}}, "must be"),
-        ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "no option 'CLIP_stop_at_last_layers'"),
+        ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "the option CLIP_stop_at_last_layers is 2"),
+        ({"override_settings": {"qqq": 2}}, "no option 'qqq'"),
         ({"override_settings": {"ic_light_backdrop": "red"}}, "backdrop is 'red'"),
         ({"batch_size": 2}, "one picture"),
-        ({"hr_cfg": 3, "cfg_scale": 2}, "hr_cfg is 3"),
+        ({"enable_hr": True, "hr_cfg": 3, "cfg_scale": 2}, "hr_cfg is 3"),
     ],
 )
 def test_refusals(fields: dict[str, Any], sentence: str) -> None:
@@ -130,7 +131,7 @@ def test_refusals(fields: dict[str, Any], sentence: str) -> None:
 
 def test_img2img_without_pictures_is_refused() -> None:
     with pytest.raises(ICLightError, match="no init_images"):
-        sdapi.job(body(), "img2img")
+        sdapi_body.job(body(), "img2img")
 
 
 def test_settings_for_one_request_and_for_all() -> None:

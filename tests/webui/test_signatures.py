@@ -32,7 +32,10 @@ KDIFFUSION = ("p", "x", "noise", "conditioning", "unconditional_conditioning", "
 EVERYWHERE = (
     Function("modules/sd_samplers_kdiffusion.py", "KDiffusionSampler.sample_img2img", KDIFFUSION),
     Function("modules/sd_samplers_timesteps.py", "CompVisSampler.sample_img2img", KDIFFUSION),
+    Function("modules/sd_samplers_common.py", "Sampler.initialize", ("p",)),
+    Function("modules/img2img.py", "process_batch", ("p", "args")),
     Function("modules/scripts.py", "Script.process_before_every_sampling", ("p",)),
+    Function("modules/scripts.py", "Script.setup", ("p",)),
     Function("modules/scripts.py", "Script.process", ("p",)),
     Function("modules/scripts.py", "Script.postprocess", ("p", "processed")),
 )
@@ -43,6 +46,8 @@ FAMILIES = {
     "Forge": (
         Function(PATCHER, "ModelPatcher.add_patches", ("filename", "patches")),
         Function(PATCHER, "ModelPatcher.refresh_loras", ()),
+        Function("backend/patcher/unet.py", "UnetPatcher.add_conditioning_modifier", ("modifier",)),
+        Function("backend/sampling/condition.py", "Condition.__init__", ("cond",)),
         Function("backend/patcher/vae.py", "VAE.encode", ("pixel_samples",)),
     ),
     "Neo": (
@@ -55,10 +60,13 @@ FAMILIES = {
     ),
     "ldm_patched": (
         Function(LDM_PATCHER, "ModelPatcher.add_patches", ("patches",)),
+        Function("modules_forge/unet_patcher.py", "UnetPatcher.add_conditioning_modifier", ("modifier",)),
+        Function("ldm_patched/modules/conds.py", "CONDRegular.__init__", ("cond",)),
         Function("ldm_patched/modules/sd.py", "VAE.encode", ("pixel_samples",)),
         Function("ldm_patched/ldm/models/autoencoder.py", "DiagonalGaussianRegularizer.__init__", ("sample",)),
     ),
     "A1111": (
+        Function("modules/sd_samplers_cfg_denoiser.py", "CFGDenoiser.forward", ("x", "image_cond")),
         Function(NETWORKS, "network_apply_weights", ("self",)),
         Function(NETWORKS, "network_restore_weights_from_backup", ("self",)),
         Function(NETWORKS, "network_reset_cached_weight", ("self",)),

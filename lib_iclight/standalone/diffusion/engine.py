@@ -9,11 +9,12 @@ import torch
 from PIL import Image
 
 from lib_iclight import images
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB
 from lib_iclight.request import infotext
-from lib_iclight.standalone.diffusion.processing import GRID, Processing, first_seed
-from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS
-from lib_iclight.standalone.job import Job, Progress, Result
+from lib_iclight.standalone.diffusion.processing import GRID, MOST_PIXELS, Processing, first_seed
+from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS, SCHEDULES
+from lib_iclight.standalone.job import Job, Progress, Result, StopError
 
 if TYPE_CHECKING:
     from lib_iclight.runtime import Runtime
@@ -29,6 +30,8 @@ class Diffusion:
     """
 
     name = "diffusion (Stable Diffusion 1.5)"
+    schedulers = (AUTOMATIC, *SCHEDULES)
+    most_pixels = MOST_PIXELS
     samplers = {name: kind.scheduler for name, kind in KINDS.items()}  # noqa: RUF012 - as the protocol has it
 
     def __init__(self, runtime: Runtime, model: Callable[[], Model]) -> None:
@@ -54,16 +57,27 @@ class Diffusion:
         c = p.model.text(job.prompt)
         uc = None if job.cfg_scale == 1 else p.model.text(job.negative_prompt)
         pictures: list[RGB] = []
+        made: list[int] = []
         for number in range(job.n_iter):
             p.begin_batch(number)
-            latents = _first_pass(p, session, c, uc)
-            if job.hires is not None:
-                latents = _second_pass(p, session, c, uc, latents)
+            try:
+                latents = _first_pass(p, session, c, uc)
+                if job.hires is not None:
+                    latents = _second_pass(p, session, c, uc, latents)
+            except StopError as stopped:
+                if stopped.everything:
+                    break
+                continue
             pictures.extend(p.decode(latents))
+            made.extend(p.seeds)
+        if not made:
+            raise ICLightError(
+                ErrorCode.STOPPED, "IC-Light: the generation was interrupted or skipped before a picture was made."
+            )
         appended = session.appended_images() if session else []
-        seeds = [*p.all_seeds, *(p.all_seeds[0] for _ in appended)]
+        seeds = [*made, *(made[0] for _ in appended)]
         texts = [infotext.format_parameters(job.prompt, job.negative_prompt, _parameters(p, seed)) for seed in seeds]
-        return Result([*map(Image.fromarray, pictures), *appended], texts, p.all_seeds)
+        return Result([*map(Image.fromarray, pictures), *appended], texts, made)
 
 
 def _first_pass(p: Processing, session: Session | None, c: torch.Tensor, uc: Any) -> torch.Tensor:

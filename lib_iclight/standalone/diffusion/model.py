@@ -42,6 +42,7 @@ VAE_CONFIG: Mapping[str, Any] = {
     "latent_channels": 4,
     "scaling_factor": SCALING,
 }
+TILE = 1024
 TEXT_CONFIG: Mapping[str, Any] = {
     "hidden_size": 768,
     "intermediate_size": 3072,
@@ -87,12 +88,12 @@ class Model:
     def unet(self) -> Any:
         """The plain UNet, made when it is first needed: a relit generation does without."""
         weights = {name: tensor.to(self.device, self.dtype) for name, tensor in self.unet_weights.items()}
-        return _filled(UNet2DConditionModel, self.unet_config, weights)
+        return _build(UNet2DConditionModel, self.unet_config, weights)
 
     def unet_with(self, weights: Weights) -> Any:
         """A UNet of these weights, which have the device and the type of the model's own."""
         channels = weights["conv_in.weight"].shape[1]
-        return _filled(UNet2DConditionModel, {**self.unet_config, "in_channels": channels}, weights)
+        return _build(UNet2DConditionModel, {**self.unet_config, "in_channels": channels}, weights)
 
 
 class Models:
@@ -134,7 +135,7 @@ def load(file: CheckpointFile) -> Model:
             hash=lambda: file_sha256(file.path),
             unet_config=UNET_CONFIG,
             unet_weights=convert_ldm_unet_checkpoint(parts[UNET], UNET_CONFIG),
-            vae=_filled(AutoencoderKL, VAE_CONFIG, {k: v.to(device, torch.float32) for k, v in vae.items()}),
+            vae=_tiled(_build(AutoencoderKL, VAE_CONFIG, {k: v.to(device, torch.float32) for k, v in vae.items()})),
             text=TextEncoder(_text_model(parts[TEXT], device, dtype)),
             device=device,
             dtype=dtype,
@@ -149,12 +150,19 @@ def load(file: CheckpointFile) -> Model:
         ) from error
 
 
-def _filled(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
+def _build(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
     """A module whose parameters are these tensors themselves."""
     with torch.device("meta"):
         module = kind(**config)
     module.load_state_dict(weights, assign=True)
     return module.eval().requires_grad_(False)
+
+
+def _tiled(vae: Any) -> Any:
+    """The VAE, which takes pictures with a side above ``TILE`` in tiles: at that size one level takes 1 GB."""
+    vae.enable_tiling()
+    vae.tile_sample_min_size, vae.tile_latent_min_size = TILE, TILE // 8
+    return vae
 
 
 def _text_model(part: Weights, device: torch.device, dtype: torch.dtype) -> CLIPTextModel:

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from lib_iclight import images, log
+from lib_iclight import decoding, log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.generation import RESIZE_MODES
+from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.images import RGB
+from lib_iclight.kinds import check_canvas
 from lib_iclight.request.recommended import TEXT
+from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.model import SCALING
 from lib_iclight.standalone.job import Job
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 LEAST = 64
 GRID = 8
+MOST_PIXELS = 2048 * 2048
+"""At once. The UNet's first level takes some 800 bytes a pixel and guided picture, and keeps several of that."""
 
 
 class Processing:
@@ -146,7 +150,7 @@ def _on_grid(side: int) -> int:
 
 def _on_white(picture: Any) -> RGB:
     """A picture from outside; white where it is transparent, as the WebUIs flatten it."""
-    image = images.decode(picture, "the img2img picture")
+    image = decoding.decode(picture, "the img2img picture")
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("RGB"))
@@ -159,6 +163,7 @@ def _refuse(p: Processing) -> None:
             raise ICLightError(
                 ErrorCode.VALUE_NOT_ALLOWED, f"{name} is {getattr(job, name)} but must be {least} or more."
             )
+    check_sizes(job, p.width or GRID, p.height or GRID, MOST_PIXELS)
     if min(p.width, p.height) < LEAST:
         raise ICLightError(
             ErrorCode.VALUE_NOT_ALLOWED, f"The size is {job.width}x{job.height} but each side must be {LEAST} or more."
@@ -192,6 +197,7 @@ def _refuse_initial(p: Processing, job: Job) -> None:
             ErrorCode.FIELDS_CONFLICT, f"batch_size is {p.batch_size} for {count} img2img pictures: set it to {count}."
         )
     p.batch_size = max(p.batch_size, count)
+    check_canvas(p.width, p.height, count=p.batch_size, most=MOST_PIXELS)
 
 
 def _refuse_hires(p: Processing) -> None:

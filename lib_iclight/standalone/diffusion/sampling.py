@@ -100,12 +100,18 @@ KINDS: Mapping[str, Kind] = {
 def resolve_names(sampler: str, schedule: str) -> tuple[str, str]:
     """A sampler and a schedule type as they are spelled here; clients of the WebUIs write them in any case.
 
+    A schedule type behind the sampler, as in ``DPM++ 2M Karras``, wins, as in the WebUIs.
+
     :raises ICLightError: one of them is unknown.
     """
-    return _named("sampler", sampler, KINDS), _named("scheduler", schedule, (AUTOMATIC, *SCHEDULES))
+    if sampler.casefold() not in map(str.casefold, KINDS):
+        for own in (AUTOMATIC, *SCHEDULES):
+            if sampler.casefold().endswith(f" {own.casefold()}"):
+                sampler, schedule = sampler[: -len(own) - 1], own
+    return _resolve_name("sampler", sampler, KINDS), _resolve_name("scheduler", schedule, (AUTOMATIC, *SCHEDULES))
 
 
-def _named(what: str, name: str, known: Iterable[str]) -> str:
+def _resolve_name(what: str, name: str, known: Iterable[str]) -> str:
     for own in known:
         if own.casefold() == name.casefold():
             return own

@@ -5,19 +5,30 @@ The detailer runs img2img inside a generation, on each of its pictures, with IC-
 
 from __future__ import annotations
 
+import base64
 import copy
 import gc
 import importlib.util
+import io
 import os
 from contextlib import closing
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from modules import script_callbacks, scripts
+from modules import call_queue, img2img, script_callbacks, scripts, shared
 from modules.processing import StableDiffusionProcessingImg2Img, process_images
 
 _collect = gc.collect
+
+
+def _ic_light_alone() -> tuple[Any, list[Any]]:
+    """img2img's runner of scripts with IC-Light's alone, and the arguments before its own."""
+    runner = copy.copy(scripts.scripts_img2img)
+    runner.alwayson_scripts = [s for s in runner.alwayson_scripts if s.title() == "IC-Light"]
+    runner.scripts = list(runner.alwayson_scripts)
+    runner.callback_map = {}
+    return runner, [None] * runner.alwayson_scripts[0].args_from
 
 
 class RingNested(scripts.Script):
@@ -33,12 +44,8 @@ class RingNested(scripts.Script):
     def postprocess_image(self, p: Any, pp: Any, fields: dict[str, Any] | None) -> None:
         if not fields:
             return
-        runner = copy.copy(scripts.scripts_img2img)
-        runner.alwayson_scripts = [s for s in runner.alwayson_scripts if s.title() == "IC-Light"]
-        runner.scripts = list(runner.alwayson_scripts)
-        runner.callback_map = {}
+        runner, before = _ic_light_alone()
         fields = dict(fields)
-        before = [None] * runner.alwayson_scripts[0].args_from
         with closing(
             StableDiffusionProcessingImg2Img(
                 init_images=[pp.image], do_not_save_samples=True, do_not_save_grid=True, **fields.pop("generation")
@@ -69,6 +76,12 @@ class RingFailing(scripts.Script):
             p.sampler.callback_state = fail
 
 
+def _base64(picture: Any) -> str:
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    return base64.b64encode(data.getvalue()).decode()
+
+
 def _add_route(demo: Any, app: FastAPI) -> None:
     """Forge and its kin look for new ControlNets only when a button of their page is pressed."""
 
@@ -78,6 +91,27 @@ def _add_route(demo: Any, app: FastAPI) -> None:
             from lib_controlnet import global_state
 
             global_state.update_controlnet_filenames()
+
+    @app.post("/ring/batch")
+    def batch(fields: dict[str, Any]) -> dict[str, Any]:
+        """A folder in img2img's batch tab, with the arguments of IC-Light's script."""
+        runner, before = _ic_light_alone()
+        with (
+            call_queue.queue_lock,
+            closing(
+                StableDiffusionProcessingImg2Img(
+                    init_images=[None], do_not_save_samples=True, do_not_save_grid=True, **fields["generation"]
+                )
+            ) as p,
+        ):
+            p.scripts = runner
+            p.script_args = (*before, fields["args"])
+            shared.state.begin(job="ring")
+            try:
+                processed = img2img.process_batch(p, fields["folder"], "", "", p.script_args)
+            finally:
+                shared.state.end()
+        return {"images": list(map(_base64, processed.images)), "comments": processed.comments}
 
     @app.post("/ring/environment")
     def environment(values: dict[str, str]) -> None:

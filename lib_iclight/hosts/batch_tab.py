@@ -1,0 +1,61 @@
+"""img2img's batch tab, which makes one generation after the other of the same ``p``, until one raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lib_iclight import log
+from lib_iclight.errors import ErrorCode
+from lib_iclight.hosts.img2img import known_pictures
+
+OF_A_PICTURE = {
+    code.name.lower()
+    for code in (
+        ErrorCode.SUBJECT_NOT_FOUND,
+        ErrorCode.EMPTY_MATTE,
+        ErrorCode.PICTURE_NOT_DECODABLE,
+        ErrorCode.PICTURE_TOO_LARGE,
+        ErrorCode.PICTURE_TOO_NARROW,
+    )
+}
+"""What can be wrong with one picture and not with the next."""
+
+_SKIPPED = "ic_light_skipped"
+_FIRST = "ic_light_first_result"
+
+
+def is_batch_tab(p: Any) -> bool:
+    """Whether this is one of the batch tab's pictures: it begins without any."""
+    return None in known_pictures(p)
+
+
+def ends_only_its_picture(p: Any, error: Exception) -> bool:
+    """Whether the other pictures of a batch can still be made after an error in the hook before ``p.init``."""
+    return is_batch_tab(p) and getattr(error, "code", None) in OF_A_PICTURE
+
+
+def skip(p: Any, error: Exception) -> None:
+    """Let a generation that has not begun to sample give no picture; ``finish`` has to follow."""
+    # The sentence alone: an error's traceback refers to ``p``.
+    sentence = str(error)
+    log.logger.error("%s", sentence)
+    before = {"n_iter": p.n_iter, "do_not_save_grid": p.do_not_save_grid}
+
+    def init(*args: Any, **kwargs: Any) -> None:
+        del p.init
+        p.n_iter, p.do_not_save_grid = 0, True
+
+    p.init = init
+    setattr(p, _SKIPPED, (before, sentence))
+
+
+def finish(p: Any, processed: Any) -> None:
+    """Say which picture was skipped, and put back what that has changed, for the next one."""
+    if not is_batch_tab(p):
+        return
+    # The page shows the first result's comments.
+    first = vars(p).setdefault(_FIRST, processed)
+    before, sentence = vars(p).pop(_SKIPPED, ({}, None))
+    vars(p).update(before)
+    if sentence is not None:
+        first.comments += f"One picture was left out. {sentence}\n"

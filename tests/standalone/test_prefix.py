@@ -1,0 +1,136 @@
+"""Behind a reverse proxy that has the program under a path of its own, and takes that away."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+import uvicorn
+from playwright.sync_api import Browser, expect
+
+from lib_iclight.errors import ICLightError
+from lib_iclight.standalone import app
+from lib_iclight.standalone import page as pages
+from lib_iclight.standalone.prefix import check_prefix
+from lib_iclight.standalone.service import Service
+from tests.standalone.conftest import Watch
+from tests.standalone.pictures import png, still_life
+
+PREFIX = "/relight"
+PATIENCE = 60_000
+OF_THE_CONNECTION = ("connection", "keep-alive", "transfer-encoding", "content-length")
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Takes the prefix away; what is not under it is not found. Addresses that missed the prefix are kept."""
+
+    behind = ("127.0.0.1", 0)
+    strips = True
+    missed: list[str] = []  # noqa: RUF012 - one for all requests
+
+    def do_GET(self) -> None:
+        if not self.path.startswith(f"{PREFIX}/") and self.path != PREFIX:
+            self.missed.append(self.path)
+            self.send_error(404)
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = self.path.removeprefix(PREFIX) or "/" if self.strips else self.path
+        forward = http.client.HTTPConnection(*self.behind, timeout=120)
+        # As they came, the host among them.
+        forward.request(self.command, path, body or None, dict(self.headers))
+        answer = forward.getresponse()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in OF_THE_CONNECTION:
+                self.send_header(name, value)
+        self.end_headers()
+        while part := answer.read1(65536):
+            self.wfile.write(part)
+            self.wfile.flush()
+        forward.close()
+
+    do_POST = do_GET  # noqa: N815 - as http.server has it
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module", params=["takes the prefix away", "leaves the prefix"])
+def outside(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
+    """The address of the proxy, and what was asked for outside of the prefix."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    built = app.build(Service([], "classic"), root_path=PREFIX)
+    server = uvicorn.Server(uvicorn.Config(built, log_level="warning"))
+    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    running.start()
+    values = {"behind": listening.getsockname(), "strips": request.param != "leaves the prefix", "missed": []}
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Proxy,), values))
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{proxy.server_port}", values["missed"]
+    proxy.shutdown()
+    proxy.server_close()
+    server.should_exit = True
+    running.join(10)
+
+
+def test_the_page(
+    outside: tuple[str, list[str]], browser: Browser, watched: Callable[[pages.Any], Watch], tmp_path: Path
+) -> None:
+    """The page, the picture under the light, and the gallery's pictures."""
+    address, missed = outside
+    missed.clear()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}{PREFIX}/", wait_until="domcontentloaded")
+    expect(page.locator(".ic-message")).to_have_text(pages.ASK, timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
+    page.locator("#script_txt2img_ic_light_foreground input[type=file]").set_input_files([picture])
+    expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
+    page.locator("#ic_light_generate").click()
+    relit = page.locator("#ic_light_gallery img").first
+    expect(relit).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function("(image) => image.complete && image.naturalWidth > 0", arg=relit.element_handle())
+    assert relit.get_attribute("src").startswith(f"{address}{PREFIX}/")
+    page.screenshot(path=Path(os.environ.get("ICLIGHT_SCREENSHOTS", tmp_path)) / "behind-a-proxy.png", full_page=True)
+    page.close()
+    assert [path for path in missed if path != "/favicon.ico"] == []
+
+
+def test_the_contract(outside: tuple[str, list[str]]) -> None:
+    address, missed = outside
+    missed.clear()
+    contract = requests.get(f"{address}{PREFIX}/openapi.json", timeout=10).json()
+    assert contract["servers"] == [{"url": PREFIX}]
+    docs = requests.get(f"{address}{PREFIX}/docs", timeout=10).text
+    assert f"{PREFIX}/openapi.json" in docs
+    scripts = [part.split('"')[0] for part in docs.replace('href="', 'src="').split('src="')[1:]]
+    assert scripts
+    for script in scripts:
+        assert requests.get(address + script, timeout=10).status_code == 200, script
+    path = contract["servers"][0]["url"] + "/sdapi/v1/options"
+    assert requests.get(address + path, timeout=10).json()["ic_light_backdrop"] == "own"
+    assert missed == []
+
+
+def test_without_the_slash(outside: tuple[str, list[str]]) -> None:
+    address, _ = outside
+    answer = requests.get(address + PREFIX, timeout=10)
+    assert answer.status_code == 200
+    assert "IC-Light" in answer.text
+
+
+def test_prefixes() -> None:
+    assert [check_prefix(text) for text in ("", "/", "/a", "/a/", "/a/b-c.d~1_")] == ["", "", "/a", "/a", "/a/b-c.d~1_"]
+    for text in ("relight", "/a b", "/a?b", "//", "http://a/b", "/ä", "/a//b"):
+        if text == "//":
+            assert check_prefix(text) == ""
+            continue
+        with pytest.raises(ICLightError, match="--root-path is"):
+            check_prefix(text)
