@@ -56,7 +56,7 @@ class Runtime:
         prepared = prepare_images(self.preparer, by_role, own or [])
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
-        session = Session(self.host, self.encode, prepared, offset, tab)
+        session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
         p.extra_generation_params.update(infotext.write(request, offset.role, offset.short_hash, tab))
         session.add_comments(p)
         if own is not None:

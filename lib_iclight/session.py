@@ -23,16 +23,19 @@ Encode = Callable[[Any, Sequence[ConditionImage]], "torch.Tensor"]
 
 
 class Session:
-    """What one generation needs between its hooks. Belongs to its ``p`` and dies with it.
+    """What one generation needs between its hooks. Belongs to its ``p``, which hosts may keep longer than it runs.
 
     :param encode: encodes each picture once.
+    :param load: gives the offset, whose map of a whole file a session does not keep.
     """
 
-    def __init__(self, host: Host, encode: Encode, prepared: PreparedImages, offset: Offset, tab: str) -> None:
+    def __init__(
+        self, host: Host, encode: Encode, prepared: PreparedImages, load: Callable[[], Offset], tab: str
+    ) -> None:
         self._host = host
         self._encode = encode
         self._prepared = prepared
-        self._offset = offset
+        self._load = load
         self._tab = tab
         self._first_size: tuple[int, int] | None = None
 
@@ -56,7 +59,7 @@ class Session:
         parts = [self._encode(p, prepared.foregrounds(width, height, fit))]
         if backgrounds := prepared.backgrounds(width, height, fit):
             parts.append(self._encode(p, backgrounds))
-        host.apply(p, self._offset, _concat(parts, batch))
+        host.apply(p, self._load(), _concat(parts, batch))
         if generation.is_hires_pass(p):
             return
         self._first_size = (width, height)

@@ -117,6 +117,7 @@ class ICLight(scripts.Script):
         session: Session | None = generation.session_of(p)
         if session is not None:
             generation.append_pictures(p, processed, session.appended_images())
+            generation.detach_session(p)
 
 
 def _add_button(component: Any, **kwargs: Any) -> None:

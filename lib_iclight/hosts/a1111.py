@@ -68,8 +68,8 @@ class A1111:
             return model.first_stage_model.encode(x).mode().float() * model.scale_factor
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
-        model, sampler = p.sd_model, p.sampler
-        unet, checkpoint, original = model.model.diffusion_model, model.sd_checkpoint_info, sampler.launch_sampling
+        model = p.sd_model
+        unet, checkpoint = model.model.diffusion_model, model.sd_checkpoint_info
 
         def stays() -> bool:
             return model.sd_checkpoint_info == checkpoint
@@ -78,16 +78,16 @@ class A1111:
             # The host repeats and slices with the latents what it would show to an inpainting checkpoint.
             return args, {**kwargs, "image_cond": follow(concat, args[0] if args else kwargs["x"])}
 
-        def launch(steps: int, sample: Callable[[], Any]) -> Any:
+        def launch(sampler: Any, steps: int, sample: Callable[[], Any]) -> Any:
             handle = sampler.model_wrap_cfg.register_forward_pre_hook(concatenate, with_kwargs=True)
             with handle, torch.no_grad():
                 networks = sys.modules.get("networks")
                 if networks is not None and hasattr(networks, "network_apply_weights"):
                     loras.write(networks, unet, devices.device, getattr(shared.opts, "lora_functional", False))
                 with loras.keep_notes(unet, stays), self._weight_swap.swap(unet, model.model, offset, stays):
-                    return original(steps, sample)
+                    return sampler.launch_sampling(steps, sample)
 
-        generation.for_one_call(sampler, "launch_sampling", launch)
+        generation.replace_for_one_call(p.sampler, "launch_sampling", launch)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         module.to(devices.device)

@@ -36,7 +36,9 @@ def ends_only_its_picture(p: Any, error: Exception) -> bool:
 
 def skip(p: Any, error: Exception) -> None:
     """Let a generation that has not begun to sample give no picture; ``finish`` has to follow."""
-    log.logger.error("%s", error)
+    # The sentence alone: an error's traceback refers to ``p``.
+    sentence = str(error)
+    log.logger.error("%s", sentence)
     before = {"n_iter": p.n_iter, "do_not_save_grid": p.do_not_save_grid}
 
     def init(*args: Any, **kwargs: Any) -> None:
@@ -44,7 +46,7 @@ def skip(p: Any, error: Exception) -> None:
         p.n_iter, p.do_not_save_grid = 0, True
 
     p.init = init
-    setattr(p, _SKIPPED, (before, error))
+    setattr(p, _SKIPPED, (before, sentence))
 
 
 def finish(p: Any, processed: Any) -> None:
@@ -53,9 +55,10 @@ def finish(p: Any, processed: Any) -> None:
         return
     # The page shows the first result's comments.
     first = vars(p).setdefault(_FIRST, processed)
-    before, error = vars(p).pop(_SKIPPED, ({}, None))
+    before, sentence = vars(p).pop(_SKIPPED, ({}, None))
     vars(p).update(before)
-    if error is not None:
+    if sentence is not None:
         # Hosts put the infotexts of all together, one for each picture.
         processed.infotexts.clear()
-        first.comments += f"One picture was left out. {error}\n"
+        first.comments += f"One picture was left out. {sentence}
+"

@@ -5,11 +5,13 @@ Nothing is replaced but on an instance and for one call.
 
 from __future__ import annotations
 
+import traceback
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lib_iclight import log
+from lib_iclight.errors import ICLightError
 from lib_iclight.hosts import options
 
 if TYPE_CHECKING:
@@ -21,6 +23,11 @@ SESSION = "ic_light_session"
 def attach_session(p: Any, session: Any) -> None:
     """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again."""
     setattr(p, SESSION, (weakref.ref(p), session))
+
+
+def detach_session(p: Any) -> None:
+    """Let a generation's session go. Hosts' samplers and denoisers refer to ``p`` in a circle, which keeps it."""
+    vars(p).pop(SESSION, None)
 
 
 def session_of(p: Any) -> Any:
@@ -52,40 +59,40 @@ def start_from(p: Any, latent: torch.Tensor, strength: float) -> None:
     :param latent: shape (batch, 4, height / 8, width / 8).
     """
 
-    def sample(p: Any, x: torch.Tensor, *args: Any, steps: int | None = None, **kwargs: Any) -> torch.Tensor:
+    def sample(
+        sampler: Any, p: Any, x: torch.Tensor, *args: Any, steps: int | None = None, **kwargs: Any
+    ) -> torch.Tensor:
         own = p.denoising_strength
         p.denoising_strength = strength
         resume = options.suspend_extra_noise()
-        initialize = getattr(p.sampler, "initialize", None)
-        if initialize is not None:
+        if hasattr(sampler, "initialize"):
             # What hosts do next, once the noise is added.
 
-            def resume_and_initialize(*args: Any, **kwargs: Any) -> Any:
+            def initialize(sampler: Any, *args: Any, **kwargs: Any) -> Any:
                 resume()
-                return initialize(*args, **kwargs)
+                return sampler.initialize(*args, **kwargs)
 
-            for_one_call(p.sampler, "initialize", resume_and_initialize)
+            replace_for_one_call(sampler, "initialize", initialize)
         try:
-            return p.sampler.sample_img2img(p, latent.to(x), x, *args, steps=steps or p.steps, **kwargs)
+            return sampler.sample_img2img(p, latent.to(x), x, *args, steps=steps or p.steps, **kwargs)
         finally:
             resume()
             # The hires pass reads the same field.
             p.denoising_strength = own
 
-    for_one_call(p.sampler, "sample", sample)
+    replace_for_one_call(p.sampler, "sample", sample)
 
 
 def replace_initial(p: Any, latent: torch.Tensor) -> None:
     """Let the coming image-to-image sampling begin at another latent, where the mask lets it."""
-    original = p.sampler.sample_img2img
 
-    def sample_img2img(p: Any, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+    def sample_img2img(sampler: Any, p: Any, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         initial = latent.to(x)
         if getattr(p, "mask", None) is not None:
             initial = initial * p.nmask + x * p.mask
-        return original(p, initial, *args, **kwargs)
+        return sampler.sample_img2img(p, initial, *args, **kwargs)
 
-    for_one_call(p.sampler, "sample_img2img", sample_img2img)
+    replace_for_one_call(p.sampler, "sample_img2img", sample_img2img)
 
 
 def append_pictures(p: Any, processed: Any, pictures: Sequence[Any]) -> None:
@@ -100,28 +107,48 @@ def append_pictures(p: Any, processed: Any, pictures: Sequence[Any]) -> None:
 
 def stop(p: Any, error: Exception) -> None:
     """Stop a generation that has not begun to sample. What a hook raises the hosts swallow, and go on."""
-    log.logger.error("%s", error)
-    p.init = _raise(error)
+    p.init = _refuse(p, error)
 
 
 def stop_sampling(p: Any, error: Exception) -> None:
     """Stop a generation in the hook before sampling."""
-    log.logger.error("%s", error)
-    p.sampler.sample = p.sampler.sample_img2img = _raise(error)
+    p.sampler.sample = p.sampler.sample_img2img = _refuse(p, error)
 
 
-def _raise(error: Exception) -> Callable[..., NoReturn]:
-    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-        raise error
+def _refuse(p: Any, error: Exception) -> Callable[..., NoReturn]:
+    """Say what stops a generation, let its session go, and give what raises it.
+
+    The error itself is not kept: its traceback refers to ``p``, and more so when it was raised.
+    """
+    foreseen = isinstance(error, ICLightError)
+    # As text: handlers may keep what they are given.
+    log.logger.error("%s", str(error) if foreseen else "".join(traceback.format_exception(error)).rstrip())
+    detach_session(p)
+    kind, args, fields = type(error), error.args, dict(vars(error))
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise _error(kind, args, fields)
 
     return refuse
 
 
-def for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
-    """Replace a method of a sampler; the next call of it puts the sampler's own back, and calls the function."""
+def _error(kind: type[Exception], args: tuple[Any, ...], fields: dict[str, Any]) -> Exception:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
+
+
+def replace_for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
+    """Replace a method of a sampler; the next call of it puts the sampler's own back, and calls the function.
+
+    :param function: is given the sampler first. It must not refer to the sampler, nor to ``p``, by itself: where the
+        call never comes, that would be a circle which keeps both.
+    """
+    reference = weakref.ref(sampler)
 
     def once(*args: Any, **kwargs: Any) -> Any:
+        sampler = reference()
         vars(sampler).pop(name, None)
-        return function(*args, **kwargs)
+        return function(sampler, *args, **kwargs)
 
     setattr(sampler, name, once)

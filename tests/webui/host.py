@@ -139,8 +139,23 @@ class Host:
 
     def peak_memory(self) -> int:
         """The process' largest resident set since its start, in bytes."""
+        return self._status("VmHWM")
+
+    def anonymous_memory(self) -> int:
+        """What the process holds in memory that is no file's, in bytes."""
+        return self._status("RssAnon")
+
+    def maps_of(self, path: str) -> int:
+        """How often the process has a file mapped.
+
+        :param path: the real one.
+        """
+        maps = Path(f"/proc/{self.pid}/maps").read_text("utf-8", "replace")
+        return sum(line.endswith(f" {path}") for line in maps.splitlines())
+
+    def _status(self, field: str) -> int:
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
-        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field))
 
 
 def cpu_flags(folder: Path) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import gc
 import importlib.util
 import io
 import os
@@ -17,6 +18,8 @@ import gradio as gr
 from fastapi import FastAPI
 from modules import call_queue, img2img, script_callbacks, scripts, shared
 from modules.processing import StableDiffusionProcessingImg2Img, process_images
+
+_collect = gc.collect
 
 
 def _ic_light_alone() -> tuple[Any, list[Any]]:
@@ -115,6 +118,17 @@ def _add_route(demo: Any, app: FastAPI) -> None:
     def environment(values: dict[str, str]) -> None:
         """What was given to the process before it started."""
         os.environ.update(values)
+
+    @app.post("/ring/collector")
+    def collector(values: dict[str, bool]) -> None:
+        """Python's cycle collector, which hosts also call by themselves."""
+        gc.collect()
+        if values["enabled"]:
+            gc.collect = _collect
+            gc.enable()
+        else:
+            gc.disable()
+            gc.collect = lambda *generation: 0
 
 
 script_callbacks.on_app_started(_add_route)
