@@ -60,5 +60,4 @@ def finish(p: Any, processed: Any) -> None:
     if sentence is not None:
         # Hosts put the infotexts of all together, one for each picture.
         processed.infotexts.clear()
-        first.comments += f"One picture was left out. {sentence}
-"
+        first.comments += f"One picture was left out. {sentence}\n"
