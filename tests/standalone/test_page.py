@@ -56,7 +56,7 @@ def drop(page: Page) -> None:
 
 def choose(page: Page, name: str, value: str) -> None:
     part(page, name).locator("input").click()
-    page.locator(f'ul.options [aria-label="{value}"]').click()
+    page.get_by_role("option", name=value, exact=True).click()
 
 
 def shoot(page: Page, name: str) -> None:
