@@ -58,4 +58,7 @@ def finish(p: Any, processed: Any) -> None:
     before, sentence = vars(p).pop(_SKIPPED, ({}, None))
     vars(p).update(before)
     if sentence is not None:
-        first.comments += f"One picture was left out. {sentence}\n"
+        # Hosts put the infotexts of all together, one for each picture.
+        processed.infotexts.clear()
+        first.comments += f"One picture was left out. {sentence}
+"

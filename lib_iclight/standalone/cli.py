@@ -49,17 +49,17 @@ def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
     :param program: what a person calls it by.
     :return: the exit code.
     """
-    prepare_console()
-    given = _parser(program).parse_args(argv)
-    try:
-        code: int = given.run(given)
-        return code
-    except ICLightError as error:
-        show_message(str(error))
-        return MISUSED if error.status_code == 422 else FAILED
-    except KeyboardInterrupt:
-        show_message("Interrupted: what is made is kept, and the same command goes on from there.")
-        return INTERRUPTED
+    with prepare_console():
+        given = _parser(program).parse_args(argv)
+        try:
+            code: int = given.run(given)
+            return code
+        except ICLightError as error:
+            show_message(str(error))
+            return MISUSED if error.status_code == 422 else FAILED
+        except KeyboardInterrupt:
+            show_message("Interrupted: what is made is kept, and the same command goes on from there.")
+            return INTERRUPTED
 
 
 def _parser(program: str) -> argparse.ArgumentParser:

@@ -5,18 +5,26 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lib_iclight import log
 from lib_iclight.errors import missing_packages
 
 
-def prepare_console() -> None:
+@contextmanager
+def prepare_console() -> Iterator[None]:
     """Let what a console's encoding lacks be written in escapes, and each sentence of the log appear once."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    log.logger.addFilter(_OncePerMessage())
+    once = _OncePerMessage()
+    log.logger.addFilter(once)
+    try:
+        yield
+    finally:
+        log.logger.removeFilter(once)
 
 
 class _OncePerMessage(logging.Filter):

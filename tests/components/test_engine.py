@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from lib_iclight.errors import ICLightError
-from lib_iclight.standalone.job import Hires
+from lib_iclight.standalone.job import Hires, Job, StopError
 from tests import reference
 from tests.components.small_diffusion import SmallDiffusion
 
@@ -60,13 +60,41 @@ def test_the_authors_size_without_one(engine: SmallDiffusion) -> None:
 
 
 def test_progress(engine: SmallDiffusion) -> None:
-    from lib_iclight.standalone.job import Job
-
     shares: list[float] = []
     job = Job(args=[ARGS], width=64, height=64, steps=2, seed=1, n_iter=2, sampler="Heun", hires=Hires(steps=2))
     engine.engine.generate(job, shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("everything", "at", "kept"), [(True, 3, [1]), (False, 3, [1, 3]), (False, 1, [2, 3])])
+def test_a_job_that_is_stopped_keeps_what_it_made(
+    engine: SmallDiffusion, everything: bool, at: int, kept: list[int]
+) -> None:
+    """Three pictures of two steps each: the third step is in the second one."""
+    steps = 0
+
+    def stop(share: float) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == at:
+            raise StopError(everything)
+
+    job = Job(args=[ARGS], width=64, height=64, steps=2, seed=1, n_iter=3)
+    result = engine.engine.generate(job, stop)
+    assert result.seeds == kept
+    assert len(result.images) == len(result.infotexts) == len(kept)
+    whole = engine.engine.generate(job)
+    for image, seed in zip(result.images, kept):
+        assert (np.asarray(image) == np.asarray(whole.images[seed - 1])).all()
+
+
+def test_a_job_that_is_stopped_before_a_picture_is_refused(engine: SmallDiffusion) -> None:
+    def stop(share: float) -> None:
+        raise StopError(everything=True)
+
+    with pytest.raises(ICLightError, match="before a picture was made"):
+        engine.engine.generate(Job(args=[ARGS], width=64, height=64, steps=2, seed=1), stop)
 
 
 def test_img2img_takes_several_pictures_and_flattens_them_on_white(engine: SmallDiffusion) -> None:

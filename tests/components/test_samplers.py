@@ -184,3 +184,22 @@ def test_what_is_unknown_is_refused() -> None:
 def test_names_in_any_case() -> None:
     """``webuiapi`` asks for the scheduler "automatic"."""
     assert sampling.resolve_names("euler A", "automatic") == ("Euler a", "Automatic")
+
+
+@pytest.mark.parametrize(
+    ("sampler", "schedule", "resolved"),
+    [
+        ("DPM++ 2M Karras", "Automatic", ("DPM++ 2M", "Karras")),
+        ("dpm++ 2m sde exponential", "Karras", ("DPM++ 2M SDE", "Exponential")),
+        ("Euler a Automatic", "Karras", ("Euler a", "Automatic")),
+        ("Euler a", "karras", ("Euler a", "Karras")),
+    ],
+)
+def test_a_schedule_type_behind_the_sampler(sampler: str, schedule: str, resolved: tuple[str, str]) -> None:
+    assert sampling.resolve_names(sampler, schedule) == resolved
+
+
+@pytest.mark.parametrize("sampler", ["Karras", "DPM++ 2M Karra", "Nothing Karras", ""])
+def test_samplers_that_are_none(sampler: str) -> None:
+    with pytest.raises(ICLightError, match="The sampler is"):
+        sampling.resolve_names(sampler, "Automatic")

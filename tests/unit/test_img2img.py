@@ -129,7 +129,7 @@ def test_only_the_batch_tab_goes_on_and_only_after_a_pictures_own_fault() -> Non
 
 def test_a_picture_that_is_skipped_leaves_nothing_behind() -> None:
     p = processing(None, n_iter=2, do_not_save_grid=False)
-    first, second = SimpleNamespace(comments=""), SimpleNamespace(comments="")
+    first, second = (SimpleNamespace(comments="", infotexts=["i"]) for _ in range(2))
     batch_tab.finish(p, first)
     batch_tab.skip(p, NO_SUBJECT_IN_IT)
     p.init([], [], [])
@@ -137,6 +137,7 @@ def test_a_picture_that_is_skipped_leaves_nothing_behind() -> None:
     batch_tab.finish(p, second)
     assert (p.n_iter, p.do_not_save_grid) == (2, False)
     assert "nothing found" in first.comments
+    assert (first.infotexts, second.infotexts) == (["i"], []), "one for each picture"
     batch_tab.finish(p, second)
     assert first.comments.count("nothing found") == 1
     assert second.comments == ""

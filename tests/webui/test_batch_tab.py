@@ -23,7 +23,7 @@ def test_one_picture_that_cannot_be_cut_out_does_not_end_the_batch(own_host: Hos
     answer = own_host.post("/ring/batch", {"folder": str(tmp_path), "generation": generation, "args": args})
     assert answer.status_code == 200, answer.text[:2000]
     pictures = [samples.decoded(picture) for picture in answer.json()["images"]]
-    assert len(pictures) == 2
+    assert len(pictures) == answer.json()["infotexts"] == 2
     assert "foreground_mask" in answer.json()["comments"], "the person is told"
     alone = [
         own_host.generate(args, "img2img", **generation, init_images=[samples.b64(picture)])[0]

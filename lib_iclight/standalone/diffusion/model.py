@@ -42,7 +42,7 @@ VAE_CONFIG: Mapping[str, Any] = {
     "latent_channels": 4,
     "scaling_factor": SCALING,
 }
-TILE = 1024
+TILE = 1536
 TEXT_CONFIG: Mapping[str, Any] = {
     "hidden_size": 768,
     "intermediate_size": 3072,
@@ -159,7 +159,10 @@ def _build(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
 
 
 def _tiled(vae: Any) -> Any:
-    """The VAE, which takes pictures with a side above ``TILE`` in tiles: at that size one level takes 1 GB."""
+    """The VAE, which takes pictures with a side above ``TILE`` in tiles.
+
+    Tiles differ from the whole at their seams; beyond this size one level of the whole takes more than 2 GB.
+    """
     vae.enable_tiling()
     vae.tile_sample_min_size, vae.tile_latent_min_size = TILE, TILE // 8
     return vae

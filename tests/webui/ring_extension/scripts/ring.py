@@ -111,7 +111,8 @@ def _add_route(demo: Any, app: FastAPI) -> None:
                 processed = img2img.process_batch(p, fields["folder"], "", "", p.script_args)
             finally:
                 shared.state.end()
-        return {"images": list(map(_base64, processed.images)), "comments": processed.comments}
+        pictures = list(map(_base64, processed.images))
+        return {"images": pictures, "infotexts": len(processed.infotexts), "comments": processed.comments}
 
     @app.post("/ring/environment")
     def environment(values: dict[str, str]) -> None:
