@@ -166,7 +166,7 @@ def test_only_a_network_waits_for_its_turn(service: Service, monkeypatch: pytest
     request = build({"foreground": base64_png(still_life(300)), "matting": "none"})
     live.open(request, turn)
     monkeypatch.setattr(service.runtime.preparer, "_files", lambda: {"rmbg-1.4": Path("model.safetensors")})
-    live.open(replace(request, foreground_mask=base64_png(soft_mask())), turn)
+    live.open(replace(request, foreground_mask=base64_png(soft_mask(300))), turn)
     live.open(request, turn)
     assert turn.taken == 0
     with pytest.raises(ICLightError, match=r"model\.safetensors"):
