@@ -71,49 +71,67 @@
     // pixel (0, 0), of its reach, and what a pixel to the right and one below add.
     const GEOMETRY = {
         point: (i) => `
-                vec2 off = vec2(at) * source[${i}].w + source[${i}].xy;
+                vec4 from = source[${i}], bright = shine[${i}];
+                float reach = fall[${i}].x;
+                vec2 off = place * from.w + from.xy;
                 float flat2 = dot(off, off);
-                float near = inversesqrt(max(flat2 + source[${i}].z * source[${i}].z, ${NEAR * NEAR}));
-                float cosine = (dot(off, turned.xy) + source[${i}].z * turned.z) * near;
-                float ahead = 1.0 + source[${i}].z * near;
-                float power = fall[${i}].x / (fall[${i}].x + flat2);`,
+                float near = inversesqrt(max(flat2 + from.z * from.z, ${NEAR * NEAR}));
+                float cosine = (dot(off, turned.xy) + from.z * turned.z) * near;
+                float ahead = 1.0 + from.z * near;
+                float power = reach / (reach + flat2);`,
         side: (i) => `
-                float cosine = dot(source[${i}].xyz, turned);
-                float ahead = 1.0 + source[${i}].z;
-                float gone = fall[${i}].x + dot(vec2(at), fall[${i}].yz);
+                vec4 from = source[${i}], bright = shine[${i}];
+                vec3 fallen = fall[${i}].xyz;
+                float cosine = dot(from.xyz, turned);
+                float ahead = 1.0 + from.z;
+                float gone = fallen.x + dot(place, fallen.yz);
                 float power = 1.0 / (1.0 + gone * gone);`,
     };
 
     // shine: the strength of each channel, and how steeply light falls off around the subject.
     const lightForm = (kind, i, glossy) => `
             {${GEOMETRY[kind](i)}
-                light += shine[${i}].rgb * (power * clamp(1.0 + shine[${i}].w * (cosine - 1.0), 0.0, 1.0));${glossy ? `
-                sheen += shine[${i}].rgb
+                light += bright.rgb * (power * clamp(1.0 + bright.w * (cosine - 1.0), 0.0, 1.0));${glossy ? `
+                sheen += bright.rgb
                     * (power * schlick(ahead) * gleam(cosine, ahead, turned.z, facing, shadowed));` : ""}
             }`;
 
     const SHARES = {
-        point: (i) => `1.0 - length(vec2(at) * spread[${i}].z + spread[${i}].xy)`,
-        side: (i) => `1.0 - fall[${i}].x - dot(vec2(at), fall[${i}].yz)`,
+        point: (i) => `1.0 - length(place * spread[${i}].z + spread[${i}].xy)`,
+        side: (i) => `1.0 - fall[${i}].x - dot(place, fall[${i}].yz)`,
     };
 
     // As a light map: spread has, of a point, what is at the left and above of pixel (0, 0) and what a pixel further on
     // adds, in reaches; and the steepness.
     const lightPlace = (kind, i) => `
-                shares = (clamp(${SHARES[kind](i)}, 0.0, 1.0) - 0.5) * spread[${i}].w + 0.5;
-                place += shine[${i}].rgb * decode(clamp(shares, 0.0, 1.0));`;
+            share = (clamp(${SHARES[kind](i)}, 0.0, 1.0) - 0.5) * spread[${i}].w + 0.5;
+            around += shine[${i}].rgb * decode(clamp(share, 0.0, 1.0));`;
 
-    // Each number of lamps of each kind has a program; what is not seen is not lit.
-    function write({ kinds, behind, glossy, falls }) {
+    const UNPACK = `
+                // Lambert's azimuthal projection, as exact at the rim as in the middle. Turned, as places count
+                // downwards and from a lamp.
+                float square = dot(packed.xy, packed.xy);
+                vec3 turned = vec3(packed.xy * vec2(-1.0, 1.0) * sqrt(2.0 - square), max(1.0 - square, 0.0));`;
+
+    // Each number of lamps of each kind has a program, and of these the parts of the picture.
+    function write({ kinds, behind, glossy, falls }, part) {
         const each = (build) => kinds.map(build).join("");
-        const below = {
-            own: falls ? "" : "below = encode(own);",
-            picture: "below = texelFetch(behind, at, 0).rgb * 255.0;",
-            nothing: `below = ${window.ICLight.webgl.SQUARES};`,
-        };
         const uniforms = ["source", "shine", "fall", "spread"].map((name) => {
             return `uniform vec4 ${name}[${Math.max(kinds.length, 1)}];`;
         });
+        const writeSubject = () => `
+            vec3 relit;
+            {${UNPACK}
+                vec3 light = ambient, sheen = vec3(0.0);${glossy ? `
+                float facing = max(turned.z, ${FACING});
+                float shadowed = sqrt(facing * facing * gloss.y + gloss.x);` : ""}
+                ${each((kind, i) => lightForm(kind, i, glossy))}
+                relit = encode(bend(own * (packed.z * 8.0) * light + sheen));
+            }`;
+        const writePlace = () => (behind === "own" && falls ? `
+            float share;
+            vec3 around = ambient;${each(lightPlace)}
+            vec3 below = encode(mix(own, bend(own * around), backdrop));` : writeBelow(behind));
         return `${COMMON}${LIT}${glossy ? GLOSS : ""}
         uniform vec3 ambient;
         uniform float backdrop;
@@ -121,43 +139,35 @@
 
         void main() {
             ivec2 at = locate();
-            vec4 packed = fetchVector(normals, at);
-            vec3 own = texelFetch(picture, at, 0).rgb;
-            vec3 relit = vec3(0.0), below = vec3(0.0);
-            if (packed.w > 0.0) {
-                // Lambert's azimuthal projection, as exact at the rim as in the middle. Turned, as places count
-                // downwards and from a lamp.
-                float square = dot(packed.xy, packed.xy);
-                vec3 turned = vec3(packed.xy * vec2(-1.0, 1.0) * sqrt(2.0 - square), max(1.0 - square, 0.0));
-                vec3 light = ambient, sheen = vec3(0.0);${glossy ? `
-                float facing = max(turned.z, ${FACING});
-                float shadowed = sqrt(facing * facing * gloss.y + gloss.x);` : ""}
-                ${each((kind, i) => lightForm(kind, i, glossy))}
-                relit = encode(bend(own * (packed.z * 8.0) * light + sheen));
-            }
-            if (packed.w < 1.0) {
-                ${below[behind]}${falls ? `
-                float shares;
-                vec3 place = ambient;${each(lightPlace)}
-                below = encode(mix(own, bend(own * place), backdrop));` : ""}
-            }
-            result = vec4(floor(mix(below, relit, packed.w) + 0.5) / 255.0, 1.0);
+            vec2 place = vec2(at);
+            vec3 own = texelFetch(picture, at, 0).rgb;${part === "place" ? "" : `
+            vec4 packed = fetchVector(normals, at);${writeSubject()}`}${part === "subject" ? "" : writePlace()}
+            vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
+            result = vec4(seen / 255.0, 1.0);
         }`;
     }
 
-    const writeUnlit = (behind) => {
-        const below = { own: "own", picture: "texelFetch(behind, at, 0).rgb * 255.0" }[behind];
-        return `${COMMON}
-        void main() {
-            ivec2 at = locate();
-            vec3 own = encode(texelFetch(picture, at, 0).rgb);
-            vec3 below = ${below || window.ICLight.webgl.SQUARES};
-            result = vec4(floor(mix(below, own, fetchVector(normals, at).w) + 0.5) / 255.0, 1.0);
-        }`;
+    const BELOW = {
+        own: () => "encode(own)",
+        picture: () => "texelFetch(behind, at, 0).rgb * 255.0",
+        nothing: () => window.ICLight.webgl.SQUARES,
     };
 
+    const writeBelow = (behind) => `
+            vec3 below = ${BELOW[behind]()};`;
+
+    const writeUnlit = (behind) => `${COMMON}
+        void main() {
+            ivec2 at = locate();
+            vec3 own = texelFetch(picture, at, 0).rgb;${writeBelow(behind)}
+            result = vec4(floor(mix(below, encode(own), fetchVector(normals, at).w) + 0.5) / 255.0, 1.0);
+        }`;
+
     function plan(lighting, { width, height, behind }) {
-        if (!lighting) return { name: `unlit ${behind}`, write: () => writeUnlit(behind), values: {} };
+        if (!lighting) {
+            const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
+            return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
+        }
         const { ambient, backdrop, roughness, specular } = lighting;
         // Points first: fewer programs.
         const lamps = [...lighting.lamps].sort((one, other) => other.point - one.point);
@@ -173,8 +183,10 @@
             values.shine = [4, lamps.flatMap(({ color, softness }) => [...color, 1 / (1 + WRAP * softness)])];
             if (falls) values.spread = join("spread");
         }
-        const name = `${kinds.join(" ")} ${behind} ${glossy} ${falls}`;
-        return { name, write: () => write({ kinds, behind, glossy, falls }), values };
+        const variant = { kinds, behind, glossy, falls };
+        const name = `${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
+        const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
+        return { values, programs };
     }
 
     function describeGloss(roughness, specular) {
@@ -215,7 +227,44 @@
         return [start, -across / parts / Math.max(width - 1, 1), -down / parts / Math.max(height - 1, 1)];
     }
 
-    const form = { layers: { normals: "vectors", picture: "linear", behind: "encoded" }, plan };
+    const PARTS = ["subject", "place", "both"];
+    const TILE = 16;
+
+    /** The picture in rectangles, by what is seen in them: the subject, what is behind it, or something of both. Where
+     * there is no graphics card, both sides of a branch are gone through everywhere. */
+    function divide({ width, height }, { normals }) {
+        const parts = Object.fromEntries(PARTS.map((part) => [part, []]));
+        for (let top = 0; top < height; top += TILE) {
+            const bottom = Math.min(top + TILE, height);
+            let last = null;
+            for (let left = 0; left < width; left += TILE) {
+                const right = Math.min(left + TILE, width);
+                const part = tell(normals, width, left, top, right, bottom);
+                if (last && last.part === part) {
+                    last.rectangle[2] = right;
+                } else {
+                    last = { part, rectangle: [left, top, right, bottom] };
+                    parts[part].push(last.rectangle);
+                }
+            }
+        }
+        return parts;
+    }
+
+    function tell(normals, width, left, top, right, bottom) {
+        let [least, most] = [window.ICLight.webgl.STEPS, 0];
+        for (let j = top; j < bottom; j++) {
+            for (let i = left; i < right; i++) {
+                const alpha = normals[(j * width + i) * 4 + 3];
+                least = Math.min(least, alpha);
+                most = Math.max(most, alpha);
+            }
+        }
+        if (most === 0) return "place";
+        return least === window.ICLight.webgl.STEPS ? "subject" : "both";
+    }
+
+    const form = { layers: { normals: "vectors", picture: "linear", behind: "encoded" }, divide, plan };
     window.ICLight = window.ICLight || {};
     window.ICLight.shadings = Object.assign(window.ICLight.shadings || {}, { form });
 })();

@@ -54,7 +54,8 @@
             values.source = [4, lamps.flatMap((lamp) => locate(lamp, width, height))];
             values.shine = [4, lamps.flatMap((lamp) => [...lamp.color, 1 / Math.max(lamp.softness, 1e-6)])];
         }
-        return { name: `${lamps.length} ${behind}`, write: () => write(lamps.length, behind), values };
+        const name = `${lamps.length} ${behind}`;
+        return { values, programs: [{ part: "all", name, write: () => write(lamps.length, behind) }] };
     }
 
     /** A lamp as the program takes it: to the left and above of the first pixel's middle, height, change a pixel. */
@@ -64,7 +65,11 @@
         return [(0.5 - lamp.x * width) / unit, (0.5 - lamp.y * height) / unit, lamp.height, 1 / unit];
     }
 
-    const strokes = { layers: { front: "vectors", side: "vectors", picture: "encoded", behind: "encoded" }, plan };
+    const strokes = {
+        layers: { front: "vectors", side: "vectors", picture: "encoded", behind: "encoded" },
+        divide: ({ width, height }) => ({ all: [[0, 0, width, height]] }),
+        plan,
+    };
     window.ICLight = window.ICLight || {};
     window.ICLight.shadings = Object.assign(window.ICLight.shadings || {}, { strokes });
 })();

@@ -4,7 +4,8 @@
 // How light falls is a shading: ICLight.shadings has them by the name that the picture's own bytes say. A shading has
 //   layers   what follows in the bytes, each with how it is kept: "vectors", "encoded" (sRGB) or "linear", into which
 //            the graphics decode sRGB as they read it
-//   plan(lighting, scene)   the program that a light needs: its name, its text, and the values that it takes
+//   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
+//   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
 
 (function () {
     "use strict";
@@ -15,10 +16,12 @@
     const GREYS = [128, 160];
     const SQUARES = `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`;
 
+    const CORNER = 0;
     const VERTEX = `#version 300 es
+        in vec2 corner;
+        uniform vec2 size;
         void main() {
-            // One triangle that covers the picture.
-            gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
+            gl_Position = vec4(corner / size * vec2(2.0, -2.0) + vec2(-1.0, 1.0), 0.0, 1.0);
         }`;
 
     // What every program begins with.
@@ -27,10 +30,10 @@
         precision highp int;
         precision highp sampler2D;
         precision highp isampler2D;
-        uniform int height;
+        uniform vec2 size;
         out vec4 result;
         ivec2 locate() {
-            return ivec2(int(gl_FragCoord.x), height - 1 - int(gl_FragCoord.y));
+            return ivec2(int(gl_FragCoord.x), int(size.y) - 1 - int(gl_FragCoord.y));
         }
         vec4 fetchVector(isampler2D layer, ivec2 at) {
             return vec4(texelFetch(layer, at, 0)) * (1.0 / ${STEPS}.0);
@@ -65,29 +68,31 @@
             this.gl = gl;
             this.programs = new Map();
             this.textures = [];
+            this.corners = null;
+            this.parts = {};
             this.scene = null;
             gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
             gl.disable(gl.DITHER);
         }
 
-        /** The program of a plan, and where its values are. */
-        program(plan) {
-            const { shading } = this.scene;
-            const name = `${shading} ${plan.name}`;
-            if (!this.programs.has(name)) this.programs.set(name, this.build(name, plan));
-            return this.programs.get(name);
+        /** A program, and where its values are: made where there is none yet of that name. */
+        find({ name, write }, values) {
+            const whole = `${this.scene.shading}: ${name}`;
+            if (!this.programs.has(whole)) this.programs.set(whole, this.build(whole, write(), ["size", ...values]));
+            return this.programs.get(whole);
         }
 
-        build(name, plan) {
+        build(name, text, values) {
             const gl = this.gl;
             const program = gl.createProgram();
-            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, HEAD + plan.write()]];
+            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, HEAD + text]];
             for (const [kind, text] of texts) {
                 const shader = gl.createShader(kind);
                 gl.shaderSource(shader, text);
                 gl.compileShader(shader);
                 gl.attachShader(program, shader);
             }
+            gl.bindAttribLocation(program, CORNER, "corner");
             gl.linkProgram(program);
             if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
                 const logs = gl.getAttachedShaders(program).map((shader) => gl.getShaderInfoLog(shader));
@@ -95,13 +100,12 @@
             }
             gl.useProgram(program);
             const find = (uniform) => gl.getUniformLocation(program, uniform);
-            this.layers.forEach((layer, unit) => gl.uniform1i(find(layer), unit));
-            const names = ["height", ...Object.keys(plan.values)];
-            return { program, at: Object.fromEntries(names.map((uniform) => [uniform, find(uniform)])) };
+            Object.keys(this.shading.layers).forEach((layer, unit) => gl.uniform1i(find(layer), unit));
+            return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
         }
 
-        get layers() {
-            return Object.keys(window.ICLight.shadings[this.scene.shading].layers);
+        get shading() {
+            return window.ICLight.shadings[this.scene.shading];
         }
 
         async open(base, key, isWanted) {
@@ -116,8 +120,9 @@
             this.scene = head;
             Object.assign(this.canvas, { width, height });
             gl.viewport(0, 0, width, height);
+            this.loadParts(this.shading.divide(head, values));
             for (const texture of this.textures) gl.deleteTexture(texture);
-            this.textures = Object.entries(window.ICLight.shadings[head.shading].layers).map(([layer, kept], unit) => {
+            this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
                 const texture = gl.createTexture();
                 gl.activeTexture(gl.TEXTURE0 + unit);
@@ -131,6 +136,26 @@
             });
         }
 
+        /** Two triangles for each rectangle, part by part. */
+        loadParts(parts) {
+            const gl = this.gl;
+            const corners = [];
+            this.parts = {};
+            for (const [part, rectangles] of Object.entries(parts)) {
+                const first = corners.length / 2;
+                for (const [left, top, right, bottom] of rectangles) {
+                    corners.push(left, top, right, top, left, bottom, left, bottom, right, top, right, bottom);
+                }
+                this.parts[part] = [first, corners.length / 2 - first];
+            }
+            gl.deleteBuffer(this.corners);
+            this.corners = gl.createBuffer();
+            gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
+            gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(corners), gl.STATIC_DRAW);
+            gl.enableVertexAttribArray(CORNER);
+            gl.vertexAttribPointer(CORNER, 2, gl.FLOAT, false, 0, 0);
+        }
+
         /** Nothing is under way here that could come late. */
         close() {}
 
@@ -142,15 +167,19 @@
         draw({ lighting }) {
             const { gl, scene } = this;
             if (lighting && lighting.shading !== scene.shading) return false;
-            const plan = window.ICLight.shadings[scene.shading].plan(lighting, scene);
-            const { program, at } = this.program(plan);
-            gl.useProgram(program);
-            gl.uniform1i(at.height, scene.height);
-            for (const [name, [size, values]] of Object.entries(plan.values)) gl[`uniform${size}fv`](at[name], values);
-            gl.drawArrays(gl.TRIANGLES, 0, 3);
+            const { programs, values } = this.shading.plan(lighting, scene);
+            const uniforms = { size: [2, [scene.width, scene.height]], ...values };
+            for (const wanted of programs) {
+                const [first, count] = this.parts[wanted.part];
+                if (!count) continue;
+                const { program, at } = this.find(wanted, Object.keys(values));
+                gl.useProgram(program);
+                for (const [name, [length, given]] of Object.entries(uniforms)) gl[`uniform${length}fv`](at[name], given);
+                gl.drawArrays(gl.TRIANGLES, first, count);
+            }
             return true;
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { SQUARES } });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, SQUARES } });
 })();
