@@ -174,7 +174,8 @@ class Request:
         (),
         Lamps(),
         "Lamps",
-        "Lights that add up: each a kind (point or side), then x, y, angle, size, color, intensity, softness, depth, on.",
+        "Lights that add up: each a kind (point or side), then x, y, angle, size, color, intensity, softness, depth, "
+        "on.",
         _light_is("lamps"),
         panel="side angle 180",
     )
