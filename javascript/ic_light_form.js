@@ -21,8 +21,7 @@
 
     const glsl = (number) => (Number.isInteger(number) ? `${number}.0` : String(number));
 
-    // Powers are dear where there is no graphics card. `encode` is 0.06 of a level off at the most, `decode` 0.0003 of
-    // white.
+    // Powers are dear where there is no graphics card: `encode` is 0.06 of a level off at the most, `decode` 0.0003.
     const COMMON = `
         uniform isampler2D normals;
         uniform sampler2D picture;
@@ -42,7 +41,7 @@
                 + level * (-0.6959494 + level * 0.23458673))));
         }
 
-        // All channels alike, so that the colour stays: m to (m - k^2) / (m + 1 - 2 k) where m, the largest, is above k.
+        // All channels alike, so that the colour stays: m to (m - k^2) / (m + 1 - 2 k), m being the largest, above k.
         vec3 bend(vec3 light) {
             float most = max(max(light.r, max(light.g, light.b)), ${KNEE});
             return light * ((most - ${KNEE * KNEE}) / (most * (most + ${glsl(1 - 2 * KNEE)})));

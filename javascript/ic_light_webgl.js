@@ -174,7 +174,7 @@
                 if (!count) continue;
                 const { program, at } = this.find(wanted, Object.keys(values));
                 gl.useProgram(program);
-                for (const [name, [length, given]] of Object.entries(uniforms)) gl[`uniform${length}fv`](at[name], given);
+                for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
                 gl.drawArrays(gl.TRIANGLES, first, count);
             }
             return true;

@@ -30,6 +30,8 @@ def light_map(some: list[dict[str, Any]], ambient: str, width: int, height: int)
     total = np.broadcast_to(decode(levels(ambient)), (height, width, 3)).copy()
     column, row = np.arange(width)[None, :], np.arange(height)[:, None]
     for lamp in some:
+        if not lamp.get("on", True):
+            continue
         if lamp["kind"] == "side":
             turn = np.radians(lamp["angle"])
             across = round(np.cos(turn), 12) * max(width - 1, 1)
@@ -49,9 +51,11 @@ def lighting(some: list[dict[str, Any]], ambient: str) -> Lighting:
     """The contract's formulas of the classic engine, once more."""
     placed = []
     for lamp in some:
-        turn = np.radians(lamp.get("angle", 0))
-        side = Direction(np.cos(turn), -np.sin(turn), 1)
-        source = side if lamp["kind"] == "side" else Point(lamp["x"], lamp["y"], 2 * lamp["size"])
+        if not lamp["on"]:
+            continue
+        turn, depth = np.radians(lamp.get("angle", 0)), lamp["depth"]
+        side = Direction(np.cos(turn), -np.sin(turn), depth)
+        source = side if lamp["kind"] == "side" else Point(lamp["x"], lamp["y"], 2 * lamp["size"] * depth)
         placed.append(Shining(source, tuple(levels(lamp["color"])), 0.85 * lamp["intensity"], lamp["softness"]))
     return Lighting(tuple(placed), 1, tuple(0.45 + 0.55 * levels(ambient)))
 
