@@ -40,29 +40,32 @@ def inflate(alpha: Field) -> Field:
     :returns: float32 [h, w], 0 or more.
     """
     missing = 1 - alpha
-    held = RIM * missing * missing + np.float32(FRAME / max(alpha.shape) ** 2)
-    source = SOURCE * alpha
+    held = np.asarray(RIM * missing * missing + FRAME / max(alpha.shape) ** 2, np.float32)
+    source = np.asarray(SOURCE * alpha, np.float32)
     height = np.zeros_like(source)
     for _ in range(CYCLES):
         height = _cycle(height, source, held)
-    return np.maximum(height, 0)
+    return np.asarray(np.maximum(height, 0), np.float32)
 
 
 def _cycle(height: Field, source: Field, held: Field) -> Field:
     """One V-cycle on ``(4 + held) * height - sum of neighbours = source``."""
-    weight = 1 / (4 + held)
+    weight = np.asarray(1 / (4 + held), np.float32)
     if max(height.shape) <= COARSEST:
         return _relax(height, source, weight, SWEEPS_ON_COARSEST)
     height = _relax(height, source, weight, SWEEPS)
-    left = source + _neighbours(height) - (4 + held) * height
+    left = np.asarray(source + _neighbours(height) - (4 + held) * height, np.float32)
     rows, columns = height.shape
     size = (columns + 1) // 2, (rows + 1) // 2
     # A grid of half the side has four times the area for each difference.
-    half_left = 4 * cv2.resize(left, size, interpolation=cv2.INTER_AREA)
-    half_held = 4 * cv2.resize(held, size, interpolation=cv2.INTER_AREA)
+    half_left, half_held = (_quarter(field, size) for field in (left, held))
     error = _cycle(np.zeros_like(half_left), half_left, half_held)
-    height = height + cv2.resize(error, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    height += cv2.resize(error, (columns, rows), interpolation=cv2.INTER_LINEAR)
     return _relax(height, source, weight, SWEEPS)
+
+
+def _quarter(field: Field, size: tuple[int, int]) -> Field:
+    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_AREA) * 4, np.float32)
 
 
 def _relax(height: Field, source: Field, weight: Field, sweeps: int) -> Field:
@@ -70,7 +73,7 @@ def _relax(height: Field, source: Field, weight: Field, sweeps: int) -> Field:
         sweep = _neighbours(height)
         sweep += source
         sweep *= weight
-        height = cv2.addWeighted(sweep, DAMPING, height, 1 - DAMPING, 0)
+        height = np.asarray(cv2.addWeighted(sweep, DAMPING, height, 1 - DAMPING, 0), np.float32)
     return height
 
 
