@@ -85,7 +85,7 @@ def test_the_console_command_works_from_an_empty_folder(programs: Path, elsewher
     light = ("--engine", "classic", "--matting", "none", "--light", "left")
     subprocess.run([program, "relight", PHOTO, "-o", "relit.png", *light], check=True, timeout=60)
     with Image.open("relit.png") as relit:
-        assert "Engine: classic (PaintingLight)" in relit.text["parameters"]
+        assert "Engine: classic," in relit.text["parameters"]
     assert sorted(path.name for path in elsewhere.iterdir()) == ["map.png", "relit.png"]
     assert subprocess.check_output([program, "relight", "--help"], text=True).startswith("usage: ic-light relight")
 
