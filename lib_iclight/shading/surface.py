@@ -39,7 +39,9 @@ WRAP = 0.3
 """How far the softest light reaches round a form, as a cosine beyond the terminator."""
 
 HEIGHT = 0.6
-"""How far a lamp of depth 1 stands in front of the picture, by how far a side is beside it, or a point reaches."""
+BEHIND = 1.2
+"""How far a lamp of depth 1 stands in front of the picture, and one of depth -1 behind it; from farther behind, the rim
+that is lit is narrower."""
 
 EDGE = 10
 """How many times as much light a form's edge reflects as its front, at most."""
@@ -149,11 +151,11 @@ def direction(lamp: Lamp, width: int, height: int) -> list[Plane]:
     elif placed.kind == "side":
         turn = math.radians(placed.angle)
         right, up, out = (
-            np.full((1, 1), part, np.float32) for part in (math.cos(turn), math.sin(turn), HEIGHT * placed.depth)
+            np.full((1, 1), part, np.float32) for part in (math.cos(turn), math.sin(turn), distance(lamp))
         )
     else:
         right, up = offset(lamp, width, height)
-        out = np.full((1, 1), HEIGHT * reach(lamp) * placed.depth, np.float32)
+        out = np.full((1, 1), distance(lamp), np.float32)
     length = np.maximum(np.sqrt(right * right + up * up + out * out), np.float32(1e-6))
     return [part / length for part in (right, up, out)]
 
@@ -169,6 +171,16 @@ def offset(lamp: Lamp, width: int, height: int) -> tuple[Plane, Plane]:
 def reach(lamp: Lamp) -> float:
     """Of a point lamp: where, beside it, half of its light is left."""
     return SIZE * lamp.placed.size
+
+
+def distance(lamp: Lamp) -> float:
+    """How far a lamp stands in front of the picture; below 0 behind it.
+
+    Of a side, beside 1 in the plane; of a point, in halves of the short side: the farther, the more it reaches.
+    """
+    placed = lamp.placed
+    away = placed.depth * (HEIGHT if placed.depth > 0 else BEHIND)
+    return away * reach(lamp) if placed.kind == "point" else away
 
 
 def attenuation(lamp: Lamp, width: int, height: int) -> Plane:
