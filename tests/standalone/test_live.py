@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
+from lib_iclight.shading import Form, Strokes
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
@@ -68,24 +70,53 @@ def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient
     assert len({first["key"], *others}) == 5
 
 
-def test_the_layout_of_the_bytes(client: TestClient, service: Service) -> None:
-    behind = still_life(64, 64)
-    key = asked(client, mask=base64_png(soft_mask()), background=base64_png(behind))["key"]
-    content = client.get(f"/ic-light/vectors/{key}").content
+def unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """The head, and what follows it."""
     length = int.from_bytes(content[:4], "little")
     assert length % 4 == 0
-    assert json.loads(content[4 : 4 + length]) == {"width": 640, "height": 512, "behind": "picture"}
-    pixels = 640 * 512
-    vectors = np.frombuffer(content, "<i2", pixels * 8, 4 + length).reshape(2, 512, 640, 4) / STEPS
-    scene = service.live.picture(key)
-    planes = np.stack([scene.prepared.density, *scene.prepared.rows, *scene.prepared.columns, scene.alpha])
-    assert np.abs(np.concatenate(list(vectors), axis=-1).transpose(2, 0, 1) - planes).max() <= 0.5 / STEPS + 1e-7
-    colours = np.frombuffer(content, np.uint8, pixels * 6, 4 + length + pixels * 16).reshape(2, 512, 640, 3)
+    return json.loads(content[4 : 4 + length]), content[4 + length :]
+
+
+def vectors(content: bytes, count: int) -> NDArray[np.float64]:
+    """Of each pixel, in planes."""
+    values = np.frombuffer(content, "<i2", 640 * 512 * 4 * count).reshape(count, 512, 640, 4) / STEPS
+    return np.concatenate(list(values), axis=-1).transpose(2, 0, 1)
+
+
+def test_the_layout_of_the_bytes(client: TestClient, service: Service) -> None:
+    behind, pixels = still_life(64, 64), 640 * 512
+    given = {"mask": base64_png(soft_mask()), "background": base64_png(behind)}
+    key = asked(client, **given, shading="strokes")["key"]
+    head, content = unpack(client.get(f"/ic-light/vectors/{key}").content)
+    assert head == {"width": 640, "height": 512, "behind": "picture", "shading": "strokes"}
+    kept = service.live.picture(key)
+    strokes = kept.prepare("strokes")
+    assert isinstance(strokes, Strokes)
+    density, rows, columns = strokes.prepared.density, strokes.prepared.rows, strokes.prepared.columns
+    planes = np.stack([density, *rows, *columns, kept.alpha])
+    assert np.abs(vectors(content, 2) - planes).max() <= 0.5 / STEPS + 1e-7
+    colours = np.frombuffer(content, np.uint8, pixels * 6, pixels * 16).reshape(2, 512, 640, 3)
     assert (colours[0] == still_life()).all()
     assert (colours[1] == images.cover(behind, 640, 512)).all()
-    assert len(content) == 4 + length + pixels * 22
-    own = client.get(f"/ic-light/vectors/{asked(client)['key']}").content
-    assert len(own) == 4 + int.from_bytes(own[:4], "little") + pixels * 19
+    assert len(content) == pixels * 22
+    _, own = unpack(client.get(f"/ic-light/vectors/{asked(client, shading='strokes')['key']}").content)
+    assert len(own) == pixels * 19
+
+
+def test_the_layout_of_a_forms_bytes(client: TestClient, service: Service) -> None:
+    key = asked(client, mask=base64_png(soft_mask()))["key"]
+    head, content = unpack(client.get(f"/ic-light/vectors/{key}").content)
+    assert head == {"width": 640, "height": 512, "behind": "own", "shading": "form"}
+    kept = service.live.picture(key)
+    form = kept.prepare("form")
+    assert isinstance(form, Form)
+    x, y, gain, alpha = vectors(content, 1)
+    square = x * x + y * y
+    normals = np.stack([x * np.sqrt(2 - square), y * np.sqrt(2 - square), 1 - square], axis=-1)
+    assert np.abs(normals - form.surface.normals).max() <= 1e-4
+    assert np.abs(gain * 8 - form.surface.gain).max() <= 8 / STEPS
+    assert np.abs(alpha - kept.alpha).max() <= 0.5 / STEPS + 1e-7
+    assert content[640 * 512 * 8 :] == still_life().tobytes()
 
 
 def test_the_picture_in_some_light(client: TestClient, service: Service) -> None:
