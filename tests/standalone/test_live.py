@@ -14,18 +14,19 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
-from lib_iclight.shading import Form, Strokes
+from lib_iclight.shading import lighting_of
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
 from lib_iclight.web.live import STEPS, describe_light
 from tests.standalone.pictures import base64_png, soft_mask, still_life
+
+HEAD = {"width": 640, "height": 512}
 
 
 @pytest.fixture(scope="module")
@@ -70,53 +71,63 @@ def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient
     assert len({first["key"], *others}) == 5
 
 
-def unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
-    """The head, and what follows it."""
+def test_the_layout_of_the_bytes(client: TestClient, service: Service) -> None:
+    behind = still_life(64, 64)
+    key = asked(client, mask=base64_png(soft_mask()), background=base64_png(behind), shading="strokes")["key"]
+    content = client.get(f"/ic-light/vectors/{key}").content
     length = int.from_bytes(content[:4], "little")
     assert length % 4 == 0
-    return json.loads(content[4 : 4 + length]), content[4 + length :]
-
-
-def vectors(content: bytes, count: int) -> NDArray[np.float64]:
-    """Of each pixel, in planes."""
-    values = np.frombuffer(content, "<i2", 640 * 512 * 4 * count).reshape(count, 512, 640, 4) / STEPS
-    return np.concatenate(list(values), axis=-1).transpose(2, 0, 1)
-
-
-def test_the_layout_of_the_bytes(client: TestClient, service: Service) -> None:
-    behind, pixels = still_life(64, 64), 640 * 512
-    given = {"mask": base64_png(soft_mask()), "background": base64_png(behind)}
-    key = asked(client, **given, shading="strokes")["key"]
-    head, content = unpack(client.get(f"/ic-light/vectors/{key}").content)
-    assert head == {"width": 640, "height": 512, "behind": "picture", "shading": "strokes"}
-    kept = service.live.picture(key)
-    strokes = kept.prepare("strokes")
-    assert isinstance(strokes, Strokes)
-    density, rows, columns = strokes.prepared.density, strokes.prepared.rows, strokes.prepared.columns
-    planes = np.stack([density, *rows, *columns, kept.alpha])
-    assert np.abs(vectors(content, 2) - planes).max() <= 0.5 / STEPS + 1e-7
-    colours = np.frombuffer(content, np.uint8, pixels * 6, pixels * 16).reshape(2, 512, 640, 3)
+    assert json.loads(content[4 : 4 + length]) == HEAD | {"behind": "picture", "shading": "strokes"}
+    pixels = 640 * 512
+    vectors = np.frombuffer(content, "<i2", pixels * 8, 4 + length).reshape(2, 512, 640, 4) / STEPS
+    scene = service.live.picture(key)
+    prepared = scene.prepare("strokes").prepared
+    planes = np.stack([prepared.density, *prepared.rows, *prepared.columns, scene.alpha])
+    assert np.abs(np.concatenate(list(vectors), axis=-1).transpose(2, 0, 1) - planes).max() <= 0.5 / STEPS + 1e-7
+    colours = np.frombuffer(content, np.uint8, pixels * 6, 4 + length + pixels * 16).reshape(2, 512, 640, 3)
     assert (colours[0] == still_life()).all()
     assert (colours[1] == images.cover(behind, 640, 512)).all()
-    assert len(content) == pixels * 22
-    _, own = unpack(client.get(f"/ic-light/vectors/{asked(client, shading='strokes')['key']}").content)
-    assert len(own) == pixels * 19
+    assert len(content) == 4 + length + pixels * 22
+    own = client.get(f"/ic-light/vectors/{asked(client, shading='strokes')['key']}").content
+    assert len(own) == 4 + int.from_bytes(own[:4], "little") + pixels * 19
 
 
-def test_the_layout_of_a_forms_bytes(client: TestClient, service: Service) -> None:
+def test_the_layout_of_a_form(client: TestClient, service: Service) -> None:
     key = asked(client, mask=base64_png(soft_mask()))["key"]
-    head, content = unpack(client.get(f"/ic-light/vectors/{key}").content)
-    assert head == {"width": 640, "height": 512, "behind": "own", "shading": "form"}
-    kept = service.live.picture(key)
-    form = kept.prepare("form")
-    assert isinstance(form, Form)
-    x, y, gain, alpha = vectors(content, 1)
-    square = x * x + y * y
-    normals = np.stack([x * np.sqrt(2 - square), y * np.sqrt(2 - square), 1 - square], axis=-1)
-    assert np.abs(normals - form.surface.normals).max() <= 1e-4
-    assert np.abs(gain * 8 - form.surface.gain).max() <= 8 / STEPS
-    assert np.abs(alpha - kept.alpha).max() <= 0.5 / STEPS + 1e-7
-    assert content[640 * 512 * 8 :] == still_life().tobytes()
+    content = client.get(f"/ic-light/vectors/{key}").content
+    length = int.from_bytes(content[:4], "little")
+    assert json.loads(content[4 : 4 + length]) == HEAD | {"behind": "own", "shading": "form"}
+    pixels = 640 * 512
+    right, up, gain, alpha = np.frombuffer(content, "<i2", pixels * 4, 4 + length).reshape(512, 640, 4).T / STEPS
+    scene = service.live.picture(key)
+    surface = scene.prepare("form").surface
+    square = right**2 + up**2
+    normals = np.stack([right * np.sqrt(2 - square), up * np.sqrt(2 - square), 1 - square], axis=-1)
+    assert np.abs(normals - surface.normals.transpose(1, 0, 2)).max() <= 2 / STEPS
+    assert np.abs(gain * 8 - surface.gain.T).max() <= 4 / STEPS + 1e-6
+    assert np.abs(alpha - scene.alpha.T).max() <= 0.5 / STEPS + 1e-7
+    assert content[4 + length + pixels * 8 :] == still_life().tobytes()
+
+
+@pytest.mark.parametrize("shading", ["form", "strokes"])
+def test_a_key_is_lit_as_it_was_opened_unless_it_says_otherwise(client: TestClient, shading: str) -> None:
+    key, other = (asked(client, shading=each)["key"] for each in (shading, "strokes" if shading == "form" else "form"))
+    assert key != other
+
+    def lit(of: str, **query: str) -> bytes:
+        return client.get(f"/ic-light/light/{of}", params={"light": "left", **query}).content
+
+    assert lit(key) == lit(key, shading=shading) == lit(other, shading=shading) != lit(other)
+
+
+def test_a_picture_without_light_is_the_picture(client: TestClient, service: Service) -> None:
+    """What the page shows below a light map where the server draws."""
+    key = asked(client)["key"]
+    unlit = {"shading": "strokes", "light": "ambient", "light_intensity": "0", "ambient_color": "#ffffff"}
+    assert client.get(f"/ic-light/light/{key}", params=unlit).status_code == 200
+    assert (
+        service.live.picture(key).relight(lighting_of(build({**unlit, "light_intensity": 0}))) == still_life()
+    ).all()
 
 
 def test_the_picture_in_some_light(client: TestClient, service: Service) -> None:

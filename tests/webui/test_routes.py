@@ -33,6 +33,12 @@ KEYS = [
     "lowres_denoise",
     "reinforce_foreground",
     "append_images",
+    "shading",
+    "normal_map",
+    "normal_green",
+    "roughness",
+    "specular",
+    "backdrop_light",
 ]
 SUBJECT, MASK = samples.subject(96, 64), samples.mask(96, 64)
 
