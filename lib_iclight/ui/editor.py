@@ -21,7 +21,7 @@ from lib_iclight.request.args import build
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64
 
-SUBJECT = ("foreground", "foreground_mask", "matting")
+SUBJECT = ("foreground", "foreground_mask", "matting", "shading", "normal_map", "normal_green")
 SET = ("light", "lamps", "ambient_color")
 
 
