@@ -50,9 +50,7 @@ def place(tab: str, send_picture: SendPicture) -> LitPicture:
 
 
 def _button(tab: str, target: str) -> Any:
-    button = gr.Button(
-        f"Lit picture to {target}", size="sm", min_width=110, elem_id=elem_id(tab, f"light_to_{target}")
-    )
+    button = gr.Button(f"Lit picture to {target}", size="sm", min_width=110, elem_id=elem_id(tab, f"light_to_{target}"))
     return add_tooltip(
         button,
         f"Light the subject without a model, at its own size, and send it to {target}: a picture in the right light "
