@@ -37,14 +37,12 @@ class LivePicture:
     """A subject at the painting's working size [h, w].
 
     :ivar behind: None for its own transparency; ``rgb`` itself for its own background.
-    :ivar method: how it was cut out, as ``Subject.method``.
     """
 
     rgb: RGB
     alpha: Matte
     behind: RGB | None
     prepared: Prepared
-    method: str
 
     @property
     def nbytes(self) -> int:
@@ -108,7 +106,7 @@ class LivePictures:
         :raises ICLightError: a picture is missing or cannot be decoded or cut out.
         """
         other = make_backdrop(self._preparer, request, plain)
-        with lock if self._preparer.runs_network(request) else nullcontext():
+        with lock if self._preparer.needs_device(request) else nullcontext():
             (subject,) = prepare_subjects(self._preparer, request, ())
         content = f"{subject.name}/{other.name if other else OWN}".encode()
         name = hmac.new(self._secret, content, "sha256").hexdigest()
@@ -119,7 +117,7 @@ class LivePictures:
             shrinks = size[0] < subject.alpha.shape[1]
             alpha = cv2.resize(subject.alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
             below = draw_behind(subject, rgb, other)
-            return LivePicture(rgb, np.asarray(alpha, np.float32), below, self.vectors(subject), subject.method)
+            return LivePicture(rgb, np.asarray(alpha, np.float32), below, self.vectors(subject))
 
         return name, self._kept.get(name, make)
 
