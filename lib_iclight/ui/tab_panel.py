@@ -10,8 +10,8 @@ from lib_iclight.ui import Panel, build_panel, lit_picture, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.model_notices import ModelNotices
 
-MISSED = {"model": None, "matting": "rmbg-1.4"}
-"""By the option beside which it is said, which model is missed there; None for the one that is chosen."""
+FROM_FILES = ("model", "matting")
+"""Options whose values may need a model file: where what is chosen lacks it, that is said beside them."""
 
 
 class TabPanel:
@@ -40,9 +40,9 @@ class TabPanel:
 
     def place(self, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
         """Build the panel inside the page that is being built."""
-        beside = {name: self._notice(name) for name in MISSED} | {"lamps": self._place_tools}
+        beside = {name: self._notice(name) for name in FROM_FILES} | {"lamps": self._place_tools}
         self._panel = build_panel(self._tab, accordion, self._context, beside=beside)
-        for name in MISSED:
+        for name in FROM_FILES:
             self._notices.connect(self._tab, name, self._placed[name], self._panel.by_option[name])
         lit_picture.connect(self._tab, self._placed["lit"], self._panel.by_option, self._context)
         return self._panel
@@ -58,7 +58,7 @@ class TabPanel:
 
     def _notice(self, name: str) -> Callable[[], None]:
         def place() -> None:
-            self._placed[name] = self._notices.place(self._tab, name, MISSED[name])
+            self._placed[name] = self._notices.place(self._tab, name)
 
         return place
 
