@@ -17,7 +17,7 @@ from lib_iclight.painting.lighting import EVEN, SIZE, SOURCES, refuse_light_map
 if TYPE_CHECKING:
     from lib_iclight.request.args import Request
 
-LAMP = 1.5
+LAMP = 2.0
 """What a white lamp of intensity 1 gives a surface that faces it, beside 1 for a surface as it was photographed."""
 
 AMBIENT = 0.12

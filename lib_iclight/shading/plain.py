@@ -7,9 +7,8 @@ from typing import Any
 
 from lib_iclight import painting
 from lib_iclight.painting import Point
-from lib_iclight.painting.lamps import HEIGHT
 from lib_iclight.shading.lighting import Lamp, Lighting
-from lib_iclight.shading.surface import reach
+from lib_iclight.shading.surface import HEIGHT, reach
 
 
 def to_plain(lighting: Lighting | painting.Lighting) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def _of_form(lamp: Lamp) -> dict[str, Any]:
         "point": point,
         "x": placed.x if point else 0.0 if lamp.front else math.cos(turn),
         "y": placed.y if point else 0.0 if lamp.front else -math.sin(turn),
-        "height": placed.depth * (far if point else HEIGHT),
+        "height": placed.depth * HEIGHT * (far if point else 1),
         "reach": far,
         "size": placed.size,
         "color": list(lamp.color),

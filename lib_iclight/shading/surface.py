@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
-from lib_iclight.painting.lamps import HEIGHT
 from lib_iclight.painting.lighting import SIZE
 from lib_iclight.shading.lighting import Lamp, Lighting
 from lib_iclight.shading.tone import decode
@@ -27,14 +26,21 @@ Plane = NDArray[np.float32]
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Of linear sRGB (IEC 61966-2-1)."""
 
-SHARE = 0.5
+SHARE = 0.35
 """How much of the subject's own low-frequency light is divided out: 0 none, 1 all."""
 
 SPREAD = 8
 """The low frequencies' sigma, as a part of the short side."""
 
-WRAP = 0.5
+WRAP = 0.3
 """How far the softest light reaches round a form, as a cosine beyond the terminator."""
+
+HEIGHT = 0.6
+"""How far a lamp of depth 1 stands in front of the picture: of a side, for each 1 that it is beside; of a point, for each
+1 of its reach."""
+
+EDGE = 10
+"""How many times as much light a form's edge reflects as its front, at most."""
 
 SMOOTHEST = 0.15
 GRAZING = 0.02
@@ -133,7 +139,7 @@ def direction(lamp: Lamp, width: int, height: int) -> list[Plane]:
         )
     else:
         right, up = offset(lamp, width, height)
-        out = np.full((1, 1), reach(lamp) * placed.depth, np.float32)
+        out = np.full((1, 1), HEIGHT * reach(lamp) * placed.depth, np.float32)
     length = np.maximum(np.sqrt(right * right + up * up + out * out), np.float32(1e-6))
     return [part / length for part in (right, up, out)]
 
@@ -147,7 +153,7 @@ def offset(lamp: Lamp, width: int, height: int) -> tuple[Plane, Plane]:
 
 
 def reach(lamp: Lamp) -> float:
-    """Of a point lamp: where, beside it, half of its light is left; and how far from the picture it stands."""
+    """Of a point lamp: where, beside it, half of its light is left."""
     return SIZE * lamp.placed.size
 
 
@@ -173,7 +179,7 @@ class _Gloss:
     def __init__(self, lighting: Lighting, out: Plane) -> None:
         self.visible = lighting.specular > 0
         base = 0.08 * lighting.specular
-        self._base, self._rim = np.float32(base), np.float32(min(1.0, 50 * base))
+        self._base, self._rim = np.float32(base), np.float32(min(1.0, EDGE * base))
         self._alpha = np.float32(max(lighting.roughness, SMOOTHEST) ** 4)
         self._out = out
         self._seen = np.maximum(out, np.float32(GRAZING))
