@@ -14,10 +14,10 @@
 
     // How far light goes around a form at softness 1; the smoothest surface; what Schlick's approximation begins with at
     // specular 1, and what it ends with, of that.
-    const WRAP = 0.5;
+    const WRAP = 0.3;
     const SMOOTHEST = 0.15;
     const MOST_AHEAD = 0.08;
-    const GRAZING = 50;
+    const EDGE = 10;
 
     const glsl = (number) => (Number.isInteger(number) ? `${number}.0` : String(number));
 
@@ -77,20 +77,22 @@
                 float near = inversesqrt(max(flat2 + from.z * from.z, ${NEAR * NEAR}));
                 float cosine = (dot(off, turned.xy) + from.z * turned.z) * near;
                 float ahead = 1.0 + from.z * near;
+                float wrap = bright.w * ahead;
                 float power = reach / (reach + flat2);`,
         side: (i) => `
                 vec4 from = source[${i}], bright = shine[${i}];
                 vec3 fallen = fall[${i}].xyz;
                 float cosine = dot(from.xyz, turned);
                 float ahead = 1.0 + from.z;
+                float wrap = bright.w;
                 float gone = fallen.x + dot(place, fallen.yz);
                 float power = 1.0 / (1.0 + gone * gone);`,
     };
 
-    // shine: the strength of each channel, and how steeply light falls off around the subject.
+    // shine: the strength of each channel, and how far light goes around a form, of a point for each 1 of `ahead`.
     const lightForm = (kind, i, glossy) => `
             {${GEOMETRY[kind](i)}
-                light += bright.rgb * (power * clamp(1.0 + bright.w * (cosine - 1.0), 0.0, 1.0));${glossy ? `
+                light += bright.rgb * (power * clamp((cosine + wrap) / (1.0 + wrap), 0.0, 1.0));${glossy ? `
                 sheen += bright.rgb
                     * (power * schlick(ahead) * gleam(cosine, ahead, turned.z, facing, shadowed));` : ""}
             }`;
@@ -179,7 +181,7 @@
             const placed = lamps.map((lamp) => PLACE[lamp.point ? "point" : "side"](lamp, width, height));
             const join = (key) => [4, placed.flatMap((lamp) => lamp[key])];
             Object.assign(values, { source: join("source"), fall: join("fall") });
-            values.shine = [4, lamps.flatMap(({ color, softness }) => [...color, 1 / (1 + WRAP * softness)])];
+            values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
         const variant = { kinds, behind, glossy, falls };
@@ -191,7 +193,7 @@
     function describeGloss(roughness, specular) {
         const square = Math.max(roughness, SMOOTHEST) ** 4;
         const ahead = MOST_AHEAD * specular;
-        return [square, 1 - square, ahead, Math.min(1, GRAZING * ahead) - ahead];
+        return [square, 1 - square, ahead, Math.min(1, EDGE * ahead) - ahead];
     }
 
     const steepen = (softness) => 1 / Math.max(softness, 1e-6);
@@ -204,6 +206,7 @@
             return {
                 source: [(0.5 - x * width) / unit, (0.5 - y * height) / unit, far, 1 / unit],
                 fall: [reach * reach, 0, 0, 0],
+                wrap: (WRAP / 2) * softness,
                 spread: [(-x * (width - 1)) / extent, (-y * (height - 1)) / extent, 1 / extent, steepen(softness)],
             };
         },
@@ -212,6 +215,8 @@
             return {
                 source: [-x / length, -y / length, far / length, 0],
                 fall: front ? [0, 0, 0, 0] : [...measureFall(x, y, width, height).map((part) => part / reach), 0],
+                // A lamp behind the picture does not reach round to its front.
+                wrap: (WRAP / 2) * softness * (1 + far / length),
                 spread: [0, 0, 0, steepen(softness)],
             };
         },

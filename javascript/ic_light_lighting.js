@@ -5,29 +5,32 @@
 
     const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
 
-    // How far in front of the picture a point lamp of size 1 stands, in halves of the short side; of light from a side
-    // its direction's part towards the viewer is 1.
+    // How far the light of a point lamp of size 1 goes, in halves of the short side.
     const FAR = 2;
 
-    function locate(lamp) {
-        if (lamp.kind === "point") return { point: true, x: lamp.x, y: lamp.y, height: FAR * lamp.size * lamp.depth };
+    /** @param {number} height how far a lamp of depth 1 stands in front of the picture, for each 1 that it is beside */
+    function locate(lamp, height) {
+        const far = height * lamp.depth;
+        if (lamp.kind === "point") return { point: true, x: lamp.x, y: lamp.y, height: FAR * lamp.size * far };
         const angle = (lamp.angle * Math.PI) / 180;
-        return { point: false, x: Math.cos(angle), y: -Math.sin(angle), height: lamp.depth };
+        return { point: false, x: Math.cos(angle), y: -Math.sin(angle), height: far };
     }
 
-    // By shading: the ambient light of black, the strength of a lamp of intensity 1, what levels of a colour are
-    // reckoned as, and what else there is to know.
+    // By shading: the ambient light of black, the strength of a lamp of intensity 1, where it stands, what levels of a
+    // colour are reckoned as, and what else there is to know.
     const SHADINGS = {
         strokes: {
             ambient: 0.45,
             power: 0.85,
+            height: 1,
             read: (level) => level,
             describeLamp: () => ({}),
             describeSurface: () => ({}),
         },
         form: {
             ambient: 0.12,
-            power: 1.5,
+            power: 2,
+            height: 0.6,
             read: decode,
             describeLamp: ({ kind, size }) => ({ reach: kind === "point" ? FAR * size : size, size, front: false }),
             describeSurface: ({ roughness, specular, backdrop_light: backdrop }) => ({ roughness, specular, backdrop }),
@@ -44,7 +47,7 @@
             ...shading.describeSurface(surface),
             ambient: read(ambient, 1 - shading.ambient).map((level) => shading.ambient + level),
             lamps: lamps.filter(({ on }) => on).map((lamp) => ({
-                ...locate(lamp),
+                ...locate(lamp, shading.height),
                 ...shading.describeLamp(lamp),
                 color: read(lamp.color, shading.power * lamp.intensity),
                 softness: lamp.softness,

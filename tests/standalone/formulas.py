@@ -77,10 +77,10 @@ def form_lighting(some: list[dict[str, Any]], ambient: str, **surface: float) ->
                 "point": point,
                 "x": lamp["x"] if point else np.cos(turn),
                 "y": lamp["y"] if point else -np.sin(turn),
-                "height": lamp["depth"] * (2 * reach if point else 1),
+                "height": 0.6 * lamp["depth"] * (2 * reach if point else 1),
                 "reach": 2 * reach if point else reach,
                 "size": reach,
-                "color": (1.5 * lamp["intensity"] * decode(levels(lamp["color"]))).tolist(),
+                "color": (2 * lamp["intensity"] * decode(levels(lamp["color"]))).tolist(),
                 "softness": lamp["softness"],
                 "front": False,
             }
@@ -127,7 +127,7 @@ class Form:
         for lamp in lighting["lamps"]:
             towards, power, share = self._reach(lamp)
             cosine = (self.normals * towards).sum(axis=-1)
-            wrap = lamp["softness"] / 2
+            wrap = 0.3 * lamp["softness"] * (1 + towards[..., 2]) / 2
             seen = ((cosine + wrap) / (1 + wrap)).clip(0, 1)
             color = np.array(lamp["color"])
             diffuse += (power * seen)[..., None] * color
@@ -174,7 +174,7 @@ class Form:
         lobe = square / (top * top * (square - 1) + 1) ** 2
         hides = [p * np.sqrt(q * q * (1 - square) + square) for p, q in ((lit, facing), (facing, lit))]
         first = 0.08 * lighting["specular"]
-        share = first + (min(1, 50 * first) - first) * (1 - half[..., 2]) ** 5
+        share = first + (min(1, 10 * first) - first) * (1 - half[..., 2]) ** 5
         return lobe * 0.5 / sum(hides) * share * lit
 
 

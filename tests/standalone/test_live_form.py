@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from tests.standalone.formulas import Form, form_lighting
-from tests.standalone.pictures import pixels, soft_mask, still_life
+from tests.standalone.pictures import on_squares, pixels, soft_mask, still_life
 
 OPEN = """async (light) => {
     window.messages = [];
@@ -108,14 +108,4 @@ def test_the_browser_draws_the_formulas(page: Page, name: str) -> None:
         drawn = pixels(page, DRAW, lighting)[..., :3].astype(int)
         expected = on_squares(kept.light(lighting))
         found[light] = np.abs(drawn - expected).max()
-        if found[light] > 2: d=np.abs(drawn-expected).max(-1); i=np.unravel_index(d.argmax(), d.shape); print(light, (d>2).sum(), i, drawn[i], expected[i], kept.normals[i], kept.alpha[i], kept.gain[i], kept.rgb[i])
     assert max(found.values()) <= 2, found
-
-
-def on_squares(picture: NDArray[Any]) -> NDArray[Any]:
-    """The picture before the grey squares that stand for nothing."""
-    if picture.shape[-1] == 3:
-        return picture
-    rows, columns = np.indices(picture.shape[:2]) // 12
-    squares = np.where((rows + columns) % 2 == 0, 128, 160)[..., None]
-    return squares + (picture[..., :3] - squares) * (picture[..., 3:] / 255)
