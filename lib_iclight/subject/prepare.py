@@ -132,7 +132,7 @@ class Preparer:
                 f"IC-Light: light is {request.light!r}, so there is no light map: name another light.",
             )
         if request.light == "lamps":
-            require_lamps(request.lamps)
+            require_lamps(request.light_options.lamps)
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
 
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
@@ -247,7 +247,7 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
             )
         light_map = preparer.picture(request.light_map, "light_map")
     elif request.light == "lamps":
-        require_lamps(request.lamps)
+        require_lamps(request.light_options.lamps)
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError(
             ErrorCode.NO_BACKGROUND, "IC-Light: the model fbc needs a background picture, or a light other than 'none'."

@@ -150,8 +150,9 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
     @routes.get("/light/{key}", response_class=Response, **contract.KEPT_LIGHT)
     def light(key: str, asked: HTTPRequest) -> Any:
         """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
-        options = {name: _value(name, text) for name, text in asked.query_params.items()}
-        picture, media_type = live().render(key, _request(options, contract.LIGHT_FIELDS))
+        given = {name: _value(name, text) for name, text in asked.query_params.items()}
+        options = {"shading": live().picture(key).shading, **given}
+        picture, media_type = live().render(key, _request(options, contract.KEPT_LIGHT_FIELDS))
         return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
     return routes

@@ -80,6 +80,11 @@ class Editor:
     def find(self, query: str) -> Locator:
         return self.page.locator(f"#place {query}")
 
+    @property
+    def switch(self) -> Locator:
+        """Whether the selected lamp shines."""
+        return self.find(".ic-light-switch input")
+
     def handle(self, index: int) -> Locator:
         return self.find(".ic-light-handle").nth(index)
 

@@ -63,6 +63,10 @@ def test_the_grip_and_the_wheel_set_the_size(editor: Editor) -> None:
     editor.pointer.wheel(editor.handle(2), 300, turns=2)
     assert editor.lamps[2]["size"] == round(np.exp(-0.6), 2)
     assert len(editor.changes) == 1
+    with editor.keyboard.hold("Shift"):
+        editor.pointer.wheel(editor.handle(2), 300, turns=2)
+    assert (editor.lamps[2]["depth"], editor.lamps[2]["size"]) == (0.4, round(np.exp(-0.6), 2))
+    assert len(editor.changes) == 2
 
 
 def test_the_dial(editor: Editor) -> None:

@@ -57,6 +57,9 @@ def test_the_hosts_fill_up_an_object_with_the_other_controls_defaults() -> None:
         ({"model": "../../etc/passwd"}, "without its folder"),
         ({"matting": "u2net"}, "matting is 'u2net' but must be one of auto, none, rmbg-1.4, u2netp, grabcut"),
         ({"reinforce_foreground": "lit"}, "one of off, flat"),
+        ({"shading": "flat"}, "shading is 'flat' but must be one of form, strokes"),
+        ({"backdrop_light": 1.1}, "backdrop_light is 1.1 but must be a number from 0 to 1"),
+        ({"normal_map": 7}, "normal_map is 7 but must be a picture in base64"),
         ({"light": None}, "light is None"),
         ({"light": ["left"]}, "light is ['left']"),
     ],
@@ -142,6 +145,8 @@ def test_axes_win_over_the_arguments() -> None:
         ({"light": "point"}, {"light_x", "light_y"}),
         ({"light": "custom"}, {"light_map", "lowres_denoise"}),
         ({"light": "ambient"}, {"light_color", "light_intensity"}),
+        ({"light": "left"}, {"shading", "normal_map", "roughness", "specular", "backdrop_light"}),
+        ({"light": "left", "shading": "strokes"}, {"shading"}),
         ({"model": "fbc", "light": "left"}, {"background", "flip_background", "light_color"}),
     ],
 )
@@ -155,7 +160,8 @@ def test_options_act_where_they_should(values: dict[str, object], acting: set[st
     [
         ({}, {"background", "flip_background", "light_map", "light_angle", "light_x", "light_color", "lowres_denoise"}),
         ({"light": "ambient"}, {"light_softness", "light_angle"}),
-        ({"light": "custom"}, {"light_color", "light_softness"}),
+        ({"light": "custom"}, {"light_color", "light_softness", "shading"}),
+        ({"light": "left", "shading": "strokes"}, {"normal_map", "normal_green", "roughness", "backdrop_light"}),
         ({"model": "fbc", "light": "left"}, {"lowres_denoise", "reinforce_foreground"}),
         ({"model": "fbc", "light": "left", "background": PICTURE}, {"light", "light_color", "light_softness"}),
     ],
