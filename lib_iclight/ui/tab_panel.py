@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from lib_iclight.ui import Panel, build_panel, tools
+from lib_iclight.ui import Panel, build_panel, lit_picture, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.model_notices import ModelNotices
 
@@ -19,13 +19,22 @@ class TabPanel:
 
     :param tab: txt2img or img2img.
     :param pixels: gives how many the recommended size may have.
+    :param send_picture: of the host.
     """
 
-    def __init__(self, tab: str, context: PanelContext, notices: ModelNotices, pixels: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        tab: str,
+        context: PanelContext,
+        notices: ModelNotices,
+        pixels: Callable[[], int],
+        send_picture: lit_picture.SendPicture,
+    ) -> None:
         self._tab = tab
         self._context = context
         self._notices = notices
         self._pixels = pixels
+        self._send_picture = send_picture
         self._around: dict[Any, Any] = {}
         self._placed: dict[str, Any] = {}
 
@@ -35,6 +44,7 @@ class TabPanel:
         self._panel = build_panel(self._tab, accordion, self._context, beside=beside)
         for name in FROM_FILES:
             self._notices.connect(self._tab, name, self._placed[name], self._panel.by_option[name])
+        lit_picture.connect(self._tab, self._placed["lit"], self._panel.by_option, self._context)
         return self._panel
 
     def on_component(self, name: str | None, control: Any) -> bool:
@@ -54,3 +64,4 @@ class TabPanel:
 
     def _place_tools(self) -> None:
         self._placed["tools"] = tools.place(self._tab)
+        self._placed["lit"] = lit_picture.place(self._tab, self._send_picture)

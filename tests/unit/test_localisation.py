@@ -78,7 +78,7 @@ def page(request: pytest.FixtureRequest) -> gr.Blocks:
     service = Service([], "classic")
     context = PanelContext(lambda: service.runtime, lambda: service.live, threading.Lock())
     with gr.Blocks() as built:
-        TabPanel(request.param, context, NOTICES, lambda: 512 * 640).place(folder)
+        TabPanel(request.param, context, NOTICES, lambda: 512 * 640, lambda *_: None).place(folder)
     return built
 
 

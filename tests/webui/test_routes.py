@@ -34,6 +34,12 @@ KEYS = [
     "lowres_denoise",
     "reinforce_foreground",
     "append_images",
+    "shading",
+    "normal_map",
+    "normal_green",
+    "roughness",
+    "specular",
+    "backdrop_light",
 ]
 SUBJECT, MASK = samples.subject(96, 64), samples.mask(96, 64)
 PHOTO = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
