@@ -2,6 +2,7 @@
 //
 // new ICLight.Editor(element, {presets, onChange, onMessage, proportion}) fills an empty block element; then
 //   set(text, ambient)   takes lamps in text form and the ambient colour from outside
+//   follow(text, ambient)   takes of what the page's controls have what others than the editor have set there
 //   setSurface(surface)  takes how light falls: the options shading, roughness, specular and backdrop_light
 //   open(base, key)      shows the subject that the server keeps under that key, of the routes below `base`
 //   close(proportion)    shows none: the light map alone, its width by its height
@@ -29,7 +30,11 @@
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
         constructor(element, { presets = [], onChange = () => {}, onMessage = () => {}, proportion = 4 / 5 } = {}) {
-            this.onChange = onChange;
+            this.echoes = new window.ICLight.Echoes();
+            this.onChange = (values) => {
+                this.echoes.expect(values);
+                onChange(values);
+            };
             this.onMessage = onMessage;
             this.proportion = proportion;
             this.lamps = [];
@@ -122,6 +127,14 @@
         setSurface(surface) {
             this.surface = surface;
             this.draw();
+        }
+
+        /** The page's controls have these values. */
+        follow(text, ambient) {
+            const values = this.check({ lamps: text, ambient });
+            if (!values) return;
+            const news = this.echoes.findNews(values);
+            if (Object.keys(news).length) this.set(news.lamps ?? this.values.lamps, news.ambient);
         }
 
         dispose() {

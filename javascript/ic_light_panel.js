@@ -68,7 +68,7 @@
                 this.openSubject();
             }
             this.editor.setSurface(this.values.surface);
-            this.editor.set(this.values.lamps, this.values.ambient);
+            this.editor.follow(this.values.lamps, this.values.ambient);
         }
 
         /** Show the subject, or why there is none. */

@@ -33,7 +33,7 @@ PROGRAMS = tuple(
     for name in (
         *("lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
-        *("handles", "lamp_form", "toolbar", "help", "history", "editor", "panel"),
+        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "editor", "panel"),
     )
 )
 STYLE = "style.css"
