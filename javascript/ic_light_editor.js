@@ -44,10 +44,9 @@
             this.view = "lit";
             this.opened = false;
             this.opening = 0;
-            // What is being adjusted and not set yet, what waits for that, and whether it is by a key.
+            // What is being adjusted and not set yet, and what waits for that.
             this.pending = null;
             this.waiting = null;
-            this.typed = false;
             this.history = new window.ICLight.History(this.values);
             this.build(element, presets.map((preset) => this.check(preset)).filter(Boolean));
         }
@@ -63,17 +62,21 @@
             const frame = create("div", { class: "ic-light-frame" }, this.picture);
             const view = create("div", { class: "ic-light-view" }, this.toolbar.bar, frame);
             this.root = create("div", { class: "ic-light-editor", tabindex: -1 }, view, this.toolbar.tools);
-            this.root.addEventListener("keydown", (event) => this.pressKey(event));
-            for (const end of ["keyup", "focusout"]) this.root.addEventListener(end, () => this.releaseKey());
             this.help = new Help(this.root, this);
             element.replaceChildren(this.root);
             this.handles = new LampHandles(this.picture, this);
+            this.keyboard = new window.ICLight.Keyboard(this.root, this);
             this.refresh();
         }
 
         /** "webgl2" or "server": who draws the lit picture. */
         get backend() {
             return this.renderer.backend;
+        }
+
+        /** What the subject is drawn from in this browser; null where there is none, or the server draws. */
+        get scene() {
+            return (this.opened && this.renderer.drawer.opened) || null;
         }
 
         /** How many pictures were drawn. */
@@ -126,7 +129,7 @@
         /** No value of the lamps': it is not told, and not undone. */
         setSurface(surface) {
             this.surface = surface;
-            this.draw();
+            this.refresh();
         }
 
         /** The page's controls have these values. */
@@ -141,6 +144,7 @@
             this.opening++;
             this.lightMap.hide();
             this.handles.dispose();
+            this.toolbar.cards.dispose();
             this.renderer.dispose();
             this.root.remove();
         }
@@ -262,29 +266,6 @@
 
         redo() {
             this.moveInHistory(1);
-        }
-
-        pressKey(event) {
-            const found = window.ICLight.actions.find(event, this.findFocus(event.target));
-            if (!found) return;
-            window.ICLight.actions.run(found.action, this, found.told);
-            this.typed = true;
-            // Hosts have keys of their own.
-            event.preventDefault();
-            event.stopPropagation();
-        }
-
-        /** What was adjusted by a key is set; what a pointer holds is not. */
-        releaseKey() {
-            if (this.typed && !this.handles.held) this.finish();
-            this.typed = false;
-        }
-
-        /** What a key is for. A lamp that a pointer holds takes none. */
-        findFocus(element) {
-            if (this.help.has(element)) return "help";
-            if (element === this.form.dial) return "dial";
-            return this.handles.has(element) && !this.handles.held ? "lamp" : "editor";
         }
 
         // Values.

@@ -278,7 +278,12 @@
         return least === window.ICLight.webgl.STEPS ? "subject" : "both";
     }
 
-    const form = { layers: { normals: "vectors", picture: "linear", behind: "encoded" }, divide, plan };
+    const form = {
+        layers: { normals: "vectors", picture: "linear", behind: "encoded" },
+        whole: ({ width, height }) => ({ both: [[0, 0, width, height]] }),
+        divide,
+        plan,
+    };
     window.ICLight = window.ICLight || {};
     window.ICLight.shadings = Object.assign(window.ICLight.shadings || {}, { form });
 })();

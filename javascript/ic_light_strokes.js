@@ -65,9 +65,12 @@
         return [(0.5 - lamp.x * width) / unit, (0.5 - lamp.y * height) / unit, lamp.height, 1 / unit];
     }
 
+    const whole = ({ width, height }) => ({ all: [[0, 0, width, height]] });
+
     const strokes = {
         layers: { front: "vectors", side: "vectors", picture: "encoded", behind: "encoded" },
-        divide: ({ width, height }) => ({ all: [[0, 0, width, height]] }),
+        whole,
+        divide: whole,
         plan,
     };
     window.ICLight = window.ICLight || {};

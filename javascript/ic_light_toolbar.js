@@ -8,9 +8,9 @@
 
     class Toolbar {
         constructor(presets, editor, lampForm) {
-            this.presets = presets;
             this.editor = editor;
             this.buttons = new Map();
+            this.cards = new window.ICLight.Cards(presets, editor);
             this.bar = this.createBar();
             this.tools = this.createTools(lampForm);
         }
@@ -32,8 +32,8 @@
         }
 
         createTools(lampForm) {
-            const { create, createButton, createWord, createSpace, createRow } = window.ICLight.elements;
-            const { editor, presets } = this;
+            const { create, createWord, createSpace, createRow } = window.ICLight.elements;
+            const { editor } = this;
             const [addPoint, addSide, duplicate, remove] = ["addPoint", "addSide", "duplicate", "remove"].map((name) =>
                 this.createButton(name),
             );
@@ -44,19 +44,14 @@
                 oninput: () => editor.adjustAmbient(this.ambient.value),
                 onchange: () => editor.finish(),
             });
-            const title = "Put these lamps in place of all others";
-            this.chips = presets.map((preset) => {
-                return createButton(title, () => editor.applyPreset(preset), createWord(preset.label));
-            });
-            const chips = create("div", { class: "ic-light-chips", role: "group" }, ...this.chips);
             const ambient = [createWord("Ambient"), createSpace(), this.ambient];
             return create(
                 "div",
                 { class: "ic-light-tools" },
+                this.cards.element,
                 createRow(addPoint, addSide, createSpace(), duplicate, remove),
                 lampForm,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
-                ...(presets.length ? [chips] : []),
             );
         }
 
@@ -67,12 +62,8 @@
                 button.disabled = !window.ICLight.actions.isEnabled(action, editor);
                 if (action.pressed) setAttribute(button, "aria-pressed", action.pressed(editor));
             }
-            const { lamps, ambient } = editor.values;
-            this.chips.forEach((chip, i) => {
-                const preset = this.presets[i];
-                setAttribute(chip, "aria-pressed", lamps === preset.lamps && ambient === preset.ambient);
-            });
-            setValue(this.ambient, ambient);
+            this.cards.show();
+            setValue(this.ambient, editor.ambient);
         }
     }
 

@@ -153,6 +153,7 @@ class Request:
         "Light",
         "Where the light comes from.",
         _light_acts,
+        panel="lamps",
     )
     light_map: Any = _option(None, Picture(), "Light map", "The light map of light = custom.", _light_is("custom"))
     light_angle: float = _option(
