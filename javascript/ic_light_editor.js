@@ -25,11 +25,15 @@
         /**
          * @param {HTMLElement} element to be filled
          * @param {Object[]} presets {name, label, lamps, ambient}, lamps in text form
+         * @param {Object[]} gels {label, color}
+         * @param {Object} temperatures lib_iclight/light/temperature.py's table
          * @param {function(Object)} onChange told {lamps, ambient}
          * @param {function(string)} onMessage told a sentence where something fails
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
-        constructor(element, { presets = [], onChange = () => {}, onMessage = () => {}, proportion = 4 / 5 } = {}) {
+        constructor(element, options = {}) {
+            const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
+            const { onChange = () => {}, onMessage = () => {} } = options;
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);
@@ -42,22 +46,23 @@
             this.selected = 0;
             this.surface = SURFACE;
             this.view = "lit";
+            this.before = false;
             this.opened = false;
             this.opening = 0;
             // What is being adjusted and not set yet, and what waits for that.
             this.pending = null;
             this.waiting = null;
-            this.history = new window.ICLight.History(this.values);
-            this.build(element, presets.map((preset) => this.check(preset)).filter(Boolean));
+            this.history = new window.ICLight.History(this.state);
+            this.build(element, presets.map((preset) => this.check(preset)).filter(Boolean), { gels, temperatures });
         }
 
-        build(element, presets) {
+        build(element, presets, colours) {
             const { Renderer, LightMap, LampHandles, LampForm, Toolbar, Help, elements } = window.ICLight;
             const { create } = elements;
             this.renderer = new Renderer({ onMessage: this.onMessage, onResize: () => this.draw() });
             this.lightMap = new LightMap();
             this.picture = create("div", { class: "ic-light-picture" }, this.renderer.canvas, this.lightMap.canvas);
-            this.form = new LampForm(this);
+            this.form = new LampForm(this, colours);
             this.toolbar = new Toolbar(presets, this, this.form.element);
             const frame = create("div", { class: "ic-light-frame" }, this.picture);
             const view = create("div", { class: "ic-light-view" }, this.toolbar.bar, frame);
@@ -65,6 +70,7 @@
             this.help = new Help(this.root, this);
             element.replaceChildren(this.root);
             this.handles = new LampHandles(this.picture, this);
+            this.spot = new window.ICLight.Spot(this.picture, this);
             this.keyboard = new window.ICLight.Keyboard(this.root, this);
             this.refresh();
         }
@@ -82,6 +88,12 @@
         /** How many pictures were drawn. */
         get frames() {
             return this.renderer.frames + this.lightMap.frames;
+        }
+
+        /** What is undone: also what the browser alone knows of the lamps. */
+        get state() {
+            const notes = this.lamps.map(({ name = "", locked = false }) => ({ name, locked }));
+            return { ...this.values, notes: JSON.stringify(notes) };
         }
 
         /** What `onChange` is told. */
@@ -120,8 +132,8 @@
             if (this.pending) {
                 this.waiting = values;
             } else if (!isSame(values, this.values)) {
-                this.assign(values);
-                this.history.record(this.values);
+                this.assign({ ...values, notes: this.state.notes });
+                this.history.record(this.state);
                 this.refresh();
             }
         }
@@ -171,7 +183,7 @@
 
         /** A lamp takes other values, and is not set yet. */
         adjust(index, values, inSteps = false) {
-            if (!this.lamps[index]) return;
+            if (!this.lamps[index] || this.lamps[index].locked) return;
             this.begin(index, values);
             this.replace(index, values, inSteps);
             this.refresh();
@@ -196,6 +208,28 @@
 
         adjustSelectedBy(key, by) {
             this.adjust(this.selected, { [key]: this.lamps[this.selected][key] + by }, true);
+        }
+
+        /** Another lamp in place of the selected one. */
+        exchange(lamp) {
+            this.finish();
+            if (this.lamps[this.selected].locked) return;
+            this.lamps = this.lamps.map((old, i) => (i === this.selected ? window.ICLight.lamps.change(lamp, lamp, true) : old));
+            this.commit();
+        }
+
+        /** Which lamps shine; those that are locked too. */
+        switchLamps(shining) {
+            this.finish();
+            this.lamps = this.lamps.map((lamp, i) => ({ ...lamp, on: shining[i] }));
+            this.commit();
+        }
+
+        /** What the browser alone knows of a lamp: name and locked. */
+        note(index, values) {
+            this.finish();
+            this.lamps = this.lamps.map((lamp, i) => (i === index ? { ...lamp, ...values } : lamp));
+            this.commit();
         }
 
         /** A value that is set at once. */
@@ -244,6 +278,7 @@
 
         remove() {
             this.finish();
+            if (this.lamps[this.selected].locked) return;
             this.lamps = this.lamps.filter((_, i) => i !== this.selected);
             this.selected = Math.max(Math.min(this.selected, this.lamps.length - 1), 0);
             this.commit();
@@ -253,6 +288,13 @@
             this.finish();
             this.assign(preset);
             this.commit();
+        }
+
+        /** The subject in its own light, as long as that is held. */
+        showBefore(before) {
+            if (before === this.before) return;
+            this.before = before;
+            this.refresh();
         }
 
         setView(view) {
@@ -270,8 +312,9 @@
 
         // Values.
 
-        assign({ lamps, ambient }) {
-            this.lamps = window.ICLight.lamps.parse(lamps);
+        assign({ lamps, ambient, notes = "[]" }) {
+            const known = JSON.parse(notes);
+            this.lamps = window.ICLight.lamps.parse(lamps).map((lamp, i) => ({ ...lamp, ...keepNoted(known[i]) }));
             this.ambient = ambient;
             this.selected = Math.max(Math.min(this.selected, this.lamps.length - 1), 0);
         }
@@ -279,7 +322,7 @@
         /** Whether there is something to tell, which is told. */
         commit() {
             const isOther = !isSame(this.values, this.history.current);
-            if (isOther) this.history.record(this.values);
+            if (isOther || this.state.notes !== this.history.current.notes) this.history.record(this.state);
             this.refresh();
             if (isOther) this.onChange(this.values);
             return isOther;
@@ -287,9 +330,10 @@
 
         moveInHistory(by) {
             if (this.pending) return;
+            const before = this.values;
             this.assign(this.history.move(by));
             this.refresh();
-            this.onChange(this.values);
+            if (!isSame(this.values, before)) this.onChange(this.values);
         }
 
         // What is seen.
@@ -322,9 +366,12 @@
             if (lit) this.lightMap.hide();
             else this.lightMap.show(this.lamps, this.ambient, proportion);
             // Below the map the subject stands in its own light, whatever the lamps.
-            this.renderer.show(lit ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
+            this.renderer.show(lit && !this.before ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
     }
+
+    /** Of what is noted of a lamp what is no default. */
+    const keepNoted = ({ name, locked } = {}) => ({ ...(name && { name }), ...(locked && { locked }) });
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;
 

@@ -28,6 +28,7 @@
         release() {
             if (this.typed && !this.editor.handles.held) this.editor.finish();
             this.typed = false;
+            this.editor.showBefore(false);
         }
 
         /** What a key is for. A lamp that a pointer holds takes none. */

@@ -11,6 +11,7 @@
             this.editor = editor;
             this.buttons = new Map();
             this.cards = new window.ICLight.Cards(presets, editor);
+            this.desk = new window.ICLight.Desk(editor);
             this.bar = this.createBar();
             this.tools = this.createTools(lampForm);
         }
@@ -23,12 +24,25 @@
             return button;
         }
 
+        /** A button that acts as long as it is held. */
+        createHeldButton(name) {
+            const button = this.createButton(name);
+            button.addEventListener("pointerdown", () => this.editor.showBefore(true));
+            // A click is the end of it, and by a key the begin.
+            button.addEventListener("click", (event) => this.editor.showBefore(!event.detail && !this.editor.before));
+            for (const end of ["pointerup", "pointerleave", "pointercancel", "blur"]) {
+                button.addEventListener(end, () => this.editor.showBefore(false));
+            }
+            return button;
+        }
+
         createBar() {
             const { create, createSpace } = window.ICLight.elements;
             const views = ["showLit", "showMap"].map((name) => this.createButton(name));
             const others = ["undo", "redo", "openHelp"].map((name) => this.createButton(name));
             const group = create("div", { class: "ic-light-views", role: "group" }, ...views);
-            return create("div", { class: "ic-light-bar" }, group, createSpace(), ...others);
+            const before = this.createHeldButton("before");
+            return create("div", { class: "ic-light-bar" }, group, before, createSpace(), ...others);
         }
 
         createTools(lampForm) {
@@ -50,7 +64,9 @@
                 { class: "ic-light-tools" },
                 this.cards.element,
                 createRow(addPoint, addSide, createSpace(), duplicate, remove),
+                createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
                 lampForm,
+                this.desk.element,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
             );
         }
@@ -63,6 +79,7 @@
                 if (action.pressed) setAttribute(button, "aria-pressed", action.pressed(editor));
             }
             this.cards.show();
+            this.desk.show();
             setValue(this.ambient, editor.ambient);
         }
     }

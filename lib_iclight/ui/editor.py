@@ -14,7 +14,9 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.light import temperature
 from lib_iclight.light.estimate import estimate_lamps
+from lib_iclight.light.gels import GELS
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, build
@@ -43,9 +45,14 @@ def place_from_background(tab: str) -> Any:
 
 def place(tab: str) -> Editor:
     """Put the editor into the page that is being built; shown where lamps are the panel's light."""
-    presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
+    given = {
+        "presets": [asdict(preset) for preset in PRESETS],
+        "gels": [asdict(gel) for gel in GELS],
+        "temperatures": temperature.table(),
+    }
+    data = html.escape(json.dumps(given), quote=True)
     with gr.Group(visible=OPTIONS["light"].panel == "lamps", elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-message"></p>')
+        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message"></p>')
         from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
