@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+from lib_iclight.form.vectors import Field
 
 SOURCE = 4.0
 """Of the equation: over a disc of radius R its solution is ``R^2 - r^2``, the square of half a sphere's height."""
@@ -18,10 +17,14 @@ SOURCE = 4.0
 RIM = 40.0
 """How firmly the height is held at nothing where there is no subject, per pixel."""
 
+FIRM = 8
+"""The power of what is missing by which the height is held: a matte of 0.8 inside a subject, which networks leave where
+they are not sure, is no dent, and one of 0.5 is held at once."""
+
 FRAME = 0.25
 """Holds a subject that has no rim in the picture, over the square of the longest side: its height then is even."""
 
-CYCLES = 7
+CYCLES = 10
 SWEEPS = 2
 SWEEPS_ON_COARSEST = 16
 COARSEST = 4
@@ -40,7 +43,7 @@ def inflate(alpha: Field) -> Field:
     :returns: float32 [h, w], 0 or more.
     """
     missing = 1 - alpha
-    held = np.asarray(RIM * missing * missing + FRAME / max(alpha.shape) ** 2, np.float32)
+    held = np.asarray(RIM * missing**FIRM + FRAME / max(alpha.shape) ** 2, np.float32)
     source = np.asarray(SOURCE * alpha, np.float32)
     height = np.zeros_like(source)
     for _ in range(CYCLES):
