@@ -24,7 +24,7 @@ they are not sure, is no dent, and one of 0.5 is held at once."""
 FRAME = 0.25
 """Holds a subject that has no rim in the picture, over the square of the longest side: its height then is even."""
 
-CYCLES = 10
+CYCLES = 3
 SWEEPS = 2
 SWEEPS_ON_COARSEST = 16
 COARSEST = 4
@@ -44,11 +44,18 @@ def inflate(alpha: Field) -> Field:
     """
     missing = 1 - alpha
     held = np.asarray(RIM * missing**FIRM + FRAME / max(alpha.shape) ** 2, np.float32)
-    source = np.asarray(SOURCE * alpha, np.float32)
-    height = np.zeros_like(source)
+    return np.maximum(_solve(np.asarray(SOURCE * alpha, np.float32), held), 0)
+
+
+def _solve(source: Field, held: Field) -> Field:
+    """Full multigrid: what is found on a grid of half the side is where the search on this one begins."""
+    if max(source.shape) <= COARSEST:
+        height = np.zeros_like(source)
+    else:
+        height = _double(_solve(_halve(source), _halve(held)), source.shape)
     for _ in range(CYCLES):
         height = _cycle(height, source, held)
-    return np.asarray(np.maximum(height, 0), np.float32)
+    return height
 
 
 def _cycle(height: Field, source: Field, held: Field) -> Field:
@@ -58,17 +65,20 @@ def _cycle(height: Field, source: Field, held: Field) -> Field:
         return _relax(height, source, weight, SWEEPS_ON_COARSEST)
     height = _relax(height, source, weight, SWEEPS)
     left = np.asarray(source + _neighbours(height) - (4 + held) * height, np.float32)
-    rows, columns = height.shape
-    size = (columns + 1) // 2, (rows + 1) // 2
-    # A grid of half the side has four times the area for each difference.
-    half_left, half_held = (_quarter(field, size) for field in (left, held))
-    error = _cycle(np.zeros_like(half_left), half_left, half_held)
-    height += cv2.resize(error, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    half_left = _halve(left)
+    height += _double(_cycle(np.zeros_like(half_left), half_left, _halve(held)), height.shape)
     return _relax(height, source, weight, SWEEPS)
 
 
-def _quarter(field: Field, size: tuple[int, int]) -> Field:
+def _halve(field: Field) -> Field:
+    """On a grid of half the side, where each difference stands for four times the area."""
+    rows, columns = field.shape
+    size = (columns + 1) // 2, (rows + 1) // 2
     return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_AREA) * 4, np.float32)
+
+
+def _double(field: Field, shape: tuple[int, ...]) -> Field:
+    return np.asarray(cv2.resize(field, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _relax(height: Field, source: Field, weight: Field, sweeps: int) -> Field:

@@ -3,8 +3,6 @@ Langer and Bülthoff 2000)."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import cv2
 import numpy as np
 
@@ -15,22 +13,12 @@ SHORT_SIDE = 512
 """Of a picture for which the lengths below are meant; they grow with it."""
 
 
-class Band(NamedTuple):
-    """Sizes in which brightness is taken for relief, all in pixels.
+SIZES = (1.5, 4, 12, 32)
+"""Between which brightness is taken for relief, as standard deviations in pixels: wrinkles and stitches, features and
+folds, parts of a face. What is finer is grain; what is coarser is light or colour."""
 
-    :param fine: standard deviation of the blur below which all is left out.
-    :param coarse: standard deviation of the blur above which all is left out.
-    :param height: how far it stands out at most.
-    """
-
-    fine: float
-    coarse: float
-    height: float
-
-
-BANDS = (Band(1.5, 4, 0.7), Band(4, 12, 1.4), Band(12, 32, 2.2))
-"""Wrinkles and stitches, features and folds, parts of a face. What is finer is grain; what is coarser is light or
-colour."""
+HEIGHTS = (0.7, 1.4, 2.2)
+"""By which each band stands out at most, in pixels."""
 
 CONTRAST = 0.12
 """In brightness from 0 to 1: what differs by more is no deeper for it, since it is colour more likely than form."""
@@ -45,13 +33,13 @@ def relief(rgb: RGB, alpha: Matte) -> Field:
     :param alpha: float32 [h, w], 0..1; what lies outside has no say.
     :returns: float32 [h, w], the sum of the bands' heights at most.
     """
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
     scale = min(grey.shape) / SHORT_SIDE
+    blurred = [_blur_inside(grey, alpha, size * scale) for size in SIZES]
     height = np.zeros_like(grey)
-    for band in BANDS:
-        contrast = _blur_inside(grey, alpha, band.fine * scale) - _blur_inside(grey, alpha, band.coarse * scale)
-        height += band.height * scale * np.tanh(contrast / CONTRAST)
-    return np.asarray(height, np.float32)
+    for fine, coarse, most in zip(blurred, blurred[1:], HEIGHTS):
+        height += np.float32(most * scale) * np.tanh((fine - coarse) / np.float32(CONTRAST))
+    return height
 
 
 def _blur_inside(values: Field, alpha: Matte, sigma: float) -> Field:
