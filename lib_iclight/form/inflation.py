@@ -21,7 +21,7 @@ FIRM = 8
 """The power of what is missing by which the height is held: a matte of 0.8 inside a subject, which networks leave where
 they are not sure, is no dent, and one of 0.5 is held at once."""
 
-FRAME = 0.25
+FRAME = 1.0
 """Holds a subject that has no rim in the picture, over the square of the longest side: its height then is even."""
 
 CYCLES = 3
