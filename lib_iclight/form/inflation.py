@@ -21,13 +21,11 @@ FIRM = 8
 """The power of what is missing by which the height is held: a matte of 0.8 inside a subject, which networks leave where
 they are not sure, is no dent, and one of 0.5 is held at once."""
 
-FRAME = 1.0
+FRAME = 0.25
 """Holds a subject that has no rim in the picture, over the square of the longest side: its height then is even."""
 
 CYCLES = 3
 SWEEPS = 2
-SWEEPS_ON_COARSEST = 16
-COARSEST = 4
 DAMPING = 0.8
 
 _NEIGHBOURS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
@@ -49,10 +47,9 @@ def inflate(alpha: Field) -> Field:
 
 def _solve(source: Field, held: Field) -> Field:
     """Full multigrid: what is found on a grid of half the side is where the search on this one begins."""
-    if max(source.shape) <= COARSEST:
-        height = np.zeros_like(source)
-    else:
-        height = _double(_solve(_halve(source), _halve(held)), source.shape)
+    if source.size == 1:
+        return source / held
+    height = _double(_solve(_halve(source), _halve(held)), source.shape)
     for _ in range(CYCLES):
         height = _cycle(height, source, held)
     return height
@@ -60,9 +57,9 @@ def _solve(source: Field, held: Field) -> Field:
 
 def _cycle(height: Field, source: Field, held: Field) -> Field:
     """One V-cycle on ``(4 + held) * height - sum of neighbours = source``."""
+    if height.size == 1:
+        return source / held
     weight = np.asarray(1 / (4 + held), np.float32)
-    if max(height.shape) <= COARSEST:
-        return _relax(height, source, weight, SWEEPS_ON_COARSEST)
     height = _relax(height, source, weight, SWEEPS)
     left = np.asarray(source + _neighbours(height) - (4 + held) * height, np.float32)
     half_left = _halve(left)
