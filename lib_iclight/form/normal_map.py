@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_iclight.decoding.mask import fits
 from lib_iclight.errors import ErrorCode, ICLightError
@@ -12,11 +13,8 @@ from lib_iclight.images import RGB
 
 MIDDLE = 127.5
 
-SHORTEST = 0.1
-"""Of a vector: the grey of no direction, and its rounding, are shorter."""
-
-BEHIND = -0.1
-"""Of a vector's depth: one that points farther away from the viewer than rounding and rims do is none, as black."""
+GREY = 115, 140
+"""Levels between which all three of no direction lie, however it was rounded; blue below them points away."""
 
 
 def read_normal_map(rgb: RGB, green: str, width: int, height: int) -> Normals:
@@ -37,14 +35,22 @@ def read_normal_map(rgb: RGB, green: str, width: int, height: int) -> Normals:
             f"IC-Light: normal_map has {columns}x{rows} pixels and its picture is lit at {width}x{height}: "
             "give a normal map in the picture's proportions.",
         )
-    vectors = (rgb.astype(np.float32) - MIDDLE) / MIDDLE
-    if green == "down":
-        vectors[..., 1] *= -1
-    length = np.linalg.norm(vectors, axis=-1)
-    known = ((length > SHORTEST) & (vectors[..., 2] > BEHIND)).astype(np.float32)
-    vectors[..., 2] = np.maximum(vectors[..., 2], 0)
     size = width, height
     interpolation = cv2.INTER_AREA if width < columns else cv2.INTER_LINEAR
-    share = cv2.resize(known, size, interpolation=interpolation)
-    sums = cv2.resize(normalize(vectors) * known[..., None], size, interpolation=interpolation)
-    return normalize(fill(np.asarray(sums / np.maximum(share, LEAST)[..., None], np.float32), np.asarray(share)))
+    known = _known(rgb)
+    # Shrunk in 8 bit: floats of a whole photo would take gigabytes.
+    sums = cv2.resize(cv2.bitwise_and(rgb, rgb, mask=known), size, interpolation=interpolation)
+    share = cv2.resize(known, size, interpolation=interpolation) / np.float32(255)
+    vectors = sums / (MIDDLE * np.maximum(share, LEAST)[..., None]) - 1
+    if green == "down":
+        vectors[..., 1] *= -1
+    vectors[..., 2] = np.maximum(vectors[..., 2], 0)
+    return normalize(fill(normalize(vectors), np.asarray(share, np.float32)))
+
+
+def _known(rgb: RGB) -> NDArray[np.uint8]:
+    """255 where a map has a vector, 0 elsewhere."""
+    least, most = GREY
+    grey = cv2.inRange(rgb, (least,) * 3, (most,) * 3)
+    away = cv2.inRange(rgb, (0, 0, 0), (255, 255, least - 1))
+    return np.asarray(cv2.bitwise_not(cv2.bitwise_or(grey, away)), np.uint8)

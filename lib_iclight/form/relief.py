@@ -12,7 +12,6 @@ from lib_iclight.images import RGB, Matte
 SHORT_SIDE = 512
 """Of a picture for which the lengths below are meant; they grow with it."""
 
-
 SIZES = (1.5, 4, 12, 32)
 """Between which brightness is taken for relief, as standard deviations in pixels: wrinkles and stitches, features and
 folds, parts of a face. What is finer is grain; what is coarser is light or colour."""
