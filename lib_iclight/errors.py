@@ -81,11 +81,6 @@ class ErrorCode(Enum):
         "The mask has other proportions than the picture that it belongs to: stretched, it would keep other parts.",
         "Give a mask of the picture's size, or of another size in its proportions.",
     )
-    NORMAL_MAP_DOES_NOT_FIT = (
-        422,
-        "The normal map has other proportions than the picture that it belongs to.",
-        "Give a normal map of the picture's size, or of another size in its proportions.",
-    )
     NO_BACKGROUND = (
         422,
         "A background picture is needed and was not given.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lib_iclight.form.from_matte import normals
 from lib_iclight.form.normal_map import read_normal_map
-from lib_iclight.form.sources import find_normals
 from lib_iclight.form.vectors import Normals
 
-__all__ = ["Normals", "find_normals", "normals", "read_normal_map"]
+__all__ = ["Normals", "normals", "read_normal_map"]

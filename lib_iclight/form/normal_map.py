@@ -6,8 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.decoding.mask import fits
-from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.form.vectors import LEAST, Normals, fill, normalize
 from lib_iclight.images import RGB
 
@@ -18,7 +16,7 @@ GREY = 115, 140
 
 
 def read_normal_map(rgb: RGB, green: str, width: int, height: int) -> Normals:
-    """The normals of a normal map, at some size.
+    """The normals of a normal map, stretched to some size.
 
     Red, green and blue stand for right, up (or down) and towards the viewer, 0..255 for -1..1. Places without a vector
     (black, grey, or facing away, as many maps have it round the subject) get what is next to them.
@@ -26,17 +24,9 @@ def read_normal_map(rgb: RGB, green: str, width: int, height: int) -> Normals:
     :param rgb: uint8 [H, W, 3], not colours but numbers: no profile, no gamma.
     :param green: ``up`` (OpenGL) or ``down`` (DirectX).
     :returns: float32 [height, width, 3], of length 1.
-    :raises ICLightError: the map has other proportions than that size, beyond what a mask may have.
     """
-    rows, columns = rgb.shape[:2]
-    if not fits((columns, rows), (width, height)):
-        raise ICLightError(
-            ErrorCode.NORMAL_MAP_DOES_NOT_FIT,
-            f"IC-Light: normal_map has {columns}x{rows} pixels and its picture is lit at {width}x{height}: "
-            "give a normal map in the picture's proportions.",
-        )
     size = width, height
-    interpolation = cv2.INTER_AREA if width < columns else cv2.INTER_LINEAR
+    interpolation = cv2.INTER_AREA if width < rgb.shape[1] else cv2.INTER_LINEAR
     known = _known(rgb)
     # Shrunk in 8 bit: floats of a whole photo would take gigabytes.
     sums = cv2.resize(cv2.bitwise_and(rgb, rgb, mask=known), size, interpolation=interpolation)

@@ -15,8 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from lib_iclight import painting
-from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.form import Normals, find_normals, normals, read_normal_map
+from lib_iclight.form import Normals, normals, read_normal_map
 from lib_iclight.form.inflation import inflate
 from lib_iclight.images import Matte
 from lib_iclight.light.maps import to_linear, to_srgb
@@ -312,16 +311,3 @@ def test_any_normal_map_has_normals(rgb: NDArray[np.uint8], scale: int) -> None:
     found = read_normal_map(rgb, "up", rgb.shape[1] * scale, rgb.shape[0] * scale)
     assert abs(np.linalg.norm(found, axis=-1) - 1).max() < 1e-4
     assert found[..., 2].min() >= 0
-
-
-def test_a_normal_map_in_other_proportions_is_refused() -> None:
-    with pytest.raises(ICLightError, match="300x400 pixels and its picture is lit at 400x300") as caught:
-        read_normal_map(np.zeros((400, 300, 3), np.uint8), "up", 400, 300)
-    assert caught.value.code == ErrorCode.NORMAL_MAP_DOES_NOT_FIT.name.lower()
-
-
-def test_a_given_normal_map_stands_for_the_matte() -> None:
-    alpha = disc()
-    level = np.full((*alpha.shape, 3), (128, 128, 255), np.uint8)
-    assert (find_normals(flat(alpha), alpha) == normals(flat(alpha), alpha)).all()
-    assert find_normals(flat(alpha), alpha, level)[..., 2].min() > 0.999
