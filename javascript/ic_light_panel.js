@@ -43,8 +43,9 @@
         }
 
         /** The panel's controls have these values. */
-        show(light, lamps, ambient) {
-            this.values = { light, lamps, ambient };
+        show(light, lamps, ambient, shading, roughness, specular, backdrop) {
+            const surface = { shading, roughness, specular, backdrop_light: backdrop };
+            this.values = { light, lamps, ambient, surface };
             if (light === "lamps") this.showEditor();
             return [];
         }
@@ -66,6 +67,7 @@
                 });
                 this.openSubject();
             }
+            this.editor.setSurface(this.values.surface);
             this.editor.set(this.values.lamps, this.values.ambient);
         }
 

@@ -31,7 +31,8 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("lamps", "light_map", "geometry", "webgl", "renderer", "actions", "elements", "live_picture"),
+        *("lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
+        *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "editor", "panel"),
     )
 )

@@ -23,6 +23,7 @@ from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64
 
 SUBJECT = ("foreground", "foreground_mask", "matting", "shading", "normal_map", "normal_green")
 SET = ("light", "lamps", "ambient_color")
+SHOWN = (*SET, "shading", "roughness", "specular", "backdrop_light")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def place(tab: str, from_background: Any) -> Editor:
 def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: PanelContext) -> None:
     """Let the editor and the panel's controls follow one another."""
     panel = f"window.ICLight.getPanel({tab!r})"
-    values = [controls[name] for name in SET]
+    values = [controls[name] for name in SHOWN]
     for control in (controls["enabled"], *values):
         control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
