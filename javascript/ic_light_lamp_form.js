@@ -9,7 +9,7 @@
         ["intensity", "Intensity", "How strong the lamp is"],
         ["size", "Size", "How far its light goes: half of it is left at the dashed line"],
         ["softness", "Softness", "How soft the edge of its light is"],
-        ["depth", "Depth", "Where it stands for the lit view: 1 in front of the subject, 0 beside it, -1 behind it"],
+        ["depth", "Depth", "Where it stands for the lit view: in front of the subject, beside it or behind it"],
     ];
 
     class LampForm {

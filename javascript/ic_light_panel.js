@@ -132,6 +132,15 @@
             prompt.dispatchEvent(new Event("input", { bubbles: true }));
         }
 
+        /** Save a PNG in base64 as a file of the person's. */
+        async save(text) {
+            const picture = await (await fetch(`data:image/png;base64,${text}`)).blob();
+            const address = URL.createObjectURL(picture);
+            window.ICLight.elements.create("a", { href: address, download: "ic-light.png" }).click();
+            URL.revokeObjectURL(address);
+            return [];
+        }
+
         /** Take the picture that a gallery shows, or its first one, as the subject, and switch the panel on. */
         async sendToSubject(gallery) {
             const preview = ".preview > img, .preview button > img";

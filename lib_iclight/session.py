@@ -72,14 +72,6 @@ class Session:
             else:
                 generation.start_from(p, latent, prepared.request.lowres_denoise)
 
-    def add_comments(self, p: Any) -> None:
-        """Say in the page what was decided for the person."""
-        if self.request.matting == "auto" and any(s.method == "grabcut" for s in self._prepared.subjects):
-            p.comment(
-                "IC-Light: no matting model is installed, so the subject was cut out by GrabCut; "
-                "see the README for a better one, or give a mask."
-            )
-
     def appended_images(self) -> list[Image.Image]:
         """The pictures that ``append_images`` asks for: cut-out subjects, and the light map or background."""
         if not self.request.append_images or self._first_size is None:

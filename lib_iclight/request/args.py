@@ -130,8 +130,8 @@ class Request:
         "auto",
         Choice(("auto", "none", *(matting.name for matting in MATTINGS))),
         "Matting",
-        "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else a method "
-        "without a model; none: the picture as it is.",
+        "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else the one "
+        "that comes along; none: the picture as it is.",
     )
     background: Any = _option(
         None,

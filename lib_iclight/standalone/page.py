@@ -22,7 +22,6 @@ from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.editor import CUT_OUT_BY_GRABCUT
 from lib_iclight.web.live import LIT_BY, describe_light
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
+        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "editor", "panel"),
     )
@@ -152,11 +151,10 @@ def _build_live_picture(page: gr.Blocks, service: Service, panel: dict[str, Any]
             return _to_json(message=ASK)
         try:
             backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
-            key, opened = service.live.open(build(options), service.lock, backdrop)
+            key, _ = service.live.open(build(options), service.lock, backdrop)
         except ICLightError as error:
             return _to_json(message=error.detail)
-        by_guess = options["matting"] == "auto" and opened.method == "grabcut"
-        return _to_json(key=key, message=CUT_OUT_BY_GRABCUT if by_guess else "")
+        return _to_json(key=key, message="")
 
     def describe(*values: Any) -> str:
         try:

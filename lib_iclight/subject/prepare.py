@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import decoding, images, log, matting
+from lib_iclight import decoding, images, matting
 from lib_iclight.cache import Cache
 from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError
@@ -98,8 +98,11 @@ class Preparer:
         name = _name(picture, mask, method, files)
         return self._subjects.get(name, lambda: self._cut(name, picture, mask, method, files))
 
-    def runs_network(self, request: Request) -> bool:
-        """Whether cutting out the subject of a request may take a matting network."""
+    def needs_device(self, request: Request) -> bool:
+        """Whether cutting out the subject of a request may take a network on the host's device.
+
+        U^2-Netp runs beside it, on the CPU.
+        """
         if request.foreground is None:
             return False
         mask, method = request.foreground_mask, request.matting
@@ -145,10 +148,6 @@ class Preparer:
         else:
             chosen = matting.choose(method, files)
             used, alpha = chosen.name, matting.compute(chosen, rgb, files, self._place)
-            if method == "auto" and not chosen.needs_file:
-                log.logger.warning(
-                    "No matting model is installed: the subject was cut out by %s, without a model.", chosen.label
-                )
         if not alpha.any():
             raise ICLightError(
                 ErrorCode.EMPTY_MATTE,

@@ -162,7 +162,7 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
 def _info(option: Option) -> str:
     if option.name != "matting":
         return option.help
-    return " ".join([option.help, *(f"{m.name}: {m.licence}." for m in MATTINGS if m.licence)])
+    return " ".join([option.help, *(f"{m.name}: licence: {m.licence}." for m in MATTINGS if m.licence)])
 
 
 _DEFAULTS = Request()

@@ -97,14 +97,10 @@ def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> di
     if light != "lamps" or pictures["foreground"] is None or not context.preview():
         return {"key": "", "message": ""}
     try:
-        key, picture = context.live().open(build(pictures), context.lock)
+        key, _ = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
         return {"key": "", "message": error.detail}
-    by_guess = pictures["matting"] == "auto" and picture.method == "grabcut"
-    return {"key": key, "message": CUT_OUT_BY_GRABCUT if by_guess else ""}
-
-
-CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
+    return {"key": key, "message": ""}
 
 
 def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:

@@ -122,6 +122,14 @@ def router(
         key, picture = live().open(request, lock)
         return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
 
+    @routes.post("/relight", **contract.RELIGHT)
+    def relight(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """The picture lit without a model, at its own size, as PNG in base64."""
+        request = _request(body, contract.RELIGHT_FIELDS)
+        if request.foreground is None:
+            raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
+        return {"image": images.to_base64(Image.fromarray(live().relight(request, lock)))}
+
     return routes
 
 

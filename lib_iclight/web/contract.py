@@ -22,10 +22,13 @@ LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
 LAMPS_FIELDS: Names = {"image": "background"}
-VECTORS_FIELDS: Names = {
+PICTURE_FIELDS: Names = {
     **{"image": "foreground", "mask": "foreground_mask"},
     **{name: name for name in ("matting", "background", "flip_background", "shading", "normal_map", "normal_green")},
 }
+SHADING_FIELDS: Names = {name: name for name, option in OPTIONS.items() if not option.of_model}
+VECTORS_FIELDS: Names = PICTURE_FIELDS
+RELIGHT_FIELDS: Names = {**PICTURE_FIELDS, **LIGHT_FIELDS, **SHADING_FIELDS}
 SIZE = ("width", "height")
 DEFAULT_SIDE = 512
 
@@ -123,6 +126,12 @@ VECTORS = describe_route(
     answer_schema(key=TEXT, width=COUNT, height=COUNT),
     body=object_schema(options_schema(VECTORS_FIELDS, ("image",)), ["image"]),
     example={"image": EXAMPLE_PICTURE, "matting": "none"},
+    refusals=(422, 500),
+)
+RELIGHT = describe_route(
+    answer_schema(image=A_PICTURE),
+    body=object_schema(options_schema(RELIGHT_FIELDS, ("image",)), ["image"]),
+    example={"image": EXAMPLE_PICTURE, "matting": "none", "light": "left"},
     refusals=(422, 500),
 )
 DOWNLOAD = describe_route(

@@ -55,14 +55,12 @@ class LivePicture:
     :ivar working: the subject.
     :ivar behind: None for its own transparency; ``working.rgb`` itself for its own background.
     :ivar shading: how light falls on it, by the option's values, where nothing else is asked for.
-    :ivar method: how it was cut out, as ``Subject.method``.
     :ivar prepare: gives it prepared for a shading.
     """
 
     working: Working
     behind: RGB | None
     shading: str
-    method: str
     prepare: Callable[[str], Lit]
 
     @property
@@ -157,7 +155,7 @@ class LivePictures:
         return NormalMap(name, rgb, request.normal_green)
 
     def _subject(self, request: Request, lock: AbstractContextManager[Any]) -> Subject:
-        with lock if self._preparer.runs_network(request) else nullcontext():
+        with lock if self._preparer.needs_device(request) else nullcontext():
             (subject,) = prepare_subjects(self._preparer, request, ())
         return subject
 
@@ -182,7 +180,6 @@ class LivePictures:
                 working,
                 below,
                 request.shading,
-                subject.method,
                 lambda shading: self._prepare(content, shading, lambda: working),
             )
             # What cannot be prepared is told where the picture is given, and not with its first light.
