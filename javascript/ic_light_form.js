@@ -12,8 +12,8 @@
     // Below it sRGB is a straight line, in linear light.
     const STRAIGHT = 0.0031308;
 
-    // How far light goes around a form at softness 1; the smoothest surface; what Schlick's approximation begins with at
-    // specular 1, and what it ends with, of that.
+    // How far light goes around a form at softness 1; the smoothest surface; what Schlick's share of reflected light
+    // begins with at specular 1, and what it ends with at the most, of that.
     const WRAP = 0.3;
     const SMOOTHEST = 0.15;
     const MOST_AHEAD = 0.08;
