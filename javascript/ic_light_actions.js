@@ -22,6 +22,19 @@
         [`${modifier}ArrowDown`]: [0, 1],
     });
 
+    // What an arrow key turns the dial by, in degrees; without and with Shift.
+    const DIAL = [1, 15];
+
+    const getLamp = (editor) => editor.lamps[editor.selected];
+    const adjust = (editor, values) => editor.adjust(editor.selected, values, true);
+    const move = (editor, way, far) => adjust(editor, window.ICLight.lamps.step(getLamp(editor), way, far));
+    const adjustBy = (editor, key, by) => adjust(editor, { [key]: getLamp(editor)[key] + by });
+
+    function turn(editor, [right, down], far) {
+        const by = DIAL[Number(far)] * (right - down);
+        adjust(editor, { angle: window.ICLight.lamps.turn(getLamp(editor).angle, by) });
+    }
+
     const hasLamp = (editor) => editor.selected < editor.lamps.length;
     const hasRoom = (editor) => editor.lamps.length < window.ICLight.lamps.MOST;
 
@@ -90,7 +103,7 @@
             focus: "lamp",
             keys: arrows(),
             gesture: "Drag it",
-            run: (editor, way) => editor.moveSelected(way, false),
+            run: (editor, way) => move(editor, way, false),
         },
         {
             name: "moveFar",
@@ -98,7 +111,7 @@
             focus: "lamp",
             keys: arrows("Shift+"),
             gesture: "Drag it with Shift: it turns in steps",
-            run: (editor, way) => editor.moveSelected(way, true),
+            run: (editor, way) => move(editor, way, true),
         },
         {
             name: "resize",
@@ -106,7 +119,7 @@
             focus: "lamp",
             keys: { "+": 1, "-": -1 },
             gesture: "Drag the square on the dashed line, or turn the wheel over the lamp",
-            run: (editor, direction) => editor.adjustSelectedBy("size", direction * window.ICLight.lamps.GROWTH),
+            run: (editor, direction) => adjustBy(editor, "size", direction * window.ICLight.lamps.GROWTH),
         },
         {
             name: "deepen",
@@ -114,7 +127,7 @@
             focus: "lamp",
             keys: { PageUp: 1, PageDown: -1 },
             gesture: "Turn the wheel over the lamp with Shift",
-            run: (editor, direction) => editor.adjustSelectedBy("depth", direction * window.ICLight.lamps.DEEPENING),
+            run: (editor, direction) => adjustBy(editor, "depth", direction * window.ICLight.lamps.DEEPENING),
         },
         {
             name: "toggle",
@@ -148,7 +161,7 @@
             focus: "dial",
             keys: arrows(),
             gesture: "Drag it",
-            run: (editor, way) => editor.turnSelected(way, false),
+            run: (editor, way) => turn(editor, way, false),
         },
         {
             name: "turnFar",
@@ -156,7 +169,7 @@
             focus: "dial",
             keys: arrows("Shift+"),
             gesture: "Drag it with Shift",
-            run: (editor, way) => editor.turnSelected(way, true),
+            run: (editor, way) => turn(editor, way, true),
         },
         {
             name: "undo",

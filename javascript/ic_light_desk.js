@@ -36,13 +36,13 @@
                 "aria-label": "Name of the lamp",
                 onfocus: () => editor.select(index),
                 onkeydown: (event) => event.stopPropagation(),
-                onchange: () => editor.note(index, { name: name.value.trim() }),
+                onchange: () => this.note(index, { name: name.value.trim() }),
             });
             const make = (label, title, act) => createButton(title, act, createWord(label));
             const shines = make("On", "Switch this lamp on or off", () => this.toggle(index));
             const solo = make("Solo", "This lamp alone, or again those that shone before", () => this.solo(index));
             const lock = make("Lock", "Let nothing change this lamp", () => {
-                editor.note(index, { locked: !editor.lamps[index].locked });
+                this.note(index, { locked: !editor.lamps[index].locked });
             });
             const element = create("div", { class: "ic-light-row", role: "listitem" }, choose, name, shines, solo, lock);
             return { element, choose, name, shines, solo, lock };
@@ -52,15 +52,23 @@
             return this.editor.lamps.map(({ on }) => on);
         }
 
+        shine(choose) {
+            this.editor.changeLamps((lamp, i) => ({ ...lamp, on: choose(lamp.on, i) }));
+        }
+
+        note(index, values) {
+            this.editor.changeLamps((lamp, i) => (i === index ? { ...lamp, ...values } : lamp));
+        }
+
         toggle(index) {
             this.others = null;
-            this.editor.switchLamps(this.shining.map((on, i) => (i === index ? !on : on)));
+            this.shine((on, i) => (i === index ? !on : on));
         }
 
         switchAll() {
             this.others = null;
             const on = !this.shining.every(Boolean);
-            this.editor.switchLamps(this.shining.map(() => on));
+            this.shine(() => on);
         }
 
         isAlone(index) {
@@ -72,11 +80,11 @@
                 const { others } = this;
                 this.others = null;
                 const isKnown = others && others.length === this.shining.length;
-                this.editor.switchLamps(isKnown ? others : this.shining.map(() => true));
+                this.shine((_, i) => !isKnown || others[i]);
                 return;
             }
             if (!this.shining.some((on, i) => on && this.isAlone(i))) this.others = this.shining;
-            this.editor.switchLamps(this.shining.map((_, i) => i === index));
+            this.shine((_, i) => i === index);
         }
 
         show() {

@@ -18,9 +18,6 @@
     // The options' defaults, until they are told.
     const SURFACE = { shading: "form", roughness: 0.5, specular: 0.25, backdrop_light: 0.5 };
 
-    // What an arrow key turns the dial by, in degrees; without and with Shift.
-    const DIAL = [1, 15];
-
     class Editor {
         /**
          * @param {HTMLElement} element to be filled
@@ -92,8 +89,7 @@
 
         /** What is undone: also what the browser alone knows of the lamps. */
         get state() {
-            const notes = this.lamps.map(({ name = "", locked = false }) => ({ name, locked }));
-            return { ...this.values, notes: JSON.stringify(notes) };
+            return { ...this.values, notes: window.ICLight.notes.write(this.lamps) };
         }
 
         /** What `onChange` is told. */
@@ -195,40 +191,10 @@
             this.refresh();
         }
 
-        moveSelected(way, far) {
-            const { step } = window.ICLight.lamps;
-            this.adjust(this.selected, step(this.lamps[this.selected], way, far), true);
-        }
-
-        turnSelected([right, down], far) {
-            const { angle } = this.lamps[this.selected];
-            const by = DIAL[Number(far)] * (right - down);
-            this.adjust(this.selected, { angle: window.ICLight.lamps.turn(angle, by) }, true);
-        }
-
-        adjustSelectedBy(key, by) {
-            this.adjust(this.selected, { [key]: this.lamps[this.selected][key] + by }, true);
-        }
-
-        /** Another lamp in place of the selected one. */
-        exchange(lamp) {
+        /** Other lamps, set at once; those that are locked too. */
+        changeLamps(change) {
             this.finish();
-            if (this.lamps[this.selected].locked) return;
-            this.lamps = this.lamps.map((old, i) => (i === this.selected ? window.ICLight.lamps.change(lamp, lamp, true) : old));
-            this.commit();
-        }
-
-        /** Which lamps shine; those that are locked too. */
-        switchLamps(shining) {
-            this.finish();
-            this.lamps = this.lamps.map((lamp, i) => ({ ...lamp, on: shining[i] }));
-            this.commit();
-        }
-
-        /** What the browser alone knows of a lamp: name and locked. */
-        note(index, values) {
-            this.finish();
-            this.lamps = this.lamps.map((lamp, i) => (i === index ? { ...lamp, ...values } : lamp));
+            this.lamps = this.lamps.map(change);
             this.commit();
         }
 
@@ -313,8 +279,7 @@
         // Values.
 
         assign({ lamps, ambient, notes = "[]" }) {
-            const known = JSON.parse(notes);
-            this.lamps = window.ICLight.lamps.parse(lamps).map((lamp, i) => ({ ...lamp, ...keepNoted(known[i]) }));
+            this.lamps = window.ICLight.notes.add(window.ICLight.lamps.parse(lamps), notes);
             this.ambient = ambient;
             this.selected = Math.max(Math.min(this.selected, this.lamps.length - 1), 0);
         }
@@ -369,9 +334,6 @@
             this.renderer.show(lit && !this.before ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
     }
-
-    /** Of what is noted of a lamp what is no default. */
-    const keepNoted = ({ name, locked } = {}) => ({ ...(name && { name }), ...(locked && { locked }) });
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;
 

@@ -26,8 +26,9 @@
 
         /** What was adjusted by a key is set; what a pointer holds is not. */
         release() {
-            if (this.typed && !this.editor.handles.held) this.editor.finish();
+            if (!this.typed) return;
             this.typed = false;
+            if (!this.editor.handles.held) this.editor.finish();
             this.editor.showBefore(false);
         }
 

@@ -38,14 +38,16 @@
         aim(mode, x, y) {
             const { editor } = this;
             const lamp = editor.lamps[editor.selected];
-            if (!lamp) return;
+            if (!lamp || lamp.locked) return;
             const normal = this.findNormal(x, y);
             if (!normal) {
                 editor.onMessage("IC-Light: light finds a spot on a subject's form only: open a subject, and choose form.");
                 return;
             }
             const { width, height } = editor.scene.head;
-            editor.exchange(window.ICLight.aimLamp(lamp, { x, y }, normal, mode, width / height));
+            const aimed = window.ICLight.aimLamp(lamp, { x, y }, normal, mode, width / height);
+            const moved = { ...lamp, ...window.ICLight.lamps.change(aimed, aimed, true) };
+            editor.changeLamps((old, i) => (i === editor.selected ? moved : old));
         }
 
         /** The subject's normal at a place: to the right, up and to the viewer. */

@@ -28,9 +28,8 @@
         createHeldButton(name) {
             const button = this.createButton(name);
             button.addEventListener("pointerdown", () => this.editor.showBefore(true));
-            // A click is the end of it, and by a key the begin.
-            button.addEventListener("click", (event) => this.editor.showBefore(!event.detail && !this.editor.before));
-            for (const end of ["pointerup", "pointerleave", "pointercancel", "blur"]) {
+            button.addEventListener("keydown", ({ key }) => this.editor.showBefore(["Enter", " "].includes(key)));
+            for (const end of ["pointerup", "pointerleave", "pointercancel", "keyup", "blur"]) {
                 button.addEventListener(end, () => this.editor.showBefore(false));
             }
             return button;

@@ -16,7 +16,7 @@ LATE = 400
 
 PANEL = """([lamps, late]) => {
     document.getElementById("place").innerHTML = `
-        <div id="script_txt2img_ic_light_editor"><div class="ic-light-place" data-presets="[]"></div></div>
+        <div id="script_txt2img_ic_light_editor"><div class="ic-light-place" data-given='{}'></div></div>
         <button id="script_txt2img_ic_light_picked" hidden></button>`;
     window.panel = ICLight.getPanel("txt2img");
     window.controls = {lamps, ambient: "#000000"};
