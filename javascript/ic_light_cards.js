@@ -1,6 +1,6 @@
 // Presets as cards: each shows the subject in its light.
 //
-// new ICLight.Cards(presets, editor) has an `element`; show() shows what the editor has, and draws the cards anew where
+// new ICLight.Cards(presets, editor) has an `element`, and `keeping` for presets of one's own; show() shows what the editor has, and draws the cards anew where
 // the subject, or how light falls on it, is another.
 
 (function () {
@@ -18,7 +18,8 @@
             this.due = 0;
             const label = "Presets";
             this.group = create("div", { class: "ic-light-chips", role: "group", "aria-label": label });
-            this.element = create("div", { class: "ic-light-cards" }, this.group, this.createKeeping());
+            this.element = create("div", { class: "ic-light-cards" }, this.group);
+            this.keeping = this.createKeeping();
             this.fill();
         }
 
@@ -35,7 +36,7 @@
             const make = (label, title, act) => createButton(title, act, createWord(label));
             this.keep = make("Keep", "Keep these lamps as a preset of that name", () => this.add());
             this.rename = make("Rename", "Give the chosen own preset that name", () => this.renameChosen());
-            this.remove = make("Delete", "Delete the chosen own preset", () => this.removeChosen());
+            this.remove = make("Delete preset", "Delete the chosen own preset", () => this.removeChosen());
             this.export = make("Export", "Save own presets as a file", () => this.save());
             this.file = create("input", { type: "file", accept: ".json", hidden: "", onchange: () => this.read() });
             const read = make("Import", "Add the presets of a file", () => this.file.click());

@@ -63,10 +63,11 @@
                 { class: "ic-light-tools" },
                 this.cards.element,
                 createRow(addPoint, addSide, createSpace(), duplicate, remove),
-                createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
                 lampForm,
+                createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
                 this.desk.element,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
+                this.cards.keeping,
             );
         }
 

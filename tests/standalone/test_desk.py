@@ -134,8 +134,9 @@ def test_before_as_long_as_it_is_held(editor: Editor, server: Server) -> None:
     assert np.abs(before - lit).mean() > 3
     assert (editor.read() == lit).all()
     button = editor.button("The subject before")
-    editor.pointer.down(button)
+    button.hover()
+    editor.page.mouse.down()
     assert (editor.read() == before).all()
-    editor.pointer.up()
+    editor.page.mouse.up()
     assert (editor.read() == lit).all()
     assert editor.changes == []
