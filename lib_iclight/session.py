@@ -80,6 +80,10 @@ class Session:
                 "see the README for a better one, or give a mask."
             )
 
+    def end(self) -> None:
+        """What was needed for the sampling is needed no more."""
+        self._host.release()
+
     def appended_images(self) -> list[Image.Image]:
         """The pictures that ``append_images`` asks for: cut-out subjects, and the light map or background."""
         if not self.request.append_images or self._first_size is None:

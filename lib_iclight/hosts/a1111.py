@@ -89,6 +89,9 @@ class A1111:
 
         generation.replace_for_one_call(p.sampler, "launch_sampling", launch)
 
+    def release(self) -> None:
+        """What is kept are merged weights alone."""
+
     def place(self, module: torch.nn.Module) -> torch.device:
         module.to(devices.device)
         return devices.device

@@ -66,6 +66,10 @@ class Host(Protocol):
         """
         ...
 
+    def release(self) -> None:
+        """Let go of what was kept of a generation, once it has ended."""
+        ...
+
     def place(self, module: torch.nn.Module) -> torch.device:
         """Bring a network to the device where it shall run, by the host's own memory management."""
         ...
@@ -93,6 +97,9 @@ class Unsupported:
         raise NotImplementedError
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
+        raise NotImplementedError
+
+    def release(self) -> None:
         raise NotImplementedError
 
     def place(self, module: torch.nn.Module) -> torch.device:

@@ -98,6 +98,9 @@ class ForgeKin(ABC):
         unet.add_conditioning_modifier(_Concatenate(concat, self.condition))
         p.sd_model.forge_objects.unet = self._patch(p, unet, offset)
 
+    def release(self) -> None:
+        """The patchers of a generation are the host's, until it begins another."""
+
     def place(self, module: torch.nn.Module) -> torch.device:
         device: torch.device = self.memory_management.get_torch_device()
         # Hosts unload what no patcher stands for any more, so it lives as long as the network.

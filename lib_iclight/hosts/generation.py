@@ -21,13 +21,31 @@ SESSION = "ic_light_session"
 
 
 def attach_session(p: Any, session: Any) -> None:
-    """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again."""
-    setattr(p, SESSION, (weakref.ref(p), session))
+    """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again.
+
+    It goes with ``detach_session``, and at the latest when the host closes ``p``, as it does after any exception.
+    """
+    detach_session(p)
+    reference = weakref.ref(p)
+    setattr(p, SESSION, (reference, session))
+    if session is None or not hasattr(p, "close"):
+        return
+
+    def close() -> None:
+        p = reference()
+        vars(p).pop("close", None)
+        detach_session(p)
+        p.close()
+
+    p.close = close
 
 
 def detach_session(p: Any) -> None:
-    """Let a generation's session go. Hosts' samplers and denoisers refer to ``p`` in a circle, which keeps it."""
+    """End a generation's session. Hosts' samplers and denoisers refer to ``p`` in a circle, which would keep it."""
+    session = session_of(p)
     vars(p).pop(SESSION, None)
+    if session is not None:
+        session.end()
 
 
 def session_of(p: Any) -> Any:

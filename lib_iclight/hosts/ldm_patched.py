@@ -71,6 +71,9 @@ class LdmPatched(ForgeKin):
             log.count("merge")
         return lit
 
+    def release(self) -> None:
+        self._patchers.release()
+
 
 def _refuse_tiles(p: Any) -> None:
     """:raises ICLightError: MultiDiffusion is on, which in reForge fails where it divides a condition into tiles."""

@@ -66,6 +66,9 @@ class Neo(ForgeKin):
             log.count("merge")
         return lit
 
+    def release(self) -> None:
+        self._patchers.release()
+
 
 def connect() -> Neo | None:
     """Neo, whose patchers know the LoRAs of each weight."""

@@ -239,6 +239,20 @@ def test_what_a_host_keeps_in_a_circle_does_not_keep_a_model(generations: Genera
     assert generations.gone["sampler"]() is p.sampler, "and that is the host's own doing"
 
 
+def test_what_fails_outside_of_the_hooks_ends_when_the_host_closes_the_generation(generations: Generations) -> None:
+    """Such as too little memory to decode a latent. The host then still has ``p``, in a circle or by a traceback."""
+    p = generations.processing()
+    p.fails = True
+    releases: list[None] = []
+    host = generations.runtime.host
+    vars(host)["release"] = lambda: releases.append(None)
+    with pytest.raises(RuntimeError, match="memory"), contextlib.closing(p):
+        generations.run(p, LIT)
+    assert left({name: generations.gone[name] for name in LATENTS}) == []
+    assert (p.sampler, len(releases)) == (None, 1)
+    assert "close" not in vars(p)
+
+
 def test_the_pictures_of_a_batch_each_have_a_session(generations: Generations) -> None:
     """img2img's batch tab generates with the same ``p`` again and again."""
     p = generations.processing()
