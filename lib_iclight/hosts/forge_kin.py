@@ -59,6 +59,10 @@ class ForgeKin(ABC):
         :param unet: a clone of the one that the host would sample with, its only user.
         """
 
+    @abstractmethod
+    def release(self) -> None:
+        """As the protocol has it."""
+
     def refuse(self, p: Any) -> None:
         config = self._config(p)
         info = getattr(p.sd_model, "sd_checkpoint_info", None)
@@ -97,9 +101,6 @@ class ForgeKin(ABC):
         unet.model_options[_MARK] = True
         unet.add_conditioning_modifier(_Concatenate(concat, self.condition))
         p.sd_model.forge_objects.unet = self._patch(p, unet, offset)
-
-    def release(self) -> None:
-        """The patchers of a generation are the host's, until it begins another."""
 
     def place(self, module: torch.nn.Module) -> torch.device:
         device: torch.device = self.memory_management.get_torch_device()

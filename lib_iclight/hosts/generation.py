@@ -32,7 +32,7 @@ def attach_session(p: Any, session: Any) -> None:
         return
 
     def close() -> None:
-        p = reference()
+        p: Any = reference()
         vars(p).pop("close", None)
         detach_session(p)
         p.close()
