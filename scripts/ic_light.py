@@ -94,6 +94,7 @@ class ICLight(scripts.Script):
         try:
             if session := runtime().begin(p, args, axes.changes(p)):
                 generation.attach_session(p, session)
+                batch_tab.check_after_init(p, session.check_pictures)
         except Exception as error:  # noqa: BLE001
             if batch_tab.ends_only_its_picture(p, error):
                 batch_tab.skip(p, error)

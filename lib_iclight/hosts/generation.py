@@ -26,18 +26,15 @@ def attach_session(p: Any, session: Any) -> None:
     It goes with ``detach_session``, and at the latest when the host closes ``p``, as it does after any exception.
     """
     detach_session(p)
-    reference = weakref.ref(p)
-    setattr(p, SESSION, (reference, session))
+    setattr(p, SESSION, (weakref.ref(p), session))
     if session is None or not hasattr(p, "close"):
         return
 
-    def close() -> None:
-        p: Any = reference()
-        vars(p).pop("close", None)
+    def close(p: Any) -> None:
         detach_session(p)
         p.close()
 
-    p.close = close
+    replace_for_one_call(p, "close", close)
 
 
 def detach_session(p: Any) -> None:
@@ -156,17 +153,17 @@ def _error(kind: type[Exception], args: tuple[Any, ...], fields: dict[str, Any])
     return error
 
 
-def replace_for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
-    """Replace a method of a sampler; the next call of it puts the sampler's own back, and calls the function.
+def replace_for_one_call(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    """Replace a method of a sampler or of ``p``; the next call of it puts their own back, and calls the function.
 
-    :param function: is given the sampler first. It must not refer to the sampler, nor to ``p``, by itself: where the
+    :param function: is given the owner first. It must not refer to the sampler, nor to ``p``, by itself: where the
         call never comes, that would be a circle which keeps both.
     """
-    reference = weakref.ref(sampler)
+    reference = weakref.ref(owner)
 
     def once(*args: Any, **kwargs: Any) -> Any:
-        sampler = reference()
-        vars(sampler).pop(name, None)
-        return function(sampler, *args, **kwargs)
+        owner = reference()
+        vars(owner).pop(name, None)
+        return function(owner, *args, **kwargs)
 
-    setattr(sampler, name, once)
+    setattr(owner, name, once)
