@@ -48,7 +48,7 @@ class Host(Protocol):
         ...
 
     def vae(self, p: Any) -> object:
-        """The module that encodes, for caching what it encoded."""
+        """What stands for the VAE in a cache of what it encoded: another object where it would encode otherwise."""
         ...
 
     def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:

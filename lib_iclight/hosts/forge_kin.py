@@ -15,6 +15,7 @@ from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.concat import follow
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
+from lib_iclight.hosts.vae_identity import VaeIdentities
 
 if TYPE_CHECKING:
     from lib_iclight.models.library import Offset
@@ -42,6 +43,9 @@ class ForgeKin(ABC):
     control_lora: type[Any]
     condition: Callable[[torch.Tensor], object]
     mode_only: Callable[[Any], Any]
+
+    def __init__(self) -> None:
+        self._identities = VaeIdentities()
 
     @abstractmethod
     def _config(self, p: Any) -> Any:
@@ -72,7 +76,9 @@ class ForgeKin(ABC):
         refuse_refiner(p, info)
 
     def vae(self, p: Any) -> object:
-        return p.sd_model.forge_objects.vae.first_stage_model
+        # "Never OOM" lets the same one work in tiles.
+        tiled = getattr(self.memory_management, "VAE_ALWAYS_TILED", False)
+        return self._identities.of(p.sd_model.forge_objects.vae.first_stage_model, tiled)
 
     def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
         log.count("encode", len(pixels))

@@ -51,6 +51,7 @@ class LdmPatched(ForgeKin):
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
+        super().__init__()
         self._patchers = PatcherCache()
 
     def refuse(self, p: Any) -> None:

@@ -49,6 +49,7 @@ class Neo(ForgeKin):
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
+        super().__init__()
         self._patchers = PatcherCache()
 
     def _config(self, p: Any) -> Any:
