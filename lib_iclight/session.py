@@ -92,8 +92,8 @@ class Session:
                 "see the README for a better one, or give a mask."
             )
 
-    def end(self) -> None:
-        """What was needed for the sampling is needed no more."""
+    def end_sampling(self) -> None:
+        """Let go of what was needed for the sampling alone."""
         self._host.release()
 
     def appended_images(self) -> list[Image.Image]:

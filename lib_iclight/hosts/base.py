@@ -67,7 +67,7 @@ class Host(Protocol):
         ...
 
     def release(self) -> None:
-        """Let go of what was kept of a generation, once it has ended."""
+        """Let go of what was kept of a sampling, once it has ended."""
         ...
 
     def place(self, module: torch.nn.Module) -> torch.device:

@@ -21,14 +21,23 @@ SESSION = "ic_light_session"
 
 
 def attach_session(p: Any, session: Any) -> None:
-    """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again.
-
-    It goes with ``detach_session``, and at the latest when the host closes ``p``, as it does after any exception.
-    """
-    detach_session(p)
+    """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again."""
     setattr(p, SESSION, (weakref.ref(p), session))
-    if session is None or not hasattr(p, "close"):
-        return
+
+
+def detach_session(p: Any) -> None:
+    """End a generation's session. Hosts' samplers and denoisers refer to ``p`` in a circle, which would keep it."""
+    session = session_of(p)
+    vars(p).pop(SESSION, None)
+    if session is not None:
+        session.end_sampling()
+
+
+def begin_batch(p: Any) -> None:
+    """Let the session end when the host closes ``p`` before ``end_batch``, as it does where sampling or decoding fails.
+
+    Not for longer: a copy of ``p`` that others make of its results, and close, would close ``p``.
+    """
 
     def close(p: Any) -> None:
         detach_session(p)
@@ -37,12 +46,12 @@ def attach_session(p: Any, session: Any) -> None:
     replace_for_one_call(p, "close", close)
 
 
-def detach_session(p: Any) -> None:
-    """End a generation's session. Hosts' samplers and denoisers refer to ``p`` in a circle, which would keep it."""
+def end_batch(p: Any) -> None:
+    """What was sampled is decoded: the session needs nothing more for it."""
     session = session_of(p)
-    vars(p).pop(SESSION, None)
     if session is not None:
-        session.end()
+        vars(p).pop("close", None)
+        session.end_sampling()
 
 
 def session_of(p: Any) -> Any:
