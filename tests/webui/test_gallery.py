@@ -28,7 +28,7 @@ def _relight(page: Page) -> Locator:
         )
     generate(page)
     expect(page.locator("#html_info_txt2img").first).to_contain_text("Steps: ", timeout=PATIENCE)
-    thumbnails = page.locator("#txt2img_gallery .thumbnail-item")
+    thumbnails = page.locator("#txt2img_gallery .thumbnail-small")
     expect(thumbnails).to_have_count(3, timeout=20_000)
     return thumbnails
 
