@@ -124,24 +124,20 @@ def test_adetailer_in_img2img(host: Host, detailer: Callable[[bool], dict[str, l
     assert np.abs(picture.astype(int) - wanted).max() <= 1
 
 
-QUADRANTS = {"width": 128, "height": 128, "steps": 1}
-
-
 def _of_tiled_diffusion(method: str) -> list[Any]:
     """Its arguments up to the regions: on, method, sizes of its own, tiles of 64 pixels without overlap, one by one."""
     sizes = [False, True, 1024, 1024]
     return [True, method, *sizes, 8, 8, 0, 1, "None", 2, False, 10, 1, 1, 64, False, False, True, False]
 
 
-@pytest.mark.parametrize("method", ["MultiDiffusion", "Mixture of Diffusers"])
-@pytest.mark.parametrize("sampler", ["Euler", "DDIM"])
+@pytest.mark.parametrize(("method", "sampler"), [("MultiDiffusion", "DDIM"), ("Mixture of Diffusers", "Euler")])
 def test_tiled_diffusion(host: Host, script: Callable[[str], str], method: str, sampler: str) -> None:
-    """Each tile is shown its part of the subject and of the light, or the person is told."""
+    """Each of two tiles is shown its part of the subject."""
     company = {script("tiled diffusion"): _of_tiled_diffusion(method)}
-    asked = {**QUADRANTS, "sampler_name": sampler}
-    subject = samples.subject(128, 128)
+    asked = {"width": 128, "height": 64, "steps": 1, "sampler_name": sampler}
+    subject = samples.subject(128, 64)
     other = subject.copy()
-    other[64:, 64:] = 255 - other[64:, 64:]
+    other[:, 64:] = 255 - other[:, 64:]
     before = host.generate(**asked)
 
     def relit(picture: np.ndarray) -> np.ndarray:
@@ -149,20 +145,18 @@ def test_tiled_diffusion(host: Host, script: Callable[[str], str], method: str, 
         return host.generate(args, company=company, **asked)[0].astype(int)
 
     difference = np.abs(relit(subject) - relit(other)).mean(axis=2)
-    there, elsewhere = difference[72:, 72:].mean(), difference[:56, :56].mean()
+    there, elsewhere = difference[:, 72:].mean(), difference[:, :56].mean()
     # The VAE's attention spreads a little of it over the whole picture.
     assert there > 4 * elsewhere
     assert there > 1
-    (light,) = host.generate({**RELIT, "light": "right"}, company=company, **asked)
-    assert samples.psnr(light, host.generate({**RELIT, "light": "left"}, company=company, **asked)[0]) < 45
     assert same(host.generate(**asked), before)
 
 
 def test_tiled_vae_stays_out_of_other_generations(host: Host, script: Callable[[str], str]) -> None:
     """What it encoded in tiles is not shown to a generation without it."""
-    asked = {"width": 256, "height": 256, "steps": 1}
+    asked = {"width": 128, "height": 192, "steps": 1}
     # Encoder and decoder in small tiles, whose statistics are estimated from the whole.
-    company = {script("tiled vae"): [True, 128, 64, False, True, True, False]}
+    company = {script("tiled vae"): [True, 64, 16, False, True, True, False]}
     args = {**RELIT, "foreground": samples.b64(samples.subject(333, 444))}
     tiled = host.generate(args, company=company, **asked)
     (alone,) = host.generate(args, **asked)
