@@ -61,8 +61,13 @@ class PatcherCache:
 
     def release(self) -> None:
         """Let go of what a pass has brought along, such as ControlNets; the merged weights stay."""
-        for sd_model, kept in self._kept.items():
-            plain = vars(sd_model.forge_objects_original.unet.clone())
+        for sd_model, kept in list(self._kept.items()):
+            objects = getattr(sd_model, "forge_objects_original", None)
+            if objects is None:
+                # It was unloaded, and will not be sampled with again.
+                del self._kept[sd_model]
+                continue
+            plain = vars(objects.unet.clone())
             vars(kept.unet).update({name: plain[name] for name in FOR_A_PASS if name in plain})
 
 

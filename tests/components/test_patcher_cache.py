@@ -144,6 +144,14 @@ def test_what_a_pass_brought_along_goes_and_the_merged_weights_stay(
     assert patchers.patch(checkpoint, checkpoint.unet.clone(), offset()) is lit
 
 
+def test_a_checkpoint_that_was_taken_apart_keeps_nothing(checkpoint: Checkpoint, patchers: PatcherCache) -> None:
+    """As hosts unload one, while something still refers to it."""
+    lit = weakref.ref(patchers.patch(checkpoint, checkpoint.unet.clone(), offset()))
+    del checkpoint.forge_objects_original
+    patchers.release()
+    assert lit() is None
+
+
 def test_a_checkpoint_that_is_let_go_takes_its_unet_along(patchers: PatcherCache) -> None:
     checkpoint = Checkpoint()
     patchers.patch(checkpoint, checkpoint.unet.clone(), offset())
