@@ -62,12 +62,12 @@ class PatcherCache:
     def release(self) -> None:
         """Let go of what a pass has brought along, such as ControlNets; the merged weights stay."""
         for sd_model, kept in list(self._kept.items()):
-            objects = getattr(sd_model, "forge_objects_original", None)
-            if objects is None:
-                # It was unloaded, and will not be sampled with again.
+            own = getattr(getattr(sd_model, "forge_objects_original", None), "unet", None)
+            if own is None:
+                # Hosts take apart what they unload; it will not be sampled with again.
                 del self._kept[sd_model]
                 continue
-            plain = vars(objects.unet.clone())
+            plain = vars(own.clone())
             vars(kept.unet).update({name: plain[name] for name in FOR_A_PASS if name in plain})
 
 

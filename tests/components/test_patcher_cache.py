@@ -144,10 +144,13 @@ def test_what_a_pass_brought_along_goes_and_the_merged_weights_stay(
     assert patchers.patch(checkpoint, checkpoint.unet.clone(), offset()) is lit
 
 
-def test_a_checkpoint_that_was_taken_apart_keeps_nothing(checkpoint: Checkpoint, patchers: PatcherCache) -> None:
+@pytest.mark.parametrize("objects", [None, SimpleNamespace(unet=None), SimpleNamespace()])
+def test_a_checkpoint_that_was_taken_apart_keeps_nothing(
+    checkpoint: Checkpoint, patchers: PatcherCache, objects: Any
+) -> None:
     """As hosts unload one, while something still refers to it."""
     lit = weakref.ref(patchers.patch(checkpoint, checkpoint.unet.clone(), offset()))
-    del checkpoint.forge_objects_original
+    checkpoint.forge_objects_original = objects
     patchers.release()
     assert lit() is None
 
