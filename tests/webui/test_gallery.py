@@ -54,6 +54,6 @@ def test_an_appended_cut_out_is_not_enlarged(page: Page) -> None:
     thumbnails = _relight(page)
     _upscale(page, thumbnails.nth(1))
     # Forge refuses by itself what is no result.
-    expect(page.locator("#html_log_txt2img").first).to_contain_text(
+    expect(page.locator("#txt2img_results").first).to_contain_text(
         re.compile("choose one of the results|Unable to upscale"), timeout=PATIENCE
     )
