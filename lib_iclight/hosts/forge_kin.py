@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.concat import follow
+from lib_iclight.hosts.concat import follow, follow_pictures
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 from lib_iclight.hosts.vae_identity import VaeIdentities
 
@@ -25,6 +25,7 @@ UNET = "diffusion_model."
 
 _MARK = "ic_light"
 _PATCHER = "ic_light_patcher"
+_WRAPPER = "model_function_wrapper"
 
 
 class ForgeKin(ABC):
@@ -127,8 +128,27 @@ class _Concatenate:
         self._concat = concat
         self._condition = condition
 
-    def __call__(self, model: Any, x: torch.Tensor, timestep: Any, uncond: Any, cond: Any, *others: Any) -> Any:
+    def __call__(
+        self, model: Any, x: torch.Tensor, timestep: Any, uncond: Any, cond: Any, scale: Any, options: Any, seed: Any
+    ) -> Any:
         condition = self._condition(follow(self._concat, x))
         for text in (*cond, *(uncond or ())):
             text["model_conds"]["c_concat"] = condition
-        return (model, x, timestep, uncond, cond, *others)
+        if own := options.get(_WRAPPER):
+            options = {**options, _WRAPPER: _let_conditions_follow(own)}
+        return model, x, timestep, uncond, cond, scale, options, seed
+
+
+def _let_conditions_follow(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    """Another extension's wrapper of the UNet, which may ask it for some of the pictures and give the conditions of
+    all."""
+
+    def wrapped(ask_unet: Callable[..., Any], given: Any) -> Any:
+        def ask(x: torch.Tensor, *args: Any, **conditions: Any) -> Any:
+            if (concat := conditions.get("c_concat")) is not None:
+                conditions["c_concat"] = follow_pictures(concat, x)
+            return ask_unet(x, *args, **conditions)
+
+        return wrapper(ask, given)
+
+    return wrapped
