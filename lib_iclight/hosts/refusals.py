@@ -39,7 +39,8 @@ def refuse_refiner(p: Any, checkpoint: Any) -> None:
 def refuse_cut_out(p: Any) -> None:
     """:raises ICLightError: the picture of a gallery that is to be upscaled is none of its results, but a cut-out."""
     picture = getattr(p, "firstpass_image", None)
-    if picture is not None and picture.mode != "RGB":
+    # A gallery may give an opaque result back with a channel of alpha.
+    if picture is not None and picture.convert("RGBA").getextrema()[3][0] < 255:
         raise ICLightError(
             ErrorCode.CANNOT_COMBINE,
             "IC-Light cannot upscale a picture with transparency, such as the subject beside the results: choose one "

@@ -172,7 +172,8 @@ def test_who_adds_up_results_gets_results_alone(fields: dict[str, Any]) -> None:
 
 def test_a_cut_out_in_the_gallery_is_not_upscaled() -> None:
     refuse_cut_out(processing(firstpass_image=None))
-    refuse_cut_out(processing(firstpass_image=Image.new("RGB", (8, 8))))
+    for mode in ("RGB", "RGBA"):
+        refuse_cut_out(processing(firstpass_image=Image.new(mode, (8, 8), "red")))
     with pytest.raises(ICLightError, match="of the results"):
         refuse_cut_out(processing(firstpass_image=Image.new("RGBA", (8, 8))))
 

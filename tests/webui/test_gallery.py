@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.webui import samples
 from tests.webui.pages import PATIENCE, choose, drop, field, generate, part, small, unfold
 
 pytestmark = pytest.mark.slow
 
 
 def _relight(page: Page) -> Locator:
-    """Relight a picture, with what is appended; gives the gallery's small pictures."""
+    """Relight a picture that is cut out by its own alpha, with what is appended; gives the gallery's small pictures."""
     unfold(page)
-    drop(page)
+    drop(page, picture=np.dstack([samples.subject(), samples.mask()]))
     choose(page, "light", "left")
     part(page, "more").locator(".label-wrap").first.click()
-    choose(page, "matting", "none")
     box = part(page, "append_images").locator("input[type=checkbox]").first
     box.check()
     small(page)
