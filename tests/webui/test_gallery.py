@@ -37,7 +37,8 @@ def _relight(page: Page) -> Locator:
 def _upscale(page: Page, thumbnail: Locator) -> None:
     thumbnail.click()
     page.wait_for_timeout(500)
-    page.locator("#txt2img_upscale").click()
+    # It may be in motion while the gallery draws.
+    page.locator("#txt2img_upscale").dispatch_event("click")
 
 
 def test_a_relit_picture_is_enlarged_in_its_light(page: Page) -> None:
