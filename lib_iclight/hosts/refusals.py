@@ -40,7 +40,7 @@ def refuse_refiner(p: Any, checkpoint: Any) -> None:
 def refuse_cut_out(p: Any) -> None:
     """:raises ICLightError: the picture of a gallery that is to be upscaled is none of its results, but a cut-out."""
     picture = getattr(p, "firstpass_image", None)
-    # Forge and Neo can write a result's parameters into its alpha, as 254 and 255.
+    # Forge and reForge can write a result's parameters into its alpha, as 254 and 255.
     if picture is not None and picture.convert("RGBA").getextrema()[3][0] < OPAQUE_FROM:
         raise ICLightError(
             ErrorCode.CANNOT_COMBINE,
