@@ -2,6 +2,7 @@
 //
 // new ICLight.Editor(element, {presets, onChange, onMessage, proportion}) fills an empty block element; then
 //   set(text, ambient)   takes lamps in text form and the ambient colour from outside
+//   setSurface(surface)  takes how light falls: the options shading, roughness, specular and backdrop_light
 //   open(base, key)      shows the subject that the server keeps under that key, of the routes below `base`
 //   close(proportion)    shows none: the light map alone, its width by its height
 //   dispose()            gives back what the browser has few of, and empties the element
@@ -12,7 +13,9 @@
     "use strict";
 
     const DARK = "#000000";
-    const OWN_LIGHT = { lamps: [], ambient: "#ffffff" };
+
+    // The options' defaults, until they are told.
+    const SURFACE = { shading: "form", roughness: 0.5, specular: 0.25, backdrop_light: 0.5 };
 
     // What an arrow key turns the dial by, in degrees; without and with Shift.
     const DIAL = [1, 15];
@@ -32,6 +35,7 @@
             this.lamps = [];
             this.ambient = DARK;
             this.selected = 0;
+            this.surface = SURFACE;
             this.view = "lit";
             this.opened = false;
             this.opening = 0;
@@ -114,6 +118,12 @@
             }
         }
 
+        /** No value of the lamps': it is not told, and not undone. */
+        setSurface(surface) {
+            this.surface = surface;
+            this.draw();
+        }
+
         dispose() {
             this.opening++;
             this.lightMap.hide();
@@ -167,9 +177,14 @@
             this.adjust(this.selected, { angle: window.ICLight.lamps.turn(angle, by) }, true);
         }
 
-        resizeSelected(direction) {
-            const { size } = this.lamps[this.selected];
-            this.adjust(this.selected, { size: size + window.ICLight.lamps.GROWTH * direction }, true);
+        adjustSelectedBy(key, by) {
+            this.adjust(this.selected, { [key]: this.lamps[this.selected][key] + by }, true);
+        }
+
+        /** A value that is set at once. */
+        setSelected(values) {
+            this.adjust(this.selected, values);
+            this.finish();
         }
 
         begin(index, values) {
@@ -304,6 +319,7 @@
         }
 
         draw() {
+            const { describeLight, UNLIT } = window.ICLight;
             const lit = this.shownView === "lit";
             const proportion = (this.opened && this.renderer.proportion) || this.proportion;
             window.ICLight.elements.setStyle(this.picture, "--ic-light-proportion", proportion);
@@ -312,20 +328,11 @@
             if (lit) this.lightMap.hide();
             else this.lightMap.show(this.lamps, this.ambient, proportion);
             // Below the map the subject stands in its own light, whatever the lamps.
-            this.renderer.show(describe(lit ? this : OWN_LIGHT));
+            this.renderer.show(lit ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
     }
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;
-
-    /** The light of lamps for the renderer: as this browser draws it, and as the server, which refuses no lamps. */
-    function describe({ lamps, ambient }) {
-        const { write, computeLighting } = window.ICLight.lamps;
-        const light = lamps.length
-            ? { light: "lamps", lamps: write(lamps) }
-            : { light: "ambient", light_intensity: 0 };
-        return { lighting: computeLighting(lamps, ambient), options: { ...light, ambient_color: ambient } };
-    }
 
     window.ICLight = Object.assign(window.ICLight || {}, { Editor });
 })();

@@ -72,6 +72,8 @@
                 handle.classList.toggle("ic-light-side", lamp.kind === "side");
                 handle.classList.toggle("ic-light-dark", !isBright(lamp.color));
                 handle.classList.toggle("ic-light-selected", selected);
+                handle.classList.toggle("ic-light-behind", lamp.depth < 0);
+                handle.classList.toggle("ic-light-dimmed", !lamp.on);
                 setAttribute(handle, "aria-pressed", selected);
                 setAttribute(handle, "aria-label", `Lamp ${index + 1}: ${describe(lamp)}`);
             });
@@ -146,13 +148,16 @@
             this.editor.adjust(index, values);
         }
 
-        /** Over a lamp it changes the size; elsewhere it moves the page. */
+        /** Over a lamp it changes the size, or with Shift the depth; elsewhere it moves the page. */
         turnWheel(event) {
             const index = this.findLamp(event.target);
             if (index < 0 || this.held) return;
             event.preventDefault();
             this.editor.select(index);
-            this.editor.adjust(index, { size: this.lamps[index].size * Math.exp(-event.deltaY * WHEEL.factor) });
+            // With Shift, browsers turn the other wheel.
+            const turned = -(event.deltaY || event.deltaX) * WHEEL.factor;
+            const { size, depth } = this.lamps[index];
+            this.editor.adjust(index, event.shiftKey ? { depth: depth + turned } : { size: size * Math.exp(turned) });
             clearTimeout(this.quiet);
             this.quiet = setTimeout(() => this.held || this.editor.finish(), WHEEL.quiet);
         }
@@ -163,8 +168,11 @@
     }
 
     function describe(lamp) {
-        if (lamp.kind === "side") return `side, ${Math.round(lamp.angle)} degrees`;
-        return `point, ${Math.round(lamp.x * 100)} % from the left, ${Math.round(lamp.y * 100)} % from the top`;
+        const place =
+            lamp.kind === "side"
+                ? `side, ${Math.round(lamp.angle)} degrees`
+                : `point, ${Math.round(lamp.x * 100)} % from the left, ${Math.round(lamp.y * 100)} % from the top`;
+        return [place, lamp.depth < 0 && "behind", !lamp.on && "off"].filter(Boolean).join(", ");
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, { LampHandles });

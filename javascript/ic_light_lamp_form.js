@@ -9,11 +9,12 @@
         ["intensity", "Intensity", "How strong the lamp is"],
         ["size", "Size", "How far its light goes: half of it is left at the dashed line"],
         ["softness", "Softness", "How soft the edge of its light is"],
+        ["depth", "Depth", "Where it stands for the lit view: in front of the subject, beside it or behind it"],
     ];
 
     class LampForm {
         constructor(editor) {
-            const { create, createWord, createNumber, createSpace, createRow } = window.ICLight.elements;
+            const { create, createWord, createNumber, createSpace, createRow, nameAction } = window.ICLight.elements;
             this.editor = editor;
             this.number = createNumber();
             this.kinds = { point: createWord("Point"), side: createWord("Side") };
@@ -23,6 +24,10 @@
                 title: "Colour of this lamp",
                 oninput: () => editor.adjust(editor.selected, { color: this.colour.value }),
                 onchange: () => editor.finish(),
+            });
+            this.shines = create("input", {
+                type: "checkbox",
+                onchange: () => this.editor.setSelected({ on: this.shines.checked }),
             });
             this.ranges = RANGES.map((range) => this.createRange(...range));
             this.across = createNumber("From the left");
@@ -34,10 +39,12 @@
                 side: createRow(createWord("Direction"), createSpace(), this.angle, this.dial),
             };
             const kinds = Object.values(this.kinds);
+            const title = nameAction(window.ICLight.actions.byName.toggle);
+            const shines = create("label", { class: "ic-light-switch", title }, this.shines, createWord("On"));
             this.element = create(
                 "fieldset",
                 { class: "ic-light-lamp" },
-                createRow(createWord("Lamp"), this.number, ...kinds, createSpace(), this.colour),
+                createRow(createWord("Lamp"), this.number, ...kinds, createSpace(), shines, this.colour),
                 ...Object.values(this.places),
                 ...this.ranges.map(({ row }) => row),
             );
@@ -110,6 +117,7 @@
                 this.places[kind].hidden = lamp.kind !== kind;
             }
             setValue(this.colour, lamp.color);
+            this.shines.checked = lamp.on;
             for (const { key, range, value } of this.ranges) {
                 setValue(range, lamp[key]);
                 setStyle(range, "--ic-light-filled", (lamp[key] - range.min) / (range.max - range.min));

@@ -1,4 +1,4 @@
-// Lamps as text and as what the classic engine takes. Pure functions.
+// Lamps, and how they are written as text. Pure functions.
 //
 // A lamp is an object of all keys of its kind. As text, several lamps are one line, without what is at its default:
 //   side angle 180 + point x 0.3 y 0.2 size 0.5 color #ff8000
@@ -26,7 +26,20 @@
         read: (text) => (/^#[0-9a-f]{6}$/i.test(text) ? text.toLowerCase() : null),
     };
 
-    const EVERY = { size: number(0.05, 2, 1), color: colour, intensity: number(0, 2, 1), softness: number(0, 1, 1) };
+    const flag = {
+        start: true,
+        allowed: "true or false",
+        read: (text) => ({ true: true, false: false })[text] ?? null,
+    };
+
+    const EVERY = {
+        size: number(0.05, 2, 1),
+        color: colour,
+        intensity: number(0, 2, 1),
+        softness: number(0, 1, 1),
+        depth: number(-1, 1, 1),
+        on: flag,
+    };
     const KINDS = {
         __proto__: null,
         point: { __proto__: null, x: number(0, 1, 0.5), y: number(0, 1, 0.5), ...EVERY },
@@ -57,6 +70,7 @@
     const STRIDE = [0.02, 0.1];
     const TURN = [5, 15];
     const GROWTH = 0.05;
+    const DEEPENING = 0.1;
 
     /** An angle some degrees further on, 0..360. */
     const turn = (angle, by) => (angle + by + 360) % 360;
@@ -146,33 +160,13 @@
     /** Red, green and blue of #rrggbb, 0..1. */
     const parseLevels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16) / 255);
 
-    const AMBIENT = 0.45;
-    const INTENSITY = 0.85;
-
-    /** What the classic engine makes of the lamps, as painting.lighting computes it, in plain values. */
-    function computeLighting(lamps, ambient) {
-        return {
-            ambient: parseLevels(ambient).map((level) => AMBIENT + (1 - AMBIENT) * level),
-            lamps: lamps.map((lamp) => ({
-                ...computeSource(lamp),
-                color: parseLevels(lamp.color).map((level) => level * INTENSITY * lamp.intensity),
-                softness: lamp.softness,
-            })),
-        };
-    }
-
-    function computeSource(lamp) {
-        if (lamp.kind === "point") return { point: true, x: lamp.x, y: lamp.y, height: 2 * lamp.size };
-        const angle = (lamp.angle * Math.PI) / 180;
-        return { point: false, x: Math.cos(angle), y: -Math.sin(angle), height: 1 };
-    }
-
     const lamps = {
         MOST,
         KINDS,
         STRIDE,
         TURN,
         GROWTH,
+        DEEPENING,
         make,
         makeApart,
         makeBeside,
@@ -185,7 +179,6 @@
         write,
         checkColour,
         parseLevels,
-        computeLighting,
     };
     window.ICLight = Object.assign(window.ICLight || {}, { lamps });
 })();

@@ -70,7 +70,7 @@
         const pixels = width * height;
         const share = new Float64Array(pixels);
         const sums = parseLevels(ambient).map((own) => new Float64Array(pixels).fill(decode(own)));
-        for (const lamp of lamps) {
+        for (const lamp of lamps.filter(({ on }) => on)) {
             FALLOFFS[lamp.kind](lamp, width, height, share);
             const steep = 1 / Math.max(lamp.softness, 1e-6);
             const [red, green, blue] = parseLevels(lamp.color).map((own) => decode(own) * lamp.intensity);

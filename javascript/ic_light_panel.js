@@ -43,8 +43,9 @@
         }
 
         /** The panel's controls have these values. */
-        show(light, lamps, ambient) {
-            this.values = { light, lamps, ambient };
+        show(light, lamps, ambient, shading, roughness, specular, backdrop) {
+            const surface = { shading, roughness, specular, backdrop_light: backdrop };
+            this.values = { light, lamps, ambient, surface };
             if (light === "lamps") this.showEditor();
             return [];
         }
@@ -66,6 +67,7 @@
                 });
                 this.openSubject();
             }
+            this.editor.setSurface(this.values.surface);
             this.editor.set(this.values.lamps, this.values.ambient);
         }
 
@@ -128,6 +130,15 @@
             const kept = prompt.value.replace(words, "").replace(/^(, )+|(, )+$/g, "").replace(/(, ){2,}/g, ", ");
             prompt.value = prompt.value.includes(words) ? kept : [...parts.filter(Boolean), words].join(", ");
             prompt.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+
+        /** Save a PNG in base64 as a file of the person's. */
+        async save(text) {
+            const picture = await (await fetch(`data:image/png;base64,${text}`)).blob();
+            const address = URL.createObjectURL(picture);
+            window.ICLight.elements.create("a", { href: address, download: "ic-light.png" }).click();
+            URL.revokeObjectURL(address);
+            return [];
         }
 
         /** Take the picture that a gallery shows, or its first one, as the subject, and switch the panel on. */

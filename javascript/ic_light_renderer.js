@@ -32,9 +32,11 @@
 
         dispose() {}
 
+        /** Not drawn yet: it comes. */
         draw({ options }) {
             this.next = `${this.address}?${new URLSearchParams(options)}`;
             if (!this.busy) this.fetch().catch(this.onError);
+            return false;
         }
 
         async fetch() {
@@ -154,8 +156,7 @@
             cancelAnimationFrame(this.due);
             this.due = 0;
             if (!this.ready || !this.light) return;
-            this.drawer.draw(this.light);
-            if (this.backend === "webgl2") this.count();
+            if (this.drawer.draw(this.light)) this.count();
         }
 
         /** A picture was drawn. */

@@ -1,6 +1,11 @@
-// Draws the server's picture in some light by WebGL2: what lib_iclight/painting computes, in the browser.
+// Draws the server's picture in some light by WebGL2: what the server computes, in the browser.
 //
 // new ICLight.WebGLDrawer(canvas, gl) draws into a canvas by its context; open(base, key, isWanted) takes a picture.
+// How light falls is a shading: ICLight.shadings has them by the name that the picture's own bytes say. A shading has
+//   layers   what follows in the bytes, each with how it is kept: "vectors", "encoded" (sRGB) or "linear", into which
+//            the graphics decode sRGB as they read it
+//   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
+//   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
 
 (function () {
     "use strict";
@@ -9,142 +14,146 @@
     // What shows through where nothing is behind the subject. An opaque canvas is put on the screen faster.
     const SQUARE = 12;
     const GREYS = [128, 160];
-    const BELOW = {
-        own: "own",
-        picture: "texelFetch(behind, at, 0).rgb * 255.0",
-        nothing: `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`,
-    };
+    const SQUARES = `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`;
 
+    const CORNER = 0;
     const VERTEX = `#version 300 es
+        in vec2 corner;
+        uniform vec2 size;
         void main() {
-            // One triangle that covers the picture.
-            gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
+            gl_Position = vec4(corner / size * vec2(2.0, -2.0) + vec2(-1.0, 1.0), 0.0, 1.0);
         }`;
 
-    // painting.lamps.shading, painting.lamps.light and subject.compose, step by step, roundings included. A loop
-    // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
-    // number of lamps and each kind of background has a program.
-    const fragment = (lamps, behind) => `#version 300 es
+    // What every program begins with.
+    const HEAD = `#version 300 es
         precision highp float;
         precision highp int;
         precision highp sampler2D;
         precision highp isampler2D;
-        uniform isampler2D front;
-        uniform isampler2D side;
-        uniform sampler2D picture;
-        uniform sampler2D behind;
-        uniform int height;
-        uniform vec3 ambient;
-        uniform vec4 source[${Math.max(lamps, 1)}];
-        uniform vec4 shine[${Math.max(lamps, 1)}];
+        uniform vec2 size;
         out vec4 result;
-
-        // source: what is at the left and above of pixel (0, 0), the height, and what a pixel further on adds.
-        // shine: the strength of each channel, and the steepness.
-        vec3 light(vec2 at, vec4 source, vec4 shine, vec4 densityRows, vec3 columns) {
-            vec3 towards = vec3(source.z, (at * source.w + source.xy).yx);
-            towards /= max(length(towards), 1e-6);
-            vec3 effect = densityRows.x * towards.x + densityRows.yzw * towards.y + columns * towards.z;
-            effect = clamp(effect, 0.0, 1.0);
-            return clamp((effect - 0.5) * shine.w + 0.5, 0.0, 1.0) * shine.rgb;
+        ivec2 locate() {
+            return ivec2(int(gl_FragCoord.x), int(size.y) - 1 - int(gl_FragCoord.y));
         }
+        vec4 fetchVector(isampler2D layer, ivec2 at) {
+            return vec4(texelFetch(layer, at, 0)) * (1.0 / ${STEPS}.0);
+        }
+        `;
 
-        void main() {
-            ivec2 at = ivec2(int(gl_FragCoord.x), height - 1 - int(gl_FragCoord.y));
-            vec4 densityRows = vec4(texelFetch(front, at, 0)) * (1.0 / ${STEPS}.0);
-            vec4 columnsAlpha = vec4(texelFetch(side, at, 0)) * (1.0 / ${STEPS}.0);
-            vec3 shading = ambient;
-            ${Array.from({ length: lamps }, (_, i) => `
-            shading += light(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`).join("")}
-            vec3 own = texelFetch(picture, at, 0).rgb * 255.0;
-            vec3 relit = floor(min(own * shading, 255.0) + 0.5);
-            vec3 below = ${BELOW[behind]};
-            result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
-        }`;
+    const KEPT = {
+        vectors: { Kind: Int16Array, channels: 4, internal: "RGBA16I", format: "RGBA_INTEGER", type: "SHORT" },
+        encoded: { Kind: Uint8Array, channels: 3, internal: "RGB8", format: "RGB", type: "UNSIGNED_BYTE" },
+        linear: { Kind: Uint8Array, channels: 3, internal: "SRGB8", format: "RGB", type: "UNSIGNED_BYTE" },
+    };
 
-    /** The server's bytes (`Scene.pack`) as typed arrays. */
+    /** The server's bytes (`LivePicture.pack`): their head, and by layer its values, where there are any. */
     function unpack(buffer) {
         const length = new DataView(buffer).getUint32(0, true);
         const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
         const pixels = head.width * head.height;
+        const values = {};
         let at = 4 + length;
-        const take = (Kind, count) => {
-            const part = new Kind(buffer, at, count);
-            at += part.byteLength;
-            return part;
-        };
-        const scene = { width: head.width, height: head.height };
-        scene.front = take(Int16Array, pixels * 4);
-        scene.side = take(Int16Array, pixels * 4);
-        scene.picture = take(Uint8Array, pixels * 3);
-        scene.behind = head.behind === "picture" ? take(Uint8Array, pixels * 3) : null;
-        scene.kind = head.behind;
-        return scene;
+        for (const [layer, kept] of Object.entries(window.ICLight.shadings[head.shading].layers)) {
+            if (layer === "behind" && head.behind !== "picture") continue;
+            const { Kind, channels } = KEPT[kept];
+            values[layer] = new Kind(buffer, at, pixels * channels);
+            at += values[layer].byteLength;
+        }
+        return { head, values };
     }
 
     class WebGLDrawer {
         constructor(canvas, gl) {
             this.canvas = canvas;
             this.gl = gl;
-            this.layers = ["front", "side", "picture", "behind"];
             this.programs = new Map();
+            this.textures = [];
+            this.corners = null;
+            this.parts = {};
+            this.scene = null;
             gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
             gl.disable(gl.DITHER);
         }
 
-        /** The program for a number of lamps and a kind of background, and where its uniforms are. */
-        program(lamps, behind) {
-            const name = `${lamps} ${behind}`;
-            if (!this.programs.has(name)) this.programs.set(name, this.build(lamps, behind));
-            return this.programs.get(name);
+        /** A program, and where its values are: made where there is none yet of that name. */
+        find({ name, write }, values) {
+            const whole = `${this.scene.shading}: ${name}`;
+            if (!this.programs.has(whole)) this.programs.set(whole, this.build(whole, write(), ["size", ...values]));
+            return this.programs.get(whole);
         }
 
-        build(lamps, behind) {
+        build(name, text, values) {
             const gl = this.gl;
             const program = gl.createProgram();
-            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(lamps, behind)]];
+            const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, HEAD + text]];
             for (const [kind, text] of texts) {
                 const shader = gl.createShader(kind);
                 gl.shaderSource(shader, text);
                 gl.compileShader(shader);
                 gl.attachShader(program, shader);
             }
+            gl.bindAttribLocation(program, CORNER, "corner");
             gl.linkProgram(program);
             if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
                 const logs = gl.getAttachedShaders(program).map((shader) => gl.getShaderInfoLog(shader));
-                throw new Error(`IC-Light: this browser's WebGL2 does not take ${lamps} lamps: ${logs.join(" ")}`);
+                throw new Error(`IC-Light: this browser's WebGL2 does not take the light (${name}): ${logs.join(" ")}`);
             }
             gl.useProgram(program);
-            this.layers.forEach((name, unit) => gl.uniform1i(gl.getUniformLocation(program, name), unit));
-            const names = ["ambient", "source", "shine", "height"];
-            return { program, at: Object.fromEntries(names.map((n) => [n, gl.getUniformLocation(program, n)])) };
+            const find = (uniform) => gl.getUniformLocation(program, uniform);
+            Object.keys(this.shading.layers).forEach((layer, unit) => gl.uniform1i(find(layer), unit));
+            return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
+        }
+
+        get shading() {
+            return window.ICLight.shadings[this.scene.shading];
         }
 
         async open(base, key, isWanted) {
             const answer = await window.ICLight.fetchAnswer(`${base}vectors/${key}`);
-            const scene = unpack(await answer.arrayBuffer());
-            if (isWanted()) this.load(scene);
+            const { head, values } = unpack(await answer.arrayBuffer());
+            if (isWanted()) this.load(head, values);
         }
 
-        load(scene) {
+        load(head, values) {
             const gl = this.gl;
-            this.canvas.width = scene.width;
-            this.canvas.height = scene.height;
-            gl.viewport(0, 0, scene.width, scene.height);
-            const vectors = [gl.RGBA16I, gl.RGBA_INTEGER, gl.SHORT];
-            const colours = [gl.RGB8, gl.RGB, gl.UNSIGNED_BYTE];
-            this.layers.forEach((name, unit) => {
-                const [internal, format, type] = scene[name] instanceof Int16Array ? vectors : colours;
+            const { width, height } = head;
+            this.scene = head;
+            Object.assign(this.canvas, { width, height });
+            gl.viewport(0, 0, width, height);
+            this.loadParts(this.shading.divide(head, values));
+            for (const texture of this.textures) gl.deleteTexture(texture);
+            this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
+                const { internal, format, type } = KEPT[kept];
+                const texture = gl.createTexture();
                 gl.activeTexture(gl.TEXTURE0 + unit);
-                gl.deleteTexture(gl.getParameter(gl.TEXTURE_BINDING_2D));
-                gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+                gl.bindTexture(gl.TEXTURE_2D, texture);
                 gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
                 gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-                const [width, height] = scene[name] ? [scene.width, scene.height] : [1, 1];
-                const values = scene[name] || new Uint8Array(3);
-                gl.texImage2D(gl.TEXTURE_2D, 0, internal, width, height, 0, format, type, values);
+                const size = values[layer] ? [width, height] : [1, 1];
+                const given = values[layer] || new Uint8Array(3);
+                gl.texImage2D(gl.TEXTURE_2D, 0, gl[internal], ...size, 0, gl[format], gl[type], given);
+                return texture;
             });
-            this.scene = { width: scene.width, height: scene.height, kind: scene.kind };
+        }
+
+        /** Two triangles for each rectangle, part by part. */
+        loadParts(parts) {
+            const gl = this.gl;
+            const corners = [];
+            this.parts = {};
+            for (const [part, rectangles] of Object.entries(parts)) {
+                const first = corners.length / 2;
+                for (const [left, top, right, bottom] of rectangles) {
+                    corners.push(left, top, right, top, left, bottom, left, bottom, right, top, right, bottom);
+                }
+                this.parts[part] = [first, corners.length / 2 - first];
+            }
+            gl.deleteBuffer(this.corners);
+            this.corners = gl.createBuffer();
+            gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
+            gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(corners), gl.STATIC_DRAW);
+            gl.enableVertexAttribArray(CORNER);
+            gl.vertexAttribPointer(CORNER, 2, gl.FLOAT, false, 0, 0);
         }
 
         /** Nothing is under way here that could come late. */
@@ -154,28 +163,23 @@
             this.gl.getExtension("WEBGL_lose_context")?.loseContext();
         }
 
+        /** Whether it was drawn: not a light of another shading than the picture was prepared for. */
         draw({ lighting }) {
-            const gl = this.gl;
-            const { ambient, lamps } = lighting;
-            const { width, height, kind } = this.scene;
-            const { program, at } = this.program(lamps.length, kind);
-            gl.useProgram(program);
-            gl.uniform1i(at.height, height);
-            gl.uniform3fv(at.ambient, ambient);
-            if (lamps.length) {
-                gl.uniform4fv(at.source, lamps.flatMap((lamp) => locate(lamp, width, height)));
-                gl.uniform4fv(at.shine, lamps.flatMap((lamp) => [...lamp.color, 1 / Math.max(lamp.softness, 1e-6)]));
+            const { gl, scene } = this;
+            if (lighting && lighting.shading !== scene.shading) return false;
+            const { programs, values } = this.shading.plan(lighting, scene);
+            const uniforms = { size: [2, [scene.width, scene.height]], ...values };
+            for (const wanted of programs) {
+                const [first, count] = this.parts[wanted.part];
+                if (!count) continue;
+                const { program, at } = this.find(wanted, Object.keys(values));
+                gl.useProgram(program);
+                for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
+                gl.drawArrays(gl.TRIANGLES, first, count);
             }
-            gl.drawArrays(gl.TRIANGLES, 0, 3);
+            return true;
         }
     }
 
-    /** A lamp as the program takes it: to the left and above of the first pixel's middle, height, change a pixel. */
-    function locate(lamp, width, height) {
-        if (!lamp.point) return [-lamp.x, -lamp.y, lamp.height, 0];
-        const unit = Math.min(width, height) / 2;
-        return [(0.5 - lamp.x * width) / unit, (0.5 - lamp.y * height) / unit, lamp.height, 1 / unit];
-    }
-
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, SQUARES } });
 })();

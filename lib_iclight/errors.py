@@ -68,8 +68,8 @@ class ErrorCode(Enum):
     NO_INIT_IMAGES = (422, "img2img was asked for without a picture.", "Give at least one as `init_images`.")
     SUBJECT_NOT_FOUND = (
         422,
-        "OpenCV's GrabCut, which is used where no matting model is, found no subject in the picture.",
-        "Give a mask that is white on the subject, install RMBG-1.4, or set matting to `none` to relight all of it.",
+        "The matting found no subject in the picture: nothing in it stands out, as in a texture or a single colour.",
+        "Give a mask that is white on the subject, choose another matting, or set it to `none` to relight all of it.",
     )
     EMPTY_MATTE = (
         422,
@@ -80,6 +80,11 @@ class ErrorCode(Enum):
         422,
         "The mask has other proportions than the picture that it belongs to: stretched, it would keep other parts.",
         "Give a mask of the picture's size, or of another size in its proportions.",
+    )
+    NORMAL_MAP_DOES_NOT_FIT = (
+        422,
+        "The normal map has other proportions than the subject's picture.",
+        "Give a normal map of the picture's size, or of another size in its proportions.",
     )
     NO_BACKGROUND = (
         422,
@@ -120,7 +125,7 @@ class ErrorCode(Enum):
     MATTING_MODEL_UNUSABLE = (
         500,
         "The file of the matting model cannot be read, or holds something else.",
-        "Replace it by the file from the page that the sentence names.",
+        "Replace it by the file from the page that the sentence names; what comes along comes with a new installation.",
     )
     MODEL_MISSING = (
         500,

@@ -25,6 +25,11 @@ Matte = NDArray[np.float32]
 ROWS = 256
 """Of a picture, that are worked on at a time in floats."""
 
+SHORT_SIDE = 512
+LONGEST_SIDE = 2048
+"""The size at which light without a model looks at a picture, as PaintingLight was published, and a bound for narrow
+strips: beyond 1:4 the short side becomes smaller."""
+
 OPAQUE_FROM = 8
 """An alpha that is nowhere below this level is no cut-out: some programs and telephones write 254, or a soft edge."""
 
@@ -100,6 +105,25 @@ def cover(image: NDArray[np.uint8], width: int, height: int, key: str = "the pic
     scaled = Image.fromarray(image).resize((wide, high), Image.Resampling.LANCZOS)
     left, top = round((wide - width) / 2), round((high - height) / 2)
     return np.asarray(scaled.crop((left, top, left + width, top + height)))
+
+
+def at_working_size(rgb: RGB) -> RGB:
+    """A picture as light without a model looks at it: its short side 512, or its longest 2048 where that is less."""
+    height, width = rgb.shape[:2]
+    scale = min(SHORT_SIDE / min(height, width), LONGEST_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size == (width, height):
+        return rgb
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4))
+
+
+def fit_matte(alpha: Matte, rgb: RGB) -> Matte:
+    """A matte at the size of a picture."""
+    size = rgb.shape[1::-1]
+    if size == alpha.shape[::-1]:
+        return alpha
+    interpolation = cv2.INTER_AREA if size[0] < alpha.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(alpha, size, interpolation=interpolation), np.float32)
 
 
 def stretch(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

@@ -58,7 +58,6 @@ class Runtime:
         tab = "txt2img" if own is None else "img2img"
         session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
         p.extra_generation_params.update(infotext.write(request, offset.role, offset.short_hash, tab))
-        session.add_comments(p)
         if own is not None:
             img2img.leave_colours(p)
         return session

@@ -84,14 +84,6 @@ class Session:
     def _fit(self, p: Any) -> Fit:
         return img2img.fit(p) if self._tab == "img2img" else Fit()
 
-    def add_comments(self, p: Any) -> None:
-        """Say in the page what was decided for the person."""
-        if self.request.matting == "auto" and any(s.method == "grabcut" for s in self._prepared.subjects):
-            p.comment(
-                "IC-Light: no matting model is installed, so the subject was cut out by GrabCut; "
-                "see the README for a better one, or give a mask."
-            )
-
     def end_sampling(self) -> None:
         """Let go of what was needed for the sampling alone."""
         self._host.release()

@@ -11,6 +11,7 @@ from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion, ToolButton
 
 from lib_iclight.hosts import base, batch_tab, generation, img2img
+from lib_iclight.hosts.send import send_picture
 from lib_iclight.hosts.settings import downloads_allowed, live_preview, model_folders, pixels, section
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
@@ -58,7 +59,7 @@ class ICLight(scripts.Script):
 
     @functools.cached_property
     def _tab_panel(self) -> TabPanel:
-        return TabPanel("img2img" if self.is_img2img else "txt2img", CONTEXT, NOTICES, pixels)
+        return TabPanel("img2img" if self.is_img2img else "txt2img", CONTEXT, NOTICES, pixels, send_picture)
 
     def title(self) -> str:
         return TITLE

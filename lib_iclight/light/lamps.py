@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, misfit, suggest
+from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, Switch, misfit, suggest
 
 MOST = 8
 """How many lamps there can be."""
@@ -35,6 +35,8 @@ class Lamp:
     :ivar color: #rrggbb, sRGB.
     :ivar intensity: scales its radiance.
     :ivar softness: 1 = falls off evenly; to 0 a hard edge half-way.
+    :ivar depth: where it stands for light without a model: 1 in front of the picture, 0 in its plane, -1 behind it.
+    :ivar on: whether it shines; a lamp that does not is as if it were not there.
     """
 
     kind: str = "point"
@@ -45,6 +47,19 @@ class Lamp:
     color: str = "#ffffff"
     intensity: float = 1.0
     softness: float = 1.0
+    depth: float = 1.0
+    on: bool = True
+
+
+@dataclass(frozen=True)
+class _Word(Switch):
+    """A switch in the text of a lamp, all of which is in small letters."""
+
+    def to_text(self, value: bool) -> str:
+        return str(value).lower()
+
+    def from_text(self, text: str) -> bool:
+        return self.check({"true": True, "false": False}.get(text))
 
 
 KINDS: Mapping[str, Kind] = {
@@ -56,6 +71,8 @@ KINDS: Mapping[str, Kind] = {
     "color": Colour(),
     "intensity": Number(0, 2),
     "softness": Number(0, 1),
+    "depth": Number(-1, 1),
+    "on": _Word(),
 }
 """What each key of a lamp can be."""
 
@@ -72,6 +89,8 @@ HELP = {
     "color": "Its colour.",
     "intensity": "Scales its light.",
     "softness": "1: falls off evenly; to 0: a hard edge.",
+    "depth": "Where it stands for light without a model: 1 in front of the picture, 0 in its plane, -1 behind it.",
+    "on": "Whether it shines; off, it is as if it were not there.",
 }
 
 _DEFAULTS = Lamp()
@@ -116,17 +135,23 @@ class Lamps(Kind):
         return [{"kind": lamp.kind, **_changed_keys(lamp)} for lamp in value]
 
 
-def require_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
+def select_shining(lamps: Iterable[Lamp]) -> tuple[Lamp, ...]:
+    """The lamps that are on: all that light knows of."""
+    return tuple(lamp for lamp in lamps if lamp.on)
+
+
+def require_lamps(shining: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
     """The lamps of a request whose light is lamps.
 
+    :param shining: those that are on.
     :raises ICLightError: there are none.
     """
-    if not lamps:
+    if not shining:
         raise ICLightError(
             ErrorCode.NO_LIGHT,
-            "IC-Light: light is 'lamps' but there is no lamp: add one to lamps, or name another light.",
+            "IC-Light: light is 'lamps' but there is no lamp that is on: add one to lamps, or name another light.",
         )
-    return lamps
+    return shining
 
 
 def change_lamp(lamps: tuple[Lamp, ...], key: str, text: str) -> tuple[Lamp, ...]:

@@ -167,22 +167,28 @@ def radiance(lamps: Sequence[Lamp], ambient: str, width: int, height: int) -> Le
 
     :return: linear sRGB, shape (height, width, 3), not clipped; 1 is white.
     """
-    total = np.broadcast_to(_linear_colour(ambient), (height, width, 3)).copy()
+    total = np.broadcast_to(linear_colour(ambient), (height, width, 3)).copy()
     for lamp in lamps:
-        share = to_linear(soften(_reach(lamp, width, height), lamp.softness))
-        total += (lamp.intensity * share)[..., None] * _linear_colour(lamp.color)
+        total += (lamp.intensity * share(lamp, width, height))[..., None] * linear_colour(lamp.color)
     return total
 
 
-def _reach(lamp: Lamp, width: int, height: int) -> Levels:
+def share(lamp: Lamp, width: int, height: int) -> Levels:
+    """What each pixel of a light map has of a lamp's light: linear, 0..1, shape (height, width)."""
+    return to_linear(soften((1 - fall(lamp, width, height) / lamp.size).clip(0, 1), lamp.softness))
+
+
+def fall(lamp: Lamp, width: int, height: int) -> Levels:
+    """How far each pixel is from a lamp, shape (height, width).
+
+    Of a side, from 0 at the edge where it shines in to 1 at the opposite one; of a point, in diagonals of the picture.
+    """
     if lamp.kind == "side":
-        fallen = 1 - _slope(width, height, *_steepest(lamp.angle, width, height))
-    else:
-        fallen = _distance(lamp.x, lamp.y, width, height) / max(math.hypot(width - 1, height - 1), 1.0)
-    return (1 - fallen / lamp.size).clip(0, 1)
+        return 1 - _slope(width, height, *_steepest(lamp.angle, width, height))
+    return _distance(lamp.x, lamp.y, width, height) / max(math.hypot(width - 1, height - 1), 1.0)
 
 
-def _linear_colour(colour: str) -> NDArray[np.float64]:
+def linear_colour(colour: str) -> NDArray[np.float64]:
     return to_linear(np.array(levels(colour)) / 255)
 
 

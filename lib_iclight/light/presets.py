@@ -18,9 +18,9 @@ class Preset:
 
 
 def _ring() -> str:
-    """Eight lamps around the middle, as a ring light's reflection in an eye."""
-    places = ((0.5, 0.1), (0.78, 0.22), (0.9, 0.5), (0.78, 0.78), (0.5, 0.9), (0.22, 0.78), (0.1, 0.5), (0.22, 0.22))
-    return " + ".join(f"point x {x:g} y {y:g} size 0.3 intensity 0.7" for x, y in places)
+    """Six lamps around the middle, as a ring light's reflection in an eye."""
+    places = ((0.5, 0.1), (0.85, 0.3), (0.85, 0.7), (0.5, 0.9), (0.15, 0.7), (0.15, 0.3))
+    return " + ".join(f"point x {x:g} y {y:g} size 0.35 intensity 0.3" for x, y in places)
 
 
 PRESETS = (
@@ -33,24 +33,28 @@ PRESETS = (
     Preset("bottom_left", "Bottom left", "side angle 225"),
     Preset("bottom_right", "Bottom right", "side angle 315"),
     Preset("front", "Front", "point x 0.5 y 0.45 size 0.7", "#202020"),
-    Preset("rim", "Rim", "side angle 160 size 0.35 intensity 1.4 + side angle 20 size 0.35 intensity 1.4"),
+    Preset(
+        "rim",
+        "Rim",
+        "side angle 160 size 0.35 intensity 1.4 depth -0.7 + side angle 20 size 0.35 intensity 1.4 depth -0.7",
+    ),
     Preset("ring", "Ring", _ring(), "#101010"),
     Preset(
         "window",
         "Window",
-        "point x 0.1 y 0.3 size 0.55 color #eaf2ff intensity 1.3 softness 0.6 + side angle 180",
+        "point x 0.1 y 0.3 size 0.55 color #eaf2ff intensity 0.7 softness 0.6 + side angle 180 intensity 0.4",
         "#14161a",
     ),
     Preset(
         "golden_hour",
         "Golden hour",
-        "side angle 200 color #ffb35c intensity 1.2 + point x 0 y 0.75 size 0.6 color #ff8a3d",
-        "#1e2a44",
+        "side angle 200 color #ffcf9a intensity 0.75 + point x 0 y 0.75 size 0.6 color #ffa263 intensity 0.35",
+        "#2a3654",
     ),
     Preset(
         "neon_pair",
         "Neon pair",
-        "side angle 180 size 0.8 color #ff2bd6 intensity 1.2 + side size 0.8 color #1fd8ff intensity 1.2",
+        "side angle 180 size 0.8 color #ff2bd6 + side size 0.8 color #1fd8ff",
         "#0a0614",
     ),
 )

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting import grabcut, rmbg
+from lib_iclight.matting import grabcut, rmbg, u2netp
 from lib_iclight.matting.base import Matting, Place
 
 __all__ = ["FILE_KINDS", "MATTINGS", "Matting", "Place", "choose", "compute"]
 
-# Best first; the last needs no file, so that there is always one.
-MATTINGS: tuple[Matting, ...] = (rmbg.MATTING, grabcut.MATTING)
+# Best first; U^2-Netp comes along, so that there is always one, and what stands below it is taken by name alone.
+MATTINGS: tuple[Matting, ...] = (rmbg.MATTING, u2netp.MATTING, grabcut.MATTING)
 
 FILE_KINDS = tuple(matting.file for matting in MATTINGS if matting.file)
 """What a library of model files has to look for."""

@@ -29,31 +29,36 @@ class Matting:
 
     :param name: the value of the option ``matting``.
     :param label: what a person reads.
-    :param file: the kind of file that it needs; ``None`` where it needs none.
+    :param file: the kind of file that has to be installed; ``None`` where all comes along.
+    :param licence: that of its weights, said where it is chosen; empty where it has none.
     :param run: from sRGB uint8 [H, W, 3], its file and a place to alpha, float32 [H, W] in 0..1.
     """
 
     name: str
     label: str
     file: FileKind | None
+    licence: str
     run: Callable[[NDArray[np.uint8], Path | None, Place | None], NDArray[np.float32]]
 
     @property
     def needs_file(self) -> bool:
-        """Whether it works only with a file of weights."""
+        """Whether it works only where a file of weights is installed."""
         return self.file is not None
-
-    @property
-    def licence(self) -> str:
-        """Under which it comes, said where it is chosen; empty where there is nothing to say."""
-        return f"licence: {self.file.source.licence}" if self.file else ""
 
     def missing(self) -> ICLightError:
         """The error that its file is not there."""
         source = self.file and self.file.source
-        file = f"{source.file} from {source.page} ({self.licence})" if source else "it"
+        file = f"{source.file} from {source.page} (licence: {self.licence})" if source else "it"
         return ICLightError(
             ErrorCode.MATTING_MODEL_MISSING,
             f'The file for matting "{self.name}" is not installed: put {file} '
             "into models/ic-light, or choose another matting.",
         )
+
+
+def no_subject() -> ICLightError:
+    """The error that a matting finds nothing to cut out."""
+    return ICLightError(
+        ErrorCode.SUBJECT_NOT_FOUND,
+        'No subject could be told from the background of the picture: give foreground_mask, or set matting to "none".',
+    )

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting.base import Matting, Place
+from lib_iclight.matting.base import Matting, Place, no_subject
 
 # A cut's time grows with the pixels; more of them do not cut better, as the colours stay the same.
 WORKING_AREA = 224 * 224
@@ -52,16 +51,9 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     scale = min(1.0, math.sqrt(WORKING_AREA / (height * width)))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     if min(size) < SMALLEST_SIDE:
-        raise _no_subject()
+        raise no_subject()
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     return _soften(_cut(small), small, rgb)
-
-
-def _no_subject() -> ICLightError:
-    return ICLightError(
-        ErrorCode.SUBJECT_NOT_FOUND,
-        'No subject could be told from the background of the picture: give foreground_mask, or set matting to "none".',
-    )
 
 
 def _start(height: int, width: int) -> NDArray[np.uint8]:
@@ -80,7 +72,7 @@ def _cut(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     asked = np.count_nonzero(labels == cv2.GC_PR_FGD)
     labels[(labels == cv2.GC_PR_FGD) & _backdrop(smooth, labels == cv2.GC_BGD)] = cv2.GC_PR_BGD
     if np.count_nonzero(labels == cv2.GC_PR_FGD) < LEAST * asked:
-        raise _no_subject()
+        raise no_subject()
     cv2.setRNGSeed(0)
     try:
         # The rectangle is for another way to start; the two arrays take the models of the colours.
@@ -94,12 +86,12 @@ def _cut(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
             cv2.GC_INIT_WITH_MASK,
         )
     except cv2.error as error:
-        raise _no_subject() from error
+        raise no_subject() from error
     subject = (labels == cv2.GC_PR_FGD).astype(np.uint8)
     least = SPECK * np.count_nonzero(subject)
     subject = 1 - _without_specks(1 - _without_specks(subject, least), least)
     if not LEAST <= np.count_nonzero(subject) / asked <= MOST:
-        raise _no_subject()
+        raise no_subject()
     return subject.astype(np.float32)
 
 
@@ -158,5 +150,6 @@ MATTING = Matting(
     name="grabcut",
     label="GrabCut (no model)",
     file=None,
+    licence="",
     run=_run,
 )

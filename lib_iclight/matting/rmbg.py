@@ -148,5 +148,6 @@ MATTING = Matting(
     name=SOURCE.name,
     label="RMBG-1.4",
     file=FileKind(SOURCE, is_rmbg),
+    licence=SOURCE.licence,
     run=_run,
 )

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from lib_iclight.painting.lamps import AMBIENT, Color, Direction, Lamp, Point, light, shading
 from lib_iclight.painting.lighting import Lighting, lighting
-from lib_iclight.painting.vectors import LONGEST_SIDE, SHORT_SIDE, Prepared, prepare
+from lib_iclight.painting.vectors import Prepared, prepare
 
 __all__ = [
     "AMBIENT",
-    "LONGEST_SIDE",
-    "SHORT_SIDE",
     "Color",
     "Direction",
     "Lamp",

@@ -11,7 +11,7 @@ from lib_iclight.kinds import levels
 from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.lamps import require_lamps
 from lib_iclight.light.maps import LightOptions
-from lib_iclight.painting.lamps import AMBIENT, INTENSITY, Color, Direction, Lamp, Point
+from lib_iclight.painting.lamps import AMBIENT, HEIGHT, INTENSITY, Color, Direction, Lamp, Point
 
 EVEN = 0.5
 """What even light gives every pixel, as a share of a lamp's intensity: the authors' even light map is half as bright
@@ -29,14 +29,19 @@ class Lighting(NamedTuple):
     ambient: float
     ambient_color: Color
 
+    @property
+    def shading(self) -> str:
+        """The value of the option for which this is."""
+        return "strokes"
+
 
 def _from(x: float, y: float) -> Callable[[LightOptions], Direction]:
     return lambda options: Direction(x, y)
 
 
-def _towards(angle: float) -> Direction:
+def _towards(angle: float, depth: float = 1.0) -> Direction:
     turn = math.radians(angle)
-    return Direction(math.cos(turn), -math.sin(turn))
+    return Direction(math.cos(turn), -math.sin(turn), HEIGHT * depth)
 
 
 _DIAGONAL = math.sqrt(0.5)
@@ -57,6 +62,19 @@ SOURCES: dict[str, Callable[[LightOptions], Direction | Point]] = {
 """Where each light stands. ``none`` is no preference for a side: from the front."""
 
 
+def refuse_light_map(options: LightOptions) -> None:
+    """Refuse a light map of the user's own.
+
+    :raises ICLightError: as said.
+    """
+    if options.light == "custom":
+        raise ICLightError(
+            ErrorCode.NOT_SUPPORTED,
+            "IC-Light: the classic engine takes no light from a light map (light is 'custom'): "
+            "choose a side, an angle or a point.",
+        )
+
+
 def lighting(options: LightOptions) -> Lighting:
     """The lamps and the ambient light that options name.
 
@@ -65,12 +83,7 @@ def lighting(options: LightOptions) -> Lighting:
 
     :raises ICLightError: a light map of the user's own, which says nothing of a direction.
     """
-    if options.light == "custom":
-        raise ICLightError(
-            ErrorCode.NOT_SUPPORTED,
-            "IC-Light: the classic engine takes no light from a light map (light is 'custom'): "
-            "choose a side, an angle or a point.",
-        )
+    refuse_light_map(options)
     ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(options.ambient_color)]
     if options.light == "lamps":
         red, green, blue = ambient
@@ -86,7 +99,10 @@ def lighting(options: LightOptions) -> Lighting:
 
 def _to_lamp(lamp: Placed) -> Lamp:
     """A lamp that a person has placed; the farther a point shines, the farther it stands from the picture."""
-    source = _towards(lamp.angle) if lamp.kind == "side" else Point(lamp.x, lamp.y, SIZE * lamp.size)
+    if lamp.kind == "side":
+        source: Direction | Point = _towards(lamp.angle, lamp.depth)
+    else:
+        source = Point(lamp.x, lamp.y, SIZE * lamp.size * lamp.depth)
     return Lamp(source, _factors(lamp.color), INTENSITY * lamp.intensity, lamp.softness)
 
 

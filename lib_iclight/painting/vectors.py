@@ -11,11 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight.images import at_working_size
 from lib_iclight.painting.density import stroke_density
-
-SHORT_SIDE = 512
-LONGEST_SIDE = 2048
-"""The published working size, and a bound for narrow strips: beyond 1:4 the short side becomes smaller."""
 
 LEVELS = 6
 GAIN = 4.0
@@ -44,20 +41,6 @@ def prepare(rgb: NDArray[np.uint8]) -> Prepared:
     :raises ICLightError: where scipy is not installed and the picture needs it.
     """
     return vectors(at_working_size(rgb))
-
-
-def at_working_size(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture as ``prepare`` looks at it: its short side 512, or its longest 2048 where that is less.
-
-    :param rgb: uint8 [H, W, 3], sRGB.
-    :returns: uint8 [h, w, 3].
-    """
-    height, width = rgb.shape[:2]
-    scale = min(SHORT_SIDE / min(height, width), LONGEST_SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if size == (width, height):
-        return rgb
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4))
 
 
 def vectors(rgb: NDArray[np.uint8]) -> Prepared:

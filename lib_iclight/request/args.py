@@ -9,7 +9,7 @@ from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, check_value, suggest
-from lib_iclight.light.lamps import Lamp, Lamps, change_lamp
+from lib_iclight.light.lamps import Lamp, Lamps, change_lamp, select_shining
 from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
 from lib_iclight.matting import MATTINGS
 
@@ -43,6 +43,10 @@ def _starts_from_light(request: Request) -> bool:
     return _text_conditioned(request) and request.light != "none"
 
 
+def _form(request: Request) -> bool:
+    return _is_drawn(request) and request.shading == "form"
+
+
 def always(request: Request) -> bool:
     """The ``when`` of an option that acts whatever the others are."""
     return True
@@ -58,6 +62,7 @@ def _option(
     panel: Any = None,
     tabs: tuple[str, ...] = ("txt2img", "img2img"),
     infotext: bool = True,
+    of_model: bool = True,
 ) -> Any:
     """Declare one option.
 
@@ -65,9 +70,11 @@ def _option(
     :param panel: the panel's default, where it is not the API's.
     :param tabs: the tabs where it acts.
     :param infotext: whether it belongs to the picture's own parameters.
+    :param of_model: whether it acts on what a model makes; else on light without a model alone.
     """
     declared = {"kind": kind, "label": label, "help": help, "when": when, "tabs": tabs, "in_infotext": infotext}
-    return field(default=default, metadata={**declared, "panel": default if panel is None else panel})
+    panel = default if panel is None else panel
+    return field(default=default, metadata={**declared, "panel": panel, "of_model": of_model})
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,11 @@ class Option:
     panel: Any
     tabs: tuple[str, ...]
     in_infotext: bool
+    of_model: bool
+
+    def acts_on_model(self, request: Request) -> bool:
+        """Whether it has a part in what a model makes of a request."""
+        return self.of_model and self.when(request)
 
     @property
     def infotext_key(self) -> str | None:
@@ -118,8 +130,8 @@ class Request:
         "auto",
         Choice(("auto", "none", *(matting.name for matting in MATTINGS))),
         "Matting",
-        "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else a method "
-        "without a model; none: the picture as it is.",
+        "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else the one "
+        "that comes along; none: the picture as it is.",
     )
     background: Any = _option(
         None,
@@ -162,7 +174,8 @@ class Request:
         (),
         Lamps(),
         "Lamps",
-        "Lights that add up: each a kind (point or side), then x, y, angle, size, color, intensity, softness.",
+        "Lights that add up: each a kind (point or side), then x, y, angle, size, color, intensity, softness, depth, "
+        "on.",
         _light_is("lamps"),
         panel="side angle 180",
     )
@@ -189,6 +202,40 @@ class Request:
         panel=True,
         infotext=False,
     )
+    shading: str = _option(
+        "form",
+        Choice(("form", "strokes")),
+        "Shading",
+        "How light without a model falls. form: on the subject's form; strokes: along its strokes, for paintings "
+        "(PaintingLight).",
+        _is_drawn,
+        of_model=False,
+    )
+    normal_map: Any = _option(
+        None, Picture(), "Normal map", "The subject's normals, in place of those from its matte.", _form, of_model=False
+    )
+    normal_green: str = _option(
+        "up",
+        Choice(("up", "down")),
+        "Normal green",
+        "Where green points in the normal map. up: as in OpenGL; down: as in DirectX.",
+        _form,
+        of_model=False,
+    )
+    roughness: float = _option(
+        0.5, Number(0, 1), "Roughness", "0: small, sharp highlights; 1: wide, faint ones.", _form, of_model=False
+    )
+    specular: float = _option(
+        0.25, Number(0, 1), "Specular", "How strong the highlights are; 0: none.", _form, of_model=False
+    )
+    backdrop_light: float = _option(
+        0.5,
+        Number(0, 1),
+        "Backdrop light",
+        "How much of the light falls on the subject's own background.",
+        _form,
+        of_model=False,
+    )
 
     def __post_init__(self) -> None:
         for name, option in OPTIONS.items():
@@ -196,8 +243,9 @@ class Request:
 
     @property
     def light_options(self) -> LightOptions:
-        """What a drawn light map depends on."""
-        return LightOptions(**{name: getattr(self, name) for name in DRAWN_BY})
+        """What a drawn light map depends on; of the lamps those that are on."""
+        values = {name: getattr(self, name) for name in DRAWN_BY}
+        return LightOptions(**{**values, "lamps": select_shining(self.lamps)})
 
     @property
     def model_role(self) -> str | None:

@@ -12,7 +12,7 @@ CHANGES = "ic_light_axes"
 """The attribute of ``p`` that carries the values of axes: plain values by option."""
 
 
-OF_A_LAMP = ("angle", "color", "intensity")
+OF_A_LAMP = ("angle", "color", "intensity", "depth", "on")
 """What of a lamp is an axis of its own; all of them together are that of the option."""
 
 
@@ -24,7 +24,7 @@ def options(axis: Callable[..., Any]) -> list[Any]:
     every = [
         axis(f"[{TITLE}] {option.label}", _type(option), _apply(option.name, option.default), choices=_choices(option))
         for option in OPTIONS.values()
-        if option.infotext_key and option.name != "enabled"
+        if option.infotext_key and option.of_model and option.name != "enabled"
     ]
     # As text: the value alone is the first lamp's, 2=value the second's.
     return every + [axis(f"[{TITLE}] Lamp {key}", str, _apply(f"lamps.{key}"), choices=None) for key in OF_A_LAMP]

@@ -28,7 +28,7 @@ def write(request: Request, role: str, short_hash: str, tab: str) -> dict[str, s
     :param tab: txt2img or img2img.
     """
     resolved = replace(request, model=role)
-    acting = [option for option in OPTIONS.values() if tab in option.tabs and option.when(resolved)]
+    acting = [option for option in OPTIONS.values() if tab in option.tabs and option.acts_on_model(resolved)]
     return {**write_options(request, acting), HASH_KEY: short_hash, VERSION_KEY: __version__}
 
 

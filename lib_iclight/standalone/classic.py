@@ -1,4 +1,4 @@
-"""The engine without model files: PaintingLight on the matted subject."""
+"""The engine without model files: light on the matted subject, by its form or its strokes."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight import __version__, images, painting
+from lib_iclight import __version__, images
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.kinds import CANVAS
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Option, Request, parse
+from lib_iclight.shading import lighting_of
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
-from lib_iclight.subject.compose import compose, draw_behind, make_backdrop
+from lib_iclight.subject.compose import make_backdrop
 from lib_iclight.subject.prepare import Fit, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
 
 ALWAYS_ACTING = (
     *("enabled", "foreground", "foreground_mask", "matting", "background", "flip_background"),
-    *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images"),
+    *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images", "shading"),
 )
+FORM = ("normal_map", "normal_green", "roughness", "specular", "backdrop_light")
+"""The options of ``shading`` = form."""
+
 ACTING = {
     "angle": (*ALWAYS_ACTING, "light_angle"),
     "point": (*ALWAYS_ACTING, "light_x", "light_y"),
@@ -34,16 +38,17 @@ ACTING = {
 
 def acts(option: Option, request: Request) -> bool:
     """Whether this engine acts upon an option."""
-    return option.name in ACTING.get(request.light, ALWAYS_ACTING)
+    of_form = request.shading == "form" and option.name in FORM
+    return of_form or option.name in ACTING.get(request.light, ALWAYS_ACTING)
 
 
 class Classic:
-    """Lights the subject by its own strokes and composes it over its own, a given or a plain background.
+    """Lights the subject and composes it over its own, a given or a plain background.
 
-    :param live: keeps the subjects' vectors.
+    :param live: keeps what is prepared of subjects, and lights them.
     """
 
-    name = "classic (PaintingLight)"
+    name = "classic"
     samplers: Mapping[str, str] = {}
     schedulers: Sequence[str] = ()
     most_pixels = CANVAS
@@ -65,14 +70,12 @@ class Classic:
                 f"The classic engine makes one picture of each subject, and {job.batch_size * job.n_iter} were asked "
                 "for: set batch_size and n_iter to 1.",
             )
-        lighting = painting.lighting(request.light_options)
+        lighting_of(request)
         other = make_backdrop(self._preparer, request, job.backdrop)
         found = prepare_subjects(self._preparer, request, job.init_images or ())
         relit = []
         for subject in found:
-            lit = painting.light(subject.rgb, self._live.vectors(subject), *lighting)
-            whole = compose(lit, subject.alpha, draw_behind(subject, subject.rgb, other))
-            relit.append(Image.fromarray(_fit(whole, job)))
+            relit.append(Image.fromarray(_fit(self._live.light(subject, request, other), job)))
             try:
                 progress(len(relit) / len(found))
             except StopError as stopped:

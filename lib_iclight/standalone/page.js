@@ -42,7 +42,7 @@
             showMessage(message);
             if (!key) return;
             const picture = getLivePicture();
-            if (await picture.open("ic-light/", key)) showMessage(`${BACKENDS[picture.backend]} ${message}`);
+            if (await picture.open("ic-light/", key)) showMessage(BACKENDS[picture.backend]);
         },
 
         /** Show it in the light of the panel, or why that cannot be. */

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.light import maps
 from lib_iclight.request.args import build
 from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
@@ -23,8 +22,7 @@ from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.editor import CUT_OUT_BY_GRABCUT
-from lib_iclight.web.live import describe_light
+from lib_iclight.web.live import LIT_BY, describe_light
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
@@ -33,7 +31,8 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("lamps", "light_map", "geometry", "webgl", "renderer", "actions", "elements", "live_picture"),
+        *("lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
+        *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "editor", "panel"),
     )
 )
@@ -43,7 +42,10 @@ TAB = "txt2img"
 OLD = (600, 24 * 3600)
 """How often the pictures that were shown are looked through, and how old they become, in seconds."""
 
-SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_background")
+SCENE = (
+    *("foreground", "foreground_mask", "matting", "background", "flip_background"),
+    *("shading", "normal_map", "normal_green"),
+)
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
@@ -141,7 +143,7 @@ def _build_live_picture(page: gr.Blocks, service: Service, panel: dict[str, Any]
 
     in_scene = {name: panel[name] for name in SCENE}
     behind = {name: fields.controls[name] for name in ("backdrop", "colour")}
-    in_light = {name: panel[name] for name in maps.DRAWN_BY}
+    in_light = {name: panel[name] for name in LIT_BY}
 
     def open_scene(*values: Any) -> str:
         options = to_options(in_scene, values)
@@ -149,11 +151,10 @@ def _build_live_picture(page: gr.Blocks, service: Service, panel: dict[str, Any]
             return _to_json(message=ASK)
         try:
             backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
-            key, opened = service.live.open(build(options), service.lock, backdrop)
+            key, _ = service.live.open(build(options), service.lock, backdrop)
         except ICLightError as error:
             return _to_json(message=error.detail)
-        by_guess = options["matting"] == "auto" and opened.method == "grabcut"
-        return _to_json(key=key, message=CUT_OUT_BY_GRABCUT if by_guess else "")
+        return _to_json(key=key, message="")
 
     def describe(*values: Any) -> str:
         try:

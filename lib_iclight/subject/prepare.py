@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import decoding, images, log, matting
+from lib_iclight import decoding, images, matting
 from lib_iclight.cache import Cache
 from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError
@@ -98,8 +98,11 @@ class Preparer:
         name = _name(picture, mask, method, files)
         return self._subjects.get(name, lambda: self._cut(name, picture, mask, method, files))
 
-    def runs_network(self, request: Request) -> bool:
-        """Whether cutting out the subject of a request may take a matting network."""
+    def needs_device(self, request: Request) -> bool:
+        """Whether cutting out the subject of a request may take a network on the host's device.
+
+        U^2-Netp runs beside it, on the CPU.
+        """
         if request.foreground is None:
             return False
         mask, method = request.foreground_mask, request.matting
@@ -129,7 +132,7 @@ class Preparer:
                 f"IC-Light: light is {request.light!r}, so there is no light map: name another light.",
             )
         if request.light == "lamps":
-            require_lamps(request.lamps)
+            require_lamps(request.light_options.lamps)
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
 
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
@@ -145,10 +148,6 @@ class Preparer:
         else:
             chosen = matting.choose(method, files)
             used, alpha = chosen.name, matting.compute(chosen, rgb, files, self._place)
-            if method == "auto" and not chosen.needs_file:
-                log.logger.warning(
-                    "No matting model is installed: the subject was cut out by %s, without a model.", chosen.label
-                )
         if not alpha.any():
             raise ICLightError(
                 ErrorCode.EMPTY_MATTE,
@@ -248,7 +247,7 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
             )
         light_map = preparer.picture(request.light_map, "light_map")
     elif request.light == "lamps":
-        require_lamps(request.lamps)
+        require_lamps(request.light_options.lamps)
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError(
             ErrorCode.NO_BACKGROUND, "IC-Light: the model fbc needs a background picture, or a light other than 'none'."

@@ -37,6 +37,7 @@ SHAPE = (
     "light_softness",
 )
 MORE = ("matting", "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
+SHADING = ("shading", "roughness", "specular", "backdrop_light", "normal_map", "normal_green")
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def build_panel(
         place(("lamps",))
         with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
             place(MORE)
+            place(SHADING)
     _connect(controls, visible, lamps, preview if light_map else None)
     editor.connect(tab, lamps, controls, context)
     ordered = [controls[name] for name in OPTIONS]
@@ -160,7 +162,7 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
 def _info(option: Option) -> str:
     if option.name != "matting":
         return option.help
-    return " ".join([option.help, *(f"{m.name}: {m.licence}." for m in MATTINGS if m.licence)])
+    return " ".join([option.help, *(f"{m.name}: licence: {m.licence}." for m in MATTINGS if m.licence)])
 
 
 _DEFAULTS = Request()
@@ -172,7 +174,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
     :param preview: where the light map is drawn, if at all.
     """
     # The editor draws lamps by itself.
-    asked = ("model", *(name for name in maps.DRAWN_BY if name != "lamps"))
+    asked = ("model", "shading", *(name for name in maps.DRAWN_BY if name != "lamps"))
     shown = [option for option in OPTIONS.values() if option.when is not always]
     drawn = [] if preview is None else [preview]
 
@@ -191,7 +193,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
     inputs = [controls[name] for name in asked]
     # A person's own defaults are known when the panel is switched on.
     for name in ("enabled", *asked):
-        if name in ("enabled", "model", "light"):
+        if name in ("enabled", "model", "light", "shading"):
             outputs = [*drawn, *(controls[option.name] for option in shown), lamps.frame, lamps.from_background]
             controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn:

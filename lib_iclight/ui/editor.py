@@ -21,8 +21,9 @@ from lib_iclight.request.args import build
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64
 
-SUBJECT = ("foreground", "foreground_mask", "matting")
+SUBJECT = ("foreground", "foreground_mask", "matting", "shading", "normal_map", "normal_green")
 SET = ("light", "lamps", "ambient_color")
+SHOWN = (*SET, "shading", "roughness", "specular", "backdrop_light")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def place(tab: str, from_background: Any) -> Editor:
 def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: PanelContext) -> None:
     """Let the editor and the panel's controls follow one another."""
     panel = f"window.ICLight.getPanel({tab!r})"
-    values = [controls[name] for name in SET]
+    values = [controls[name] for name in SHOWN]
     for control in (controls["enabled"], *values):
         control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
@@ -96,14 +97,10 @@ def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> di
     if light != "lamps" or pictures["foreground"] is None or not context.preview():
         return {"key": "", "message": ""}
     try:
-        key, picture = context.live().open(build(pictures), context.lock)
+        key, _ = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
         return {"key": "", "message": error.detail}
-    by_guess = pictures["matting"] == "auto" and picture.method == "grabcut"
-    return {"key": key, "message": CUT_OUT_BY_GRABCUT if by_guess else ""}
-
-
-CUT_OUT_BY_GRABCUT = "No matting model is installed: the subject was cut out by GrabCut. A mask does better."
+    return {"key": key, "message": ""}
 
 
 def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:

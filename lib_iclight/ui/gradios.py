@@ -20,6 +20,9 @@ UNLISTED: dict[str, Any] = {"api_name": False} if MAJOR < 6 else {"api_visibilit
 COPIED: dict[str, Any] = {"show_copy_button": True} if MAJOR < 6 else {"buttons": ["copy"]}
 """A text box with a button that copies its text."""
 
+LOSSLESS: dict[str, Any] = {} if OLD else {"format": "png"}
+"""A picture that travels as it is."""
+
 
 def page(look: dict[str, Any], **more: Any) -> gr.Blocks:
     """A page to be built and then given to ``mount``.

@@ -14,6 +14,7 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import Library
 from lib_iclight.models.sources import Source, megabytes
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.ui.gradios import QUIET, elem_id, js
 
 PHASES = {
@@ -27,16 +28,12 @@ PHASES = {
 
 @dataclass(frozen=True)
 class Notice:
-    """What stands beside the control that a model is chosen with.
-
-    :ivar name: the model, where the control does not choose it.
-    """
+    """What stands beside the control that a model is chosen with."""
 
     text: Any
     download: Any
     cancel: Any
     again: Any
-    name: str | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class ModelNotices:
         """What can be had for a model's role or a matting's name that is not there."""
         return next((source for source in self.library().missing() if source.name == name), None)
 
-    def place(self, tab: str, beside: str, name: str | None) -> Notice:
+    def place(self, tab: str, beside: str) -> Notice:
         """Put a notice into the page that is being built; hidden where nothing is missing.
 
         :param beside: the option that it belongs to.
@@ -63,7 +60,7 @@ class ModelNotices:
         def button(label: str, what: str, visible: bool, **more: Any) -> Any:
             return gr.Button(label, size="sm", visible=visible, elem_id=elem_id(tab, f"{what}_{beside}"), **more)
 
-        source = self.missing(name or "fc")
+        source = self.missing(OPTIONS[beside].panel)
         can = source is not None and self.downloads().allowed
         return Notice(
             gr.HTML(_notice_html(source), visible=source is not None, elem_id=elem_id(tab, f"missing_{beside}")),
@@ -71,7 +68,6 @@ class ModelNotices:
             button("Cancel download", "cancel", False),
             # At the end of a download the page itself presses it.
             button("Look again", "again", True, elem_classes="ic-light-unseen"),
-            name,
         )
 
     def connect(self, tab: str, beside: str, notice: Notice, control: Any) -> None:
@@ -82,7 +78,7 @@ class ModelNotices:
         shown = [notice.text, notice.download, notice.cancel]
 
         def look(chosen: str) -> list[Any]:
-            source = self.missing(notice.name or chosen)
+            source = self.missing(chosen)
             running = source is not None and self.downloads().state.running
             return [
                 gr.update(value=_notice_html(source), visible=source is not None),
@@ -92,13 +88,12 @@ class ModelNotices:
 
         def download(chosen: str) -> list[Any]:
             try:
-                self.downloads().start(notice.name or chosen, self.folder())
+                self.downloads().start(chosen, self.folder())
             except ICLightError as error:
                 raise gr.Error(error.detail) from error
             return [gr.update(visible=False), gr.update(visible=True)]
 
-        if notice.name is None:
-            control.change(look, control, shown, **QUIET)
+        control.change(look, control, shown, **QUIET)
         notice.again.click(look, control, shown, **QUIET)
         begun = notice.download.click(download, control, shown[1:], **QUIET)
         begun.success(None, None, None, **js(f"() => window.ICLight.getPanel({tab!r}).followDownload({beside!r})"))

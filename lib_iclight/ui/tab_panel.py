@@ -6,12 +6,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from lib_iclight.ui import Panel, build_panel, tools
+from lib_iclight.ui import Panel, build_panel, lit_picture, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.model_notices import ModelNotices
 
-MISSED = {"model": None, "matting": "rmbg-1.4"}
-"""By the option beside which it is said, which model is missed there; None for the one that is chosen."""
+FROM_FILES = ("model", "matting")
+"""Options whose values may need a model file: where what is chosen lacks it, that is said beside them."""
 
 
 class TabPanel:
@@ -19,22 +19,32 @@ class TabPanel:
 
     :param tab: txt2img or img2img.
     :param pixels: gives how many the recommended size may have.
+    :param send_picture: of the host.
     """
 
-    def __init__(self, tab: str, context: PanelContext, notices: ModelNotices, pixels: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        tab: str,
+        context: PanelContext,
+        notices: ModelNotices,
+        pixels: Callable[[], int],
+        send_picture: lit_picture.SendPicture,
+    ) -> None:
         self._tab = tab
         self._context = context
         self._notices = notices
         self._pixels = pixels
+        self._send_picture = send_picture
         self._around: dict[Any, Any] = {}
         self._placed: dict[str, Any] = {}
 
     def place(self, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
         """Build the panel inside the page that is being built."""
-        beside = {name: self._notice(name) for name in MISSED} | {"lamps": self._place_tools}
+        beside = {name: self._notice(name) for name in FROM_FILES} | {"lamps": self._place_tools}
         self._panel = build_panel(self._tab, accordion, self._context, beside=beside)
-        for name in MISSED:
+        for name in FROM_FILES:
             self._notices.connect(self._tab, name, self._placed[name], self._panel.by_option[name])
+        lit_picture.connect(self._tab, self._placed["lit"], self._panel.by_option, self._context)
         return self._panel
 
     def on_component(self, name: str | None, control: Any) -> bool:
@@ -48,9 +58,10 @@ class TabPanel:
 
     def _notice(self, name: str) -> Callable[[], None]:
         def place() -> None:
-            self._placed[name] = self._notices.place(self._tab, name, MISSED[name])
+            self._placed[name] = self._notices.place(self._tab, name)
 
         return place
 
     def _place_tools(self) -> None:
         self._placed["tools"] = tools.place(self._tab)
+        self._placed["lit"] = lit_picture.place(self._tab, self._send_picture)

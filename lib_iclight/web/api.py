@@ -122,6 +122,14 @@ def router(
         key, picture = live().open(request, lock)
         return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
 
+    @routes.post("/relight", **contract.RELIGHT)
+    def relight(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """The picture lit without a model, at its own size, as PNG in base64."""
+        request = _request(body, contract.RELIGHT_FIELDS)
+        if request.foreground is None:
+            raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
+        return {"image": images.to_base64(Image.fromarray(live().relight(request, lock)))}
+
     return routes
 
 
@@ -150,8 +158,9 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
     @routes.get("/light/{key}", response_class=Response, **contract.KEPT_LIGHT)
     def light(key: str, asked: HTTPRequest) -> Any:
         """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
-        options = {name: _value(name, text) for name, text in asked.query_params.items()}
-        picture, media_type = live().render(key, _request(options, contract.LIGHT_FIELDS))
+        given = {name: _value(name, text) for name, text in asked.query_params.items()}
+        options = {"shading": live().picture(key).shading, **given}
+        picture, media_type = live().render(key, _request(options, contract.KEPT_LIGHT_FIELDS))
         return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
     return routes

@@ -11,6 +11,7 @@ from lib_iclight.kinds import SIDE, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
 from lib_iclight.request.args import OPTIONS, TITLE
+from lib_iclight.web.live import LIT_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 
 Names = Mapping[str, str]
@@ -18,12 +19,16 @@ Names = Mapping[str, str]
 
 FOREGROUND_FIELDS: Names = {"image": "foreground", "matting": "matting", "mask": "foreground_mask"}
 LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
+KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
 LAMPS_FIELDS: Names = {"image": "background"}
-VECTORS_FIELDS: Names = {
+PICTURE_FIELDS: Names = {
     **{"image": "foreground", "mask": "foreground_mask"},
-    **{name: name for name in ("matting", "background", "flip_background")},
+    **{name: name for name in ("matting", "background", "flip_background", "shading", "normal_map", "normal_green")},
 }
+SHADING_FIELDS: Names = {name: name for name, option in OPTIONS.items() if not option.of_model}
+VECTORS_FIELDS: Names = PICTURE_FIELDS
+RELIGHT_FIELDS: Names = {**PICTURE_FIELDS, **LIGHT_FIELDS, **SHADING_FIELDS}
 SIZE = ("width", "height")
 DEFAULT_SIDE = 512
 
@@ -123,6 +128,12 @@ VECTORS = describe_route(
     example={"image": EXAMPLE_PICTURE, "matting": "none"},
     refusals=(422, 500),
 )
+RELIGHT = describe_route(
+    answer_schema(image=A_PICTURE),
+    body=object_schema(options_schema(RELIGHT_FIELDS, ("image",)), ["image"]),
+    example={"image": EXAMPLE_PICTURE, "matting": "none", "light": "left"},
+    refusals=(422, 500),
+)
 DOWNLOAD = describe_route(
     answer_schema(name=TEXT, phase=TEXT, done=COUNT, total=COUNT, sentence=TEXT, share=NUMBER, running=SWITCH),
     refusals=(),
@@ -138,6 +149,6 @@ def _in_query(name: str) -> Schema:
 
 KEPT_LIGHT = describe_route(
     media_types=["image/jpeg", "image/png"],
-    query={name: _in_query(name) for name in LIGHT_FIELDS},
+    query={name: _in_query(name) for name in KEPT_LIGHT_FIELDS},
     refusals=(404, 422),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,113 +14,177 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight import log, painting
+from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
-from lib_iclight.painting import Lamp, Lighting, Prepared
-from lib_iclight.painting.lamps import Point
-from lib_iclight.painting.vectors import at_working_size
 from lib_iclight.request.args import OPTIONS, Request
-from lib_iclight.subject.compose import OWN, compose, draw_behind, make_backdrop
+from lib_iclight.shading import (
+    PREPARE,
+    AnyLighting,
+    Form,
+    Lit,
+    NormalMap,
+    Picture,
+    Working,
+    at_working_size,
+    lighting_of,
+    to_plain,
+)
+from lib_iclight.subject.compose import OWN, Backdrop, draw_behind, make_backdrop
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, Subject, prepare_subjects
 
 STEPS = 32767
 """Vectors travel as 16-bit whole numbers, which stand for -1..1. Half floats would be as short and 16 times coarser
 near 1, which a hard edge of light shows: it divides by the softness."""
 
+GAIN = 8
+"""What a gain is divided by where it travels: none is larger."""
+
 JPEG_QUALITY = 92
+
+LIT_BY = (*maps.DRAWN_BY, "shading", "roughness", "specular", "backdrop_light")
+"""The options that the light of a picture depends on, once it is prepared."""
 
 
 @dataclass(frozen=True)
 class LivePicture:
-    """A subject at the painting's working size [h, w].
+    """A subject at the working size [h, w].
 
-    :ivar behind: None for its own transparency; ``rgb`` itself for its own background.
-    :ivar method: how it was cut out, as ``Subject.method``.
+    :ivar working: the subject.
+    :ivar behind: None for its own transparency; ``working.rgb`` itself for its own background.
+    :ivar shading: how light falls on it, by the option's values, where nothing else is asked for.
+    :ivar prepare: gives it prepared for a shading.
     """
 
-    rgb: RGB
-    alpha: Matte
+    working: Working
     behind: RGB | None
-    prepared: Prepared
-    method: str
+    shading: str
+    prepare: Callable[[str], Lit]
+
+    @property
+    def rgb(self) -> RGB:
+        return self.working.rgb
+
+    @property
+    def alpha(self) -> Matte:
+        return self.working.alpha
 
     @property
     def nbytes(self) -> int:
-        return self.rgb.nbytes * 2 + self.alpha.nbytes + self.prepared.density.nbytes * 7
+        return self.rgb.nbytes * 3 + self.alpha.nbytes
 
-    def relight(self, lighting: Lighting) -> NDArray[np.uint8]:
+    def relight(self, lighting: AnyLighting) -> NDArray[np.uint8]:
         """The picture in some light, uint8 [h, w, 3], or [h, w, 4] before nothing."""
-        return compose(painting.light(self.rgb, self.prepared, *lighting), self.alpha, self.behind)
+        return self.prepare(lighting.shading).relight(Picture(self.rgb, self.alpha, self.behind), lighting)
 
     def pack(self) -> bytes:
         """Everything for a renderer: ``relight`` then needs nothing else but lamps.
 
-        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, and
-        ``behind``: nothing, own or picture; padded with spaces to four bytes). Then, row by row from the top: int16
-        [h, w, 4] density and rows of R, G, B; int16 [h, w, 4] columns of R, G, B and alpha, each in steps of 1 / 32767;
-        uint8 [h, w, 3] the picture; uint8 [h, w, 3] the picture behind, if it is another.
+        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``behind``: nothing,
+        own or picture, and ``shading``; padded with spaces to four bytes). Then, row by row from the top, in steps of
+        1 / 32767: of strokes int16 [h, w, 4] density and rows of R, G, B, and int16 [h, w, 4] columns of R, G, B and
+        alpha; of a form int16 [h, w, 4] the normal's two equal-area coordinates (``_flatten``), an eighth of the gain
+        and alpha. Then uint8 [h, w, 3] the picture; uint8 [h, w, 3] the picture behind, if it is another.
         """
         height, width = self.alpha.shape
         kind = "nothing" if self.behind is None else "own" if self.behind is self.rgb else "picture"
-        head = json.dumps({"width": width, "height": height, "behind": kind}).encode()
+        head = json.dumps({"width": width, "height": height, "behind": kind, "shading": self.shading}).encode()
         head += b" " * (-len(head) % 4)
-        vectors = self.prepared
-        parts = [
-            len(head).to_bytes(4, "little") + head,
-            _quantize(vectors.density, *vectors.rows),
-            _quantize(*vectors.columns, self.alpha),
-            self.rgb.tobytes(),
-        ]
+        parts = [len(head).to_bytes(4, "little") + head, *self._quantize(), self.rgb.tobytes()]
         if self.behind is not None and kind == "picture":
             parts.append(self.behind.tobytes())
         return b"".join(parts)
+
+    def _quantize(self) -> list[bytes]:
+        prepared = self.prepare(self.shading)
+        if isinstance(prepared, Form):
+            surface = prepared.surface
+            return [_quantize(*_flatten(surface.normals), surface.gain / np.float32(GAIN), self.alpha)]
+        vectors = prepared.prepared
+        return [_quantize(vectors.density, *vectors.rows), _quantize(*vectors.columns, self.alpha)]
 
 
 class LivePictures:
     """Keeps pictures under names that cannot be guessed: whoever knows one may see the picture.
 
-    :param cached_bytes: how much is kept of vectors, and of pictures.
+    :param cached_bytes: how much is kept of what is prepared, and of pictures.
     """
 
     def __init__(self, preparer: Preparer, cached_bytes: int = CACHED_BYTES) -> None:
         self._preparer = preparer
-        self._vectors: Cache[Prepared] = Cache(cached_bytes, lambda p: p.density.nbytes * 7)
+        self._lit: Cache[Lit] = Cache(cached_bytes, lambda lit: lit.nbytes)
         self._kept: Cache[LivePicture] = Cache(cached_bytes, lambda picture: picture.nbytes)
         self._secret = secrets.token_bytes(32)
 
-    def vectors(self, subject: Subject) -> Prepared:
-        """The vectors of a subject, made once for its content."""
+    def relight(self, request: Request, lock: AbstractContextManager[Any], plain: str = OWN) -> NDArray[np.uint8]:
+        """The picture of a request's subject in the request's light, without a model and at its own size.
 
-        def prepare() -> Prepared:
+        :returns: uint8 [H, W, 3]; [H, W, 4] before nothing.
+        :raises ICLightError: as ``open`` and ``lighting_of``.
+        """
+        lighting_of(request)
+        other = make_backdrop(self._preparer, request, plain)
+        return self.light(self._subject(request, lock), request, other)
+
+    def light(self, subject: Subject, request: Request, other: Backdrop | None) -> NDArray[np.uint8]:
+        """A subject in the light of a request; as ``relight``.
+
+        :param other: what is behind it, where that is not its own.
+        """
+        lighting, normal_map = lighting_of(request), self._normal_map(request)
+        prepared = self._prepare(
+            _name(subject, normal_map), request.shading, lambda: at_working_size(subject, normal_map)
+        )
+        return prepared.relight(Picture(subject.rgb, subject.alpha, draw_behind(subject, subject.rgb, other)), lighting)
+
+    def _prepare(self, name: str, shading: str, working: Callable[[], Working]) -> Lit:
+        """A subject prepared for a shading, once for its content."""
+
+        def prepare() -> Lit:
             log.count("prepare")
-            # What lies under a picture's own transparency is anything.
-            return painting.prepare(subject.on_grey if subject.method == "alpha" else subject.rgb)
+            return PREPARE[shading](working())
 
-        return self._vectors.get(subject.name, prepare)
+        return self._lit.get((name, shading), prepare)
+
+    def _normal_map(self, request: Request) -> NormalMap | None:
+        if request.shading != "form" or request.normal_map is None:
+            return None
+        name, rgb = self._preparer.picture(request.normal_map, "normal_map")
+        return NormalMap(name, rgb, request.normal_green)
+
+    def _subject(self, request: Request, lock: AbstractContextManager[Any]) -> Subject:
+        with lock if self._preparer.needs_device(request) else nullcontext():
+            (subject,) = prepare_subjects(self._preparer, request, ())
+        return subject
 
     def open(self, request: Request, lock: AbstractContextManager[Any], plain: str = OWN) -> tuple[str, LivePicture]:
         """The picture of a request's subject, and its name.
 
         :param lock: in which a matting network waits for its turn on the device; nothing else waits.
         :param plain: what is behind it, as ``Job.backdrop``.
-        :raises ICLightError: a picture is missing or cannot be decoded or cut out.
+        :raises ICLightError: a picture is missing or cannot be decoded or cut out; normals of other proportions.
         """
         other = make_backdrop(self._preparer, request, plain)
-        with lock if self._preparer.runs_network(request) else nullcontext():
-            (subject,) = prepare_subjects(self._preparer, request, ())
-        content = f"{subject.name}/{other.name if other else OWN}".encode()
-        name = hmac.new(self._secret, content, "sha256").hexdigest()
+        subject = self._subject(request, lock)
+        normal_map = self._normal_map(request)
+        content = _name(subject, normal_map)
+        named = f"{content}/{request.shading}/{other.name if other else OWN}"
+        name = hmac.new(self._secret, named.encode(), "sha256").hexdigest()
 
         def make() -> LivePicture:
-            rgb = at_working_size(subject.rgb)
-            size = rgb.shape[1::-1]
-            shrinks = size[0] < subject.alpha.shape[1]
-            alpha = cv2.resize(subject.alpha, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-            below = draw_behind(subject, rgb, other)
-            return LivePicture(rgb, np.asarray(alpha, np.float32), below, self.vectors(subject), subject.method)
+            working = at_working_size(subject, normal_map)
+            below = draw_behind(subject, working.rgb, other)
+            picture = LivePicture(
+                working,
+                below,
+                request.shading,
+                lambda shading: self._prepare(content, shading, lambda: working),
+            )
+            # What cannot be prepared is told where the picture is given, and not with its first light.
+            picture.prepare(request.shading)
+            return picture
 
         return name, self._kept.get(name, make)
 
@@ -134,9 +199,13 @@ class LivePictures:
         """A picture in the light of a request, to be shown for a moment: a JPEG, or a PNG where it has an alpha.
 
         :returns: the file's bytes and its media type.
-        :raises ICLightError: as ``picture`` and ``painting.lighting``.
+        :raises ICLightError: as ``picture`` and ``lighting_of``.
         """
-        return _encode(self.picture(name).relight(painting.lighting(request.light_options)))
+        return _encode(self.picture(name).relight(lighting_of(request)))
+
+
+def _name(subject: Subject, normal_map: NormalMap | None) -> str:
+    return f"{subject.name}/{normal_map.name}/{normal_map.green}" if normal_map else subject.name
 
 
 def _raise_gone() -> LivePicture:
@@ -149,37 +218,27 @@ def _quantize(*planes: NDArray[np.float32]) -> bytes:
     return (np.stack(planes, axis=-1) * STEPS).round().astype("<i2").tobytes()
 
 
+def _flatten(normals: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """``(x, y) / sqrt(1 + z)``: Lambert's azimuthal projection, as exact at a form's rim as at its middle.
+
+    Back: with ``s`` the sum of both squares, ``z = 1 - s``, and x, y are they times ``sqrt(2 - s)``.
+    """
+    right, up, out = (np.asarray(plane, np.float32) for plane in cv2.split(normals))
+    length = np.sqrt(1 + out)
+    return [np.asarray(part / length, np.float32) for part in (right, up)]
+
+
 def describe_light(request: Request) -> dict[str, Any]:
     """The light of a request for a renderer: ``options``, by which the server draws it, its ``lighting``, and
     ``hand``: the lighting that it becomes where the light is taken by hand.
 
-    :raises ICLightError: as ``painting.lighting``.
+    :raises ICLightError: as ``lighting_of``.
     """
     by_hand = replace(request, light="point")
     return {
-        "options": {key: OPTIONS[key].kind.to_control(getattr(request, key)) for key in maps.DRAWN_BY},
-        "lighting": to_plain(painting.lighting(request.light_options)),
-        "hand": to_plain(painting.lighting(by_hand.light_options)),
-    }
-
-
-def to_plain(lighting: Lighting) -> dict[str, Any]:
-    """Everything that shines, in plain values: strengths and colours are multiplied already."""
-    return {
-        "ambient": [lighting.ambient * level for level in lighting.ambient_color],
-        "lamps": [_lamp(lamp) for lamp in lighting.lamps],
-    }
-
-
-def _lamp(lamp: Lamp) -> dict[str, Any]:
-    source = lamp.source
-    return {
-        "point": isinstance(source, Point),
-        "x": source.x,
-        "y": source.y,
-        "height": source.height,
-        "color": [lamp.intensity * level for level in lamp.color],
-        "softness": lamp.softness,
+        "options": {key: OPTIONS[key].kind.to_control(getattr(request, key)) for key in LIT_BY},
+        "lighting": to_plain(lighting_of(request)),
+        "hand": to_plain(lighting_of(by_hand)),
     }
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from lib_iclight.light.presets import PRESETS
-from lib_iclight.request.args import build
+from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.subject.compose import OWN
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
 from tests.standalone.pictures import pixels, still_life
@@ -53,6 +53,12 @@ class Editor:
     def set(self, *values: str) -> None:
         self.page.evaluate("(values) => editor.set(...values)", list(values))
 
+    def set_surface(self, **values: Any) -> None:
+        """How light falls, where that is not the options' default."""
+        names = ("shading", "roughness", "specular", "backdrop_light")
+        surface = {name: OPTIONS[name].default for name in names}
+        self.page.evaluate("(surface) => editor.setSurface(surface)", {**surface, **values})
+
     def open(self, key: str) -> None:
         assert self.page.evaluate("(key) => editor.open('ic-light/', key)", key)
         settle(self.page)
@@ -79,6 +85,11 @@ class Editor:
 
     def find(self, query: str) -> Locator:
         return self.page.locator(f"#place {query}")
+
+    @property
+    def switch(self) -> Locator:
+        """Whether the selected lamp shines."""
+        return self.find(".ic-light-switch input")
 
     def handle(self, index: int) -> Locator:
         return self.find(".ic-light-handle").nth(index)

@@ -111,3 +111,48 @@ def test_undo_and_redo(editor: Editor) -> None:
     editor.keyboard.press("z", "Control", times=9)
     expect(undo).to_be_disabled()
     assert editor.lamps == []
+
+
+def test_a_lamp_is_switched_off_and_on(editor: Editor) -> None:
+    editor.handle(0).focus()
+    expect(editor.switch).to_be_checked()
+    editor.keyboard.press("o")
+    assert editor.changes[-1]["lamps"] == THREE.replace(" +", " on false +", 1)
+    expect(editor.switch).not_to_be_checked()
+    expect(editor.handle(0)).to_have_attribute("aria-label", "Lamp 1: side, 180 degrees, off")
+    assert editor.handle(0).evaluate("(handle) => getComputedStyle(handle).opacity") == "0.45"
+    editor.handle(1).focus()
+    expect(editor.switch).to_be_checked()
+    editor.handle(0).focus()
+    with editor.keyboard.frames.at_most(1):
+        editor.switch.click()
+    assert editor.changes[-1]["lamps"] == THREE
+    assert len(editor.changes) == 2
+    editor.keyboard.press("z", "Control")
+    assert editor.changes[-1]["lamps"] == THREE.replace(" +", " on false +", 1)
+    expect(editor.switch).not_to_be_checked()
+
+
+def test_a_lamp_goes_behind_the_subject(editor: Editor) -> None:
+    editor.handle(1).focus()
+    editor.keyboard.press("PageUp")
+    assert editor.changes == []
+    editor.keyboard.repeat("PageDown", 14)
+    assert editor.changes == [{"lamps": THREE.replace("size 0.5", "size 0.5 depth -0.4"), "ambient": "#000000"}]
+    expect(editor.handle(1)).to_have_attribute(
+        "aria-label", "Lamp 2: point, 30 % from the left, 20 % from the top, behind"
+    )
+    assert editor.handle(1).evaluate("(handle) => getComputedStyle(handle).borderStyle") == "dashed"
+    depth = editor.find("input[title^='Where it stands']")
+    assert [depth.get_attribute(name) for name in ("min", "max")] == ["-1", "1"]
+    depth.fill("-1")
+    assert editor.lamps[1]["depth"] == -1
+    editor.keyboard.press("z", "Control", times=2)
+    assert editor.values["lamps"] == THREE
+
+
+def test_lamps_that_are_off_are_on_no_light_map(editor: Editor) -> None:
+    draw = "(text) => Array.from(ICLight.drawLightMap(ICLight.lamps.parse(text), '#102030', 40, 50))"
+    off = editor.page.evaluate(draw, "side + point x 0.2 on false")
+    assert off == editor.page.evaluate(draw, "side")
+    assert off != editor.page.evaluate(draw, "side + point x 0.2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,8 +22,7 @@ def test_text_is_read_and_written_as_by_the_server(editor: Editor) -> None:
             own = [key for key in KINDS if key != "kind" and ONLY.get(key, name) == name and random.random() < 0.6]
             values = {"kind": name}
             for key in own:
-                of = KINDS[key]
-                values[key] = f"#{random.integers(1 << 24):06x}" if key == "color" else random.uniform(of.low, of.high)
+                values[key] = draw(random, key)
             some.append(values)
         text = kind.to_text(kind.check(some))
         written = editor.page.evaluate("(text) => ICLight.lamps.write(ICLight.lamps.parse(text))", text)
@@ -29,12 +30,25 @@ def test_text_is_read_and_written_as_by_the_server(editor: Editor) -> None:
         assert written == text
     assert editor.page.evaluate("ICLight.lamps.parse('point x 0.30')[0]") == {
         "kind": "point", "x": 0.3, "y": 0.5, "size": 1, "color": "#ffffff", "intensity": 1, "softness": 1,
+        "depth": 1, "on": True,
     }  # fmt: skip
+
+
+def draw(random: np.random.Generator, key: str) -> Any:
+    """A value that a key of a lamp can be."""
+    if key == "on":
+        return bool(random.random() < 0.5)
+    if key == "color":
+        return f"#{random.integers(1 << 24):06x}"
+    return random.uniform(KINDS[key].low, KINDS[key].high)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("point on no", "IC-Light: lamps[0].on is 'no' but must be true or false."),
+        ("point on True", "IC-Light: lamps[0].on is 'True' but must be true or false."),
+        ("side depth -2", "IC-Light: lamps[0].depth is -2 but must be a number from -1 to 1."),
         ("point + side size 7", "IC-Light: lamps[1].size is 7 but must be a number from 0.05 to 2."),
         ("spot", "IC-Light: lamps[0].kind is 'spot' but must be one of point, side."),
         ("point x", "IC-Light: lamps[0].x is '' but must be a number from 0 to 1."),
@@ -42,7 +56,10 @@ def test_text_is_read_and_written_as_by_the_server(editor: Editor) -> None:
         ("point color red", "IC-Light: lamps[0].color is 'red' but must be a colour written #rrggbb."),
         ("side x 0.3", "IC-Light: lamps[0] is a side and has no x: leave it out, or make it a point."),
         ("point angle 3", "IC-Light: lamps[0] is a point and has no angle: leave it out, or make it a side."),
-        ("point heat 3", "IC-Light: lamps[0] knows no 'heat': a point knows x, y, size, color, intensity, softness."),
+        (
+            "point heat 3",
+            "IC-Light: lamps[0] knows no 'heat': a point knows x, y, size, color, intensity, softness, depth, on.",
+        ),
         ("point +", "IC-Light: lamps[1].kind is '' but must be one of point, side."),
         (" + ".join(["side"] * 9), "IC-Light: lamps has 9 lamps but takes at most 8."),
     ],

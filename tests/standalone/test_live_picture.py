@@ -17,12 +17,13 @@ from playwright.sync_api import Page
 from lib_iclight import painting
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
 from lib_iclight.request.args import build
+from lib_iclight.shading import Strokes, lighting_of, to_plain
 from lib_iclight.standalone.job import Job
-from lib_iclight.web.live import describe_light, to_plain
+from lib_iclight.web.live import describe_light
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.editing import key_of
 from tests.standalone.gestures import Frames, Keyboard, Pointer
-from tests.standalone.pictures import pixels, soft_mask, still_life
+from tests.standalone.pictures import on_squares, pixels, soft_mask, still_life
 
 OPEN = """async ([key, light]) => {
     window.messages = [];
@@ -101,9 +102,42 @@ SCENES: dict[str, dict[str, Any]] = {
 }
 
 
+FORMS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "left": {"light": "left"},
+    "ambient": {"light": "ambient", "ambient_color": "#304050", "light_intensity": 0.7},
+    "angle": {"light": "angle", "light_angle": 200, "light_softness": 0.3, "light_color": "#ffc080"},
+    "point": {"light": "point", "light_x": 0.8, "light_y": 0.1, "light_intensity": 1.6},
+    "rim": {"lamps": "side angle 70 depth -0.6 intensity 2 + side angle 160 depth -1", "specular": 1},
+    "in the plane": {"lamps": "point x 0.4 y 0.5 size 0.3 depth 0 + side angle 300 depth 0"},
+    "smooth": {"lamps": "point x 0.3 y 0.3 size 0.4", "roughness": 0, "specular": 1},
+    "rough and even": {"lamps": "point x 0.3 softness 0", "roughness": 1, "specular": 0, "ambient_color": "#606060"},
+    "four lamps": {
+        "lamps": "point x 0.2 y 0.2 color #ff8060 size 0.6 + point x 0.9 color #4060ff depth 0.3 softness 0.4 + "
+        "side angle 90 intensity 0.5 + side angle 210 depth -0.4 color #80ff80 size 0.4",
+        "ambient_color": "#101020",
+    },
+    "off": {"lamps": "point x 0.2 on false + side angle 20"},
+    "all of the place": {"lamps": "point x 0.2 size 0.3 + side angle 20 softness 0.5", "backdrop_light": 1},
+    "nothing of the place": {"lamps": "point x 0.2 size 0.3", "backdrop_light": 0},
+}
+
+
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_live_picture_is_the_servers_picture(page: Page, server: Server, scene: str) -> None:
+def test_light_by_form_is_the_servers(page: Page, server: Server, scene: str) -> None:
     key = key_of(server, **SCENES[scene])
+    assert page.evaluate(OPEN, [key, describe_light(build({}))]) == []
+    kept, found = server.service.live.picture(key), {}
+    for name, options in FORMS.items():
+        request = build(options)
+        drawn = read(page, describe_light(request))[..., :3].astype(int)
+        found[name] = np.abs(drawn - on_squares(kept.relight(lighting_of(request)))).max()
+    assert max(found.values()) <= 2, found
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_light_by_strokes_is_the_servers(page: Page, server: Server, scene: str) -> None:
+    key = key_of(server, **SCENES[scene], shading="strokes")
     assert page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(LIGHTINGS["left"])}]) == []
     assert page.evaluate("picture.backend") == "webgl2"
     kept = server.service.live.picture(key)
@@ -113,22 +147,15 @@ def test_the_live_picture_is_the_servers_picture(page: Page, server: Server, sce
         assert difference <= 2, (name, difference)
 
 
-def on_squares(picture: NDArray[np.uint8]) -> NDArray[Any]:
-    """The picture before the grey squares that stand for nothing."""
-    if picture.shape[-1] == 3:
-        return picture.astype(int)
-    rows, columns = np.indices(picture.shape[:2]) // 12
-    squares = np.where((rows + columns) % 2 == 0, 128, 160)[..., None]
-    return squares + (picture[..., :3] - squares) * (picture[..., 3:] / 255)
-
-
 def test_a_hard_edge_is_the_servers_but_for_what_lies_on_it(page: Page, server: Server) -> None:
-    key = key_of(server)
+    key = key_of(server, shading="strokes")
     lamp = Lamp(Point(0.3, 0.2), softness=0)
     page.evaluate(OPEN, [key, {"options": {}, "lighting": to_plain(lamps(lamp))}])
     kept = server.service.live.picture(key)
     differs = np.abs(read(page)[..., :3].astype(int) - kept.relight(lamps(lamp))) > 2
-    share = painting.shading(kept.prepared, [Lamp(lamp.source, intensity=1)], ambient=0)
+    strokes = kept.prepare("strokes")
+    assert isinstance(strokes, Strokes)
+    share = painting.shading(strokes.prepared, [Lamp(lamp.source, intensity=1)], ambient=0)
     assert not differs[np.abs(share - 0.5) > 1e-4].any()
     assert differs.mean() < 1e-3
 
@@ -197,7 +224,7 @@ def test_the_servers_path_follows(page_without_webgl: Page, server: Server, caps
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
     (*_, values) = page.evaluate("changes")
-    expected = server.service.live.picture(key_of(server)).relight(painting.lighting(build(values).light_options))
+    expected = server.service.live.picture(key_of(server)).relight(lighting_of(build(values)))
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from lib_iclight.kinds import Number
+from lib_iclight.kinds import Number, Switch
 from lib_iclight.light.lamps import KINDS, MOST, ONLY, Lamp
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
@@ -14,6 +14,8 @@ COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 
 def _lamps(kind: str) -> st.SearchStrategy[Lamp]:
     def values(name: str, of: Any) -> st.SearchStrategy[Any]:
+        if isinstance(of, Switch):
+            return st.booleans()
         return st.floats(of.low, of.high) if isinstance(of, Number) else COLOURS
 
     own = {name: of for name, of in KINDS.items() if name != "kind" and ONLY.get(name, kind) == kind}

@@ -21,8 +21,12 @@ AXES = {option.label: option for option in axes.options(axis)}
 
 
 def test_every_option_of_the_picture_is_an_axis() -> None:
-    of_options = {f"[IC-Light] {o.label}" for o in OPTIONS.values() if o.infotext_key and o.name != "enabled"}
-    assert of_options | {f"[IC-Light] Lamp {key}" for key in ("angle", "color", "intensity")} == set(AXES)
+    of_options = {
+        f"[IC-Light] {o.label}" for o in OPTIONS.values() if o.infotext_key and o.of_model and o.name != "enabled"
+    }
+    assert of_options | {f"[IC-Light] Lamp {key}" for key in ("angle", "color", "intensity", "depth", "on")} == set(
+        AXES
+    )
 
 
 def test_a_cell_of_a_plot_changes_its_own_generation_only() -> None:
@@ -57,13 +61,19 @@ def test_a_wrong_value_is_refused_like_any_other() -> None:
 
 def test_axes_of_lamps_change_one_value_of_one_lamp() -> None:
     p = SimpleNamespace()
-    for key, text in (("angle", "90"), ("color", "2=#ff0000"), ("intensity", "2 = 0.5")):
+    for key, text in (
+        ("angle", "90"),
+        ("color", "2=#ff0000"),
+        ("intensity", "2 = 0.5"),
+        ("depth", "-1"),
+        ("on", "2=false"),
+    ):
         axis = AXES[f"[IC-Light] Lamp {key}"]
         axis.apply(p, axis.type(text), [])
     assert json.loads(json.dumps(vars(p)))
     request = parse([{"lamps": "side angle 180 + point x 0.3"}], axes.changes(p))
     assert request is not None
-    assert Lamps().to_text(request.lamps) == "side angle 90 + point x 0.3 color #ff0000 intensity 0.5"
+    assert Lamps().to_text(request.lamps) == "side angle 90 depth -1 + point x 0.3 color #ff0000 intensity 0.5 on false"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +81,7 @@ def test_axes_of_lamps_change_one_value_of_one_lamp() -> None:
     [
         ("angle", "400", r"lamps' angle\[0\].angle is '400' but must be a number from 0 to 360"),
         ("angle", "2=10", r"\[1\] is a point and has no angle"),
+        ("on", "maybe", r"lamps' on\[0\].on is 'maybe' but must be true or false"),
         ("color", "3=#ffffff", "is '3=#ffffff' but must be a value, or 2=value for the second of 2 lamps"),
     ],
 )

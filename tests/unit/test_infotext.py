@@ -34,7 +34,7 @@ def test_what_acts_comes_back_and_the_rest_takes_its_default(values: dict[str, A
     request = build(values)
     params = infotext.write(request, request.model, "0123456789", "txt2img")
     for name, option in WRITTEN.items():
-        acts = option.when(request)
+        acts = option.acts_on_model(request)
         assert (option.infotext_key in params) == acts
         assert infotext.read(option, params) == option.kind.to_control(values[name] if acts else option.default)
     assert infotext.read(OPTIONS["enabled"], params) is True
@@ -53,6 +53,12 @@ def test_keys_are_as_the_contract_says() -> None:
 def test_a_tab_writes_only_what_acts_on_it() -> None:
     params = infotext.write(build({"light": "left"}), "fc", "0", "img2img")
     assert "IC-Light lowres denoise" not in params
+
+
+def test_what_acts_on_light_without_a_model_alone_is_no_part_of_what_a_model_makes() -> None:
+    request = build({"light": "left", "shading": "strokes", "specular": 1, "backdrop_light": 0})
+    plain = build({"light": "left"})
+    assert infotext.write(request, "fc", "0", "txt2img") == infotext.write(plain, "fc", "0", "txt2img")
 
 
 def test_an_infotext_without_it_switches_off_and_leaves_the_rest() -> None:

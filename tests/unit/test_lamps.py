@@ -21,6 +21,7 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.painting.lamps import Direction, Point
 from lib_iclight.request import reference
 from lib_iclight.request.args import build, parse
+from lib_iclight.subject.prepare import Preparer, prepare_images
 from tests.unit.lamps import A_LAMP, COLOURS, SOME_LAMPS
 
 SIDE = st.integers(1, 70)
@@ -46,6 +47,9 @@ def test_the_text_is_short_and_readable() -> None:
     assert KIND.to_text(KIND.check(text)) == text
     assert KIND.check("") == ()
     assert KIND.check([{}]) == (Lamp(),)
+    assert KIND.to_text(KIND.check("side angle 180 depth 1 on true")) == "side angle 180"
+    assert KIND.check("point depth -0.5 on false") == (Lamp(depth=-0.5, on=False),)
+    assert KIND.to_plain(KIND.check("point depth 0 on false")) == [{"kind": "point", "depth": 0.0, "on": False}]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,9 @@ def test_the_text_is_short_and_readable() -> None:
         ({"x": 1}, "lamps is {'x': 1} but must be a list of at most 8 lamps."),
         ("point x", "lamps[0] is 'point x' but must be a lamp's kind and then its keys, each with a value."),
         ("point x left", "lamps[0].x is 'left' but must be a number from 0 to 1."),
+        ([{"depth": -1.5}], "lamps[0].depth is -1.5 but must be a number from -1 to 1."),
+        ([{"on": "false"}], "lamps[0].on is 'false' but must be true or false."),
+        ("side on False", "lamps[0].on is 'False' but must be true or false."),
         ("side + ", "lamps[1] is '' but must be a lamp's kind"),
     ],
 )
@@ -169,6 +176,25 @@ def test_no_lamp_is_no_light(args: dict[str, Any]) -> None:
         painting.lighting(build(args).light_options)
 
 
+def test_a_lamp_that_is_off_is_as_if_it_were_not_there() -> None:
+    request = build({"light": "lamps", "lamps": "side angle 180 on false + point x 0.3 + point x 0.7 on false"})
+    alone = build({"light": "lamps", "lamps": "point x 0.3"})
+    assert request.light_options == alone.light_options
+    assert KIND.to_text(request.lamps) == "side angle 180 on false + point x 0.3 + point x 0.7 on false"
+
+
+@pytest.mark.parametrize("model", ["fc", "fbc"])
+def test_lamps_that_are_all_off_are_no_light(model: str) -> None:
+    request = build({"model": model, "light": "lamps", "lamps": "side on false"})
+    preparer = Preparer(dict, lambda network: network)
+    with pytest.raises(ICLightError, match="no lamp that is on"):
+        painting.lighting(request.light_options)
+    with pytest.raises(ICLightError, match="no lamp that is on"):
+        preparer.light_map(request, 8, 8)
+    with pytest.raises(ICLightError, match="no lamp that is on"):
+        prepare_images(preparer, request, [])
+
+
 def test_the_classic_engine_has_the_same_lamps() -> None:
     request = build({"light": "lamps", "lamps": "side angle 90 intensity 2 + point x 0.1 y 0.2 size 0.5 color #ff0000"})
     lamps, ambient, color = painting.lighting(request)
@@ -197,6 +223,7 @@ def test_presets_that_have_no_side_have_none() -> None:
 def test_the_schema_has_every_key() -> None:
     lamps = json.loads(json.dumps(reference.schema()))["properties"]["lamps"]
     assert lamps["maxItems"] == 8
-    assert set(lamps["items"]["properties"]) == {"kind", "x", "y", "angle", "size", "color", "intensity", "softness"}
+    keys = ("kind", "x", "y", "angle", "size", "color", "intensity", "softness", "depth", "on")
+    assert set(lamps["items"]["properties"]) == {*keys}
     assert lamps["items"]["additionalProperties"] is False
     assert lamps["default"] == []

@@ -23,7 +23,7 @@ from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
 from lib_iclight.request.args import OPTIONS, ROLES, TITLE
 from lib_iclight.standalone.service import Service
-from lib_iclight.ui import editor, model_notices
+from lib_iclight.ui import model_notices
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.tab_panel import TabPanel
 from tests.unit.test_ui import NOTICES, folder
@@ -78,7 +78,7 @@ def page(request: pytest.FixtureRequest) -> gr.Blocks:
     service = Service([], "classic")
     context = PanelContext(lambda: service.runtime, lambda: service.live, threading.Lock())
     with gr.Blocks() as built:
-        TabPanel(request.param, context, NOTICES, lambda: 512 * 640).place(folder)
+        TabPanel(request.param, context, NOTICES, lambda: 512 * 640, lambda *_: None).place(folder)
     return built
 
 
@@ -116,7 +116,7 @@ def _constant(node: ast.expr) -> Iterator[str]:
 
 def declared() -> set[str]:
     """What is shown only now and then."""
-    said = {*constants(), editor.CUT_OUT_BY_GRABCUT, *(source.licence for source in sources_of(FILE_KINDS))}
+    said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     return said | {preset.label for preset in PRESETS} | set(model_notices.PHASES.values())
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,14 @@ def test_without_matting_all_of_an_opaque_picture_is_subject(preparer: Preparer)
 def test_neutral_grey_in_a_subject_is_no_hole(preparer: Preparer) -> None:
     grey = preparer.subject(Image.new("RGB", (4, 4), (127, 127, 127)), Image.new("L", (4, 4), 255), "auto")
     assert (grey.alpha == 1).all()
+
+
+def test_auto_without_an_alpha_and_an_installed_model_takes_what_comes_along(preparer: Preparer) -> None:
+    with Image.open(Path(__file__).parents[2] / "docs" / "astronaut.jpg") as photo:
+        subject = preparer.subject(photo, None, "auto")
+    assert subject.method == "u2netp"
+    assert subject.alpha[60, 330] < 0.05
+    assert subject.alpha[110, 225] > 0.95
 
 
 def test_a_matting_named_is_done_though_there_is_an_alpha(preparer: Preparer) -> None:

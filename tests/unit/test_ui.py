@@ -39,7 +39,7 @@ def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks() as page:
         more = {
             "lamps": lambda: tools.place(request.param),
-            "model": lambda: NOTICES.place(request.param, "model", None),
+            "model": lambda: NOTICES.place(request.param, "model"),
         }
         built = ui.build_panel(request.param, folder, CONTEXT, beside=more)
     ids = [part.elem_id for part in page.blocks.values() if getattr(part, "elem_id", None)]

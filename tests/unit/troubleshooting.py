@@ -42,7 +42,7 @@ answer with what the WebUI takes from an error; there the code is the field `bod
 | IC-Light is not in the page | The extension is switched off (*Extensions* > *Installed*), or failed as it was loaded: the WebUI's console says why. Restart the WebUI after it was installed. |
 | A picture without new light, and no message | IC-Light was off. *PNG Info* shows `IC-Light: True` where it was on. What ADetailer repaints is never relit. |
 | A black picture | Generate it with IC-Light off. Black too: it is not the light, and mostly the VAE, which overflows in half precision; start the WebUI with `--no-half-vae` where it has that flag. |
-| The subject is cut out badly | No matting model is there and GrabCut was used, as the page and the log say: give a mask, or install RMBG-1.4. |
+| The subject is cut out badly | The network that comes along sees 320x320 pixels and takes what stands out most: give a mask, or install RMBG-1.4, which is finer. *Append images* shows what was cut out. |
 | No *Download* button | What is chosen is there, or the WebUI was started with `--ic-light-no-download`. |
 | A download ends at once | See [Downloads](#downloads). |
 | `/ic-light/version` answers 404 | The WebUI serves its API, and with it these routes, only with `--api`. |

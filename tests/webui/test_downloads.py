@@ -72,6 +72,9 @@ def test_it_is_downloaded_cancelled_and_gone_on_with(page: Page, own_host: Host,
     unfold(page)
     part(page, "more").locator(".label-wrap").first.click()
     notice, download = part(page, "missing_matting").first, part(page, "download_matting")
+    # What is chosen without a word comes along, and nothing is missing.
+    expect(notice).to_be_hidden()
+    choose(page, "matting", SOURCE.name)
     expect(notice).to_contain_text("non-commercial")
     download.click()
     expect(notice).to_contain_text("40 / ", timeout=60_000)

@@ -35,8 +35,15 @@ KEYS = [
     "lowres_denoise",
     "reinforce_foreground",
     "append_images",
+    "shading",
+    "normal_map",
+    "normal_green",
+    "roughness",
+    "specular",
+    "backdrop_light",
 ]
 SUBJECT, MASK = samples.subject(96, 64), samples.mask(96, 64)
+PHOTO = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
 
 
 def test_version(host: Host) -> None:
@@ -95,9 +102,15 @@ def test_foreground_with_a_mask(host: Host) -> None:
 
 
 def test_foreground_matted(host: Host) -> None:
-    answer = host.post("/ic-light/foreground", {"image": samples.b64(SUBJECT)})
+    """By the best that is there, which on a fresh installation is what comes along."""
+    answer = host.post("/ic-light/foreground", {"image": samples.b64(PHOTO.read_bytes())})
     assert answer.status_code == 200, answer.text
-    assert samples.decoded(answer.json()["alpha"]).shape == (64, 96)
+    installed = [matting["name"] for matting in host.get("/ic-light/models").json()["matting"] if matting["installed"]]
+    assert answer.json()["method"] == installed[0]
+    alpha = samples.decoded(answer.json()["alpha"])
+    assert alpha.shape == (512, 512)
+    assert alpha[110, 225] > 240, "the face"
+    assert alpha[60, 330] < 15, "the wall"
 
 
 @pytest.mark.parametrize("light", ["left", "right", "top", "bottom", "ambient"])
