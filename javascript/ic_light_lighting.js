@@ -28,9 +28,9 @@
             describeSurface: () => ({}),
         },
         form: {
-            ambient: 0.12,
-            power: 2,
-            stand: (depth) => depth * (depth > 0 ? 0.6 : 1.2),
+            ambient: 0.08,
+            power: 2.4,
+            stand: (depth) => depth * (depth > 0 ? 0.45 : 1.2),
             read: decode,
             describeLamp: ({ kind, size }) => ({ reach: kind === "point" ? FAR * size : size, size, front: false }),
             describeSurface: ({ roughness, specular, backdrop_light: backdrop }) => ({ roughness, specular, backdrop }),

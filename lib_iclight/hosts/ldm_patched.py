@@ -51,6 +51,7 @@ class LdmPatched(ForgeKin):
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
+        super().__init__()
         self._patchers = PatcherCache()
 
     def refuse(self, p: Any) -> None:
@@ -70,6 +71,9 @@ class LdmPatched(ForgeKin):
         if not _is_merged(lit):
             log.count("merge")
         return lit
+
+    def release(self) -> None:
+        self._patchers.release()
 
 
 def _refuse_tiles(p: Any) -> None:

@@ -49,6 +49,7 @@ class Neo(ForgeKin):
     mode_only = _ModeOnly
 
     def __init__(self) -> None:
+        super().__init__()
         self._patchers = PatcherCache()
 
     def _config(self, p: Any) -> Any:
@@ -65,6 +66,9 @@ class Neo(ForgeKin):
         if lit.model.current_weight_patches_uuid != lit.patches_uuid:
             log.count("merge")
         return lit
+
+    def release(self) -> None:
+        self._patchers.release()
 
 
 def connect() -> Neo | None:

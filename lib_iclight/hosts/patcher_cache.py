@@ -59,6 +59,17 @@ class PatcherCache:
         self._kept[sd_model] = _Kept(offset.sha256, before, unet)
         return unet
 
+    def release(self) -> None:
+        """Let go of what a pass has brought along, such as ControlNets; the merged weights stay."""
+        for sd_model, kept in list(self._kept.items()):
+            own = getattr(getattr(sd_model, "forge_objects_original", None), "unet", None)
+            if own is None:
+                # Hosts take apart what they unload; it will not be sampled with again.
+                del self._kept[sd_model]
+                continue
+            plain = vars(own.clone())
+            vars(kept.unet).update({name: plain[name] for name in FOR_A_PASS if name in plain})
+
 
 def _copy(value: Any) -> Any:
     """Containers copied, what they hold not."""

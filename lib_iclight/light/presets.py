@@ -59,7 +59,7 @@ PRESETS = (
     Preset(
         "golden_hour",
         "Golden hour",
-        "side angle 200 color #ffc080 intensity 0.9 + point x 0 y 0.75 size 0.6 color #ff9650 intensity 0.5",
+        "side angle 200 color #ffcf9a intensity 0.75 + point x 0 y 0.75 size 0.6 color #ffa263 intensity 0.35",
         "#2a3654",
     ),
     Preset(

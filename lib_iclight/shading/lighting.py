@@ -17,10 +17,10 @@ from lib_iclight.painting.lighting import EVEN, SIZE, SOURCES, refuse_light_map
 if TYPE_CHECKING:
     from lib_iclight.request.args import Request
 
-LAMP = 2.0
+LAMP = 2.4
 """What a white lamp of intensity 1 gives a surface that faces it, beside 1 for a surface as it was photographed."""
 
-AMBIENT = 0.12
+AMBIENT = 0.08
 """What is everywhere with a black ambient colour; with a white one it is 1."""
 
 

@@ -38,7 +38,7 @@ SPREAD = 8
 WRAP = 0.3
 """How far the softest light reaches round a form, as a cosine beyond the terminator."""
 
-HEIGHT = 0.6
+HEIGHT = 0.45
 BEHIND = 1.2
 """How far a lamp of depth 1 stands in front of the picture, and one of depth -1 behind it; from farther behind, the rim
 that is lit is narrower."""

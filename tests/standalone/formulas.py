@@ -77,17 +77,17 @@ def form_lighting(some: list[dict[str, Any]], ambient: str, **surface: float) ->
                 "point": point,
                 "x": lamp["x"] if point else np.cos(turn),
                 "y": lamp["y"] if point else -np.sin(turn),
-                "height": lamp["depth"] * (0.6 if lamp["depth"] > 0 else 1.2) * (2 * reach if point else 1),
+                "height": lamp["depth"] * (0.45 if lamp["depth"] > 0 else 1.2) * (2 * reach if point else 1),
                 "reach": 2 * reach if point else reach,
                 "size": reach,
-                "color": (2 * lamp["intensity"] * decode(levels(lamp["color"]))).tolist(),
+                "color": (2.4 * lamp["intensity"] * decode(levels(lamp["color"]))).tolist(),
                 "softness": lamp["softness"],
                 "front": False,
             }
         )
     return {
         "shading": "form",
-        "ambient": (0.12 + 0.88 * decode(levels(ambient))).tolist(),
+        "ambient": (0.08 + 0.92 * decode(levels(ambient))).tolist(),
         "backdrop": surface.get("backdrop_light", 0.5),
         "roughness": surface.get("roughness", 0.5),
         "specular": surface.get("specular", 0.25),
