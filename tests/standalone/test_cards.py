@@ -41,7 +41,9 @@ def test_cards_show_the_subject_in_their_light_in_one_go(editor: Editor, server:
     editor.open(key_of(server, shading=shading))
     drawn(editor.page)
     # From nothing, with a canvas and programs of their own; the best of some, as the machine has other work too.
-    took = [editor.page.evaluate(f"(editor.toolbar.cards.dispose(), editor.toolbar.cards.draw(), {TOOK})") for _ in "123"]
+    took = [
+        editor.page.evaluate(f"(editor.toolbar.cards.dispose(), editor.toolbar.cards.draw(), {TOOK})") for _ in "123"
+    ]
     assert min(took) <= MOST
     means = editor.page.evaluate(MEANS)
     assert len(means) == len(PRESETS)

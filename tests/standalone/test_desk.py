@@ -78,7 +78,9 @@ def test_colours_by_gel_and_kelvin(editor: Editor) -> None:
     gel.select_option(label="No gel")
     assert editor.lamps[1]["color"] == "#ffffff"
     editor.find(".ic-light-kelvin input").fill("3200")
-    near = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in (editor.lamps[1]["color"], colour_of(3200))])
+    near = np.array(
+        [[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in (editor.lamps[1]["color"], colour_of(3200))]
+    )
     assert np.abs(near[0] - near[1]).max() <= 2
     expect(editor.find(".ic-light-kelvin .ic-light-value")).to_have_text("3200 K")
 
