@@ -1,8 +1,9 @@
 """The colour of light of a colour temperature.
 
-Light of a temperature lies on the Planckian locus, here by the isotemperature lines of Robertson 1968 (Wyszecki & Stiles
-1982, page 228), between which the chromaticity is a straight line by mireds. A picture's white is D65, which lies beside the
-locus: a Bradford transform (Lam 1985) adapts light of 6,504 K to it, so that this temperature is exactly white.
+Light of a temperature lies on the Planckian locus, here by the isotemperature lines of Robertson 1968 (Wyszecki and
+Stiles 1982, page 228), between which the chromaticity is a straight line by mireds. A picture's white is D65, which
+lies beside the locus: a Bradford transform (Lam 1985) adapts light of 6,504 K to it, so that this temperature is
+exactly white.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ _TO_SRGB = np.array(
 _BRADFORD = np.array([(0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296)])
 _D65 = np.linalg.solve(_TO_SRGB, np.ones(3))
 
+
 def mireds(kelvin: float) -> float:
     return 1e6 / kelvin
 
@@ -93,7 +95,7 @@ def shifted(mireds_on: float) -> str:
 
 
 def table() -> dict[str, Any]:
-    """What a browser works colours out from: linear red, green and blue at some mireds, with straight lines between them.
+    """What a browser makes colours of: linear red, green and blue at some mireds, and straight lines between them.
 
     What sRGB has not is below 0.
     """

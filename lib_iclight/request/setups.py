@@ -1,7 +1,7 @@
 """Set-ups of lamps as a file of JSON, and out of a picture's parameters. The browser's are ic_light_setups.js.
 
-A file is ``{"ic_light_setups": 1, "setups": [{"name": ..., "lamps": ..., ...}]}``: lamps as text, and of what else makes the
-light that which is not at its default.
+A file is ``{"ic_light_setups": 1, "setups": [{"name": ..., "lamps": ..., ...}]}``: lamps as text, and of what else
+makes the light that which is not at its default.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.kinds import Choice, Text, check_value, suggest
+from lib_iclight.kinds import Choice, Number, Text, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, TITLE, Request, build
@@ -71,7 +71,7 @@ _DEFAULTS = Setup("-", "")
 
 
 def describe() -> dict[str, Any]:
-    """What a browser reads and writes files by: the key, the bounds, and of each option its default and what it can be."""
+    """What a browser reads and writes files by: the key, the bounds, of each option its default and what it can be."""
     return {
         "key": KEY,
         "version": VERSION,
@@ -83,9 +83,12 @@ def describe() -> dict[str, Any]:
 
 
 def _describe(name: str) -> dict[str, Any]:
-    kind, default = OPTIONS[name].kind, getattr(_DEFAULTS, name)
-    bounds = {"names": kind.names} if isinstance(kind, Choice) else vars(kind)
-    return {"default": default, "allowed": kind.allowed, **bounds}
+    kind, told = OPTIONS[name].kind, {"default": getattr(_DEFAULTS, name), "allowed": OPTIONS[name].kind.allowed}
+    if isinstance(kind, Choice):
+        return {**told, "names": kind.names}
+    if isinstance(kind, Number):
+        return {**told, "low": kind.low, "high": kind.high}
+    return {**told, "pattern": kind.schema()["pattern"]}
 
 
 def write(setups: Iterable[Setup]) -> str:
@@ -173,7 +176,7 @@ def from_parameters(text: str, name: str) -> Setup:
 
 
 def _value(key: str, parameters: Mapping[str, str]) -> Any:
-    """An option's value in a picture's parameters; None where it has none there, or where light does not depend on it."""
+    """An option's value in a picture's parameters; None where it has none, or where light does not depend on it."""
     option = OPTIONS[key]
     if not key.startswith("light") and key not in OPTIONED:
         return None
@@ -188,7 +191,11 @@ def _value(key: str, parameters: Mapping[str, str]) -> Any:
 
 def _to_lamps(request: Request) -> tuple[Lamp, ...]:
     """The lamp that stands for a light by name; none where there is none."""
-    values = {"color": request.light_color, "intensity": request.light_intensity, "softness": request.light_softness}
+    values: dict[str, Any] = {
+        "color": request.light_color,
+        "intensity": request.light_intensity,
+        "softness": request.light_softness,
+    }
     sides = {preset.name: preset.lamps for preset in PRESETS}
     if request.light == "angle":
         return (Lamp("side", angle=request.light_angle, **values),)

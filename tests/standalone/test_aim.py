@@ -84,7 +84,7 @@ def test_the_half_vector_is_the_spots_normal(page: Page, lamp: str) -> None:
     normals = ball(*SIZES["wide"])
     some = spots(normals, (5, 25, 40, 55, 70))
     for spot, aimed in zip(some, aim(page, lamp, normals, some, "reflect")):
-        half = towards(aimed, normals, spot) + [0, 0, 1]
+        half = towards(aimed, normals, spot) + np.array([0, 0, 1])
         assert half @ normals[spot] / np.linalg.norm(half) > np.cos(np.radians(2)), (spot, aimed)
 
 

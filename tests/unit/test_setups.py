@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -65,15 +67,16 @@ def test_whatever_is_no_file_is_refused_in_a_sentence(data: bytes | str) -> None
 
 @given(st.lists(WILD | st.dictionaries(KEYS, WILD, max_size=8), max_size=3))
 def test_whatever_stands_in_a_file_is_read_or_refused_in_a_sentence(items: list[Any]) -> None:
+    refused = None
     try:
         found = read(a_file(*items))
     except ICLightError as error:
-        assert error.code == "setup_not_readable"
-        assert str(error).startswith("IC-Light: ")
-        assert str(error)[-1] in ".?"
-        assert len(str(error)) < 400
-    else:
+        refused = error
+    if refused is None:
         assert len(found) == len(items)
+    else:
+        assert refused.code == "setup_not_readable"
+        assert re.fullmatch(r"IC-Light: .{,390}[.?]", str(refused), re.DOTALL)
 
 
 @pytest.mark.parametrize(
@@ -165,10 +168,8 @@ def test_what_a_picture_lacks_is_said(text: str, said: str) -> None:
 
 @given(st.text(max_size=80) | st.text('IC-Light: lamps,"\\\n', max_size=80))
 def test_whatever_a_picture_says_is_read_or_refused(text: str) -> None:
-    try:
-        from_parameters(f"{text}\nIC-Light: True, IC-Light light: left, {text}", "Found")
-    except ICLightError as error:
-        assert str(error).startswith("IC-Light: ")
+    with contextlib.suppress(ICLightError):
+        assert from_parameters(f"{text}\nIC-Light: True, IC-Light light: left, {text}", "Found").lamps
 
 
 def test_the_browser_is_told_what_a_file_can_have() -> None:
