@@ -43,6 +43,7 @@ PROGRAMS = tuple(
             "echoes",
             "words",
             "requests",
+            "setups",
             "thumbnails",
             "own_presets",
             "cards",
