@@ -59,13 +59,15 @@ def test_names_and_locks_are_the_browsers_own_and_undone(editor: Editor) -> None
     editor.page.keyboard.press("ArrowRight")
     editor.page.keyboard.press("Delete")
     editor.pointer.drag(editor.handle(1), editor.locate(0.9, 0.9))
-    assert editor.changes == [] and len(editor.lamps) == 3
+    assert editor.changes == []
+    assert len(editor.lamps) == 3
     expect(editor.find("fieldset.ic-light-lamp[disabled]")).to_have_count(1)
     press(editor, 1, "Solo")
     assert "name" not in editor.changes[-1]["lamps"]
     editor.button("Undo").click()
     editor.button("Undo").click()
-    assert "locked" not in editor.lamps[1] and editor.lamps[1]["name"] == "Key ?"
+    assert "locked" not in editor.lamps[1]
+    assert editor.lamps[1]["name"] == "Key ?"
     editor.button("Undo").click()
     expect(name).to_have_value("")
 
