@@ -36,7 +36,7 @@
             const make = (label, title, act) => createButton(title, act, createWord(label));
             this.keep = make("Keep", "Keep these lamps as a preset of that name", () => this.add());
             this.rename = make("Rename", "Give the chosen own preset that name", () => this.renameChosen());
-            this.remove = make("Delete preset", "Delete the chosen own preset", () => this.removeChosen());
+            this.remove = make("Delete preset", "Remove the chosen own preset", () => this.removeChosen());
             this.export = make("Export", "Save own presets as a file", () => this.save());
             this.file = create("input", { type: "file", accept: ".json", hidden: "", onchange: () => this.read() });
             const read = make("Import", "Add the presets of a file", () => this.file.click());

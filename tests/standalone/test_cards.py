@@ -93,9 +93,9 @@ def test_own_presets_are_kept_renamed_and_deleted(editor: Editor) -> None:
     editor.button("Give the chosen own preset that name").click()
     expect(card(editor, "Studio ?D")).to_have_count(0)
     expect(card(editor, "Evening")).to_have_attribute("aria-pressed", "true")
-    editor.button("Delete the chosen own preset").click()
+    editor.button("Remove the chosen own preset").click()
     expect(card(editor, "Evening")).to_have_count(0)
-    expect(editor.button("Delete the chosen own preset")).to_be_disabled()
+    expect(editor.button("Remove the chosen own preset")).to_be_disabled()
 
 
 def test_own_presets_travel_as_a_file(editor: Editor, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_own_presets_travel_as_a_file(editor: Editor, tmp_path: Path) -> None:
         editor.button("Save own presets as a file").click()
     saved.value.save_as(tmp_path / "presets.json")
     assert [preset["label"] for preset in json.loads((tmp_path / "presets.json").read_text())] == ["Studio"]
-    editor.button("Delete the chosen own preset").click()
+    editor.button("Remove the chosen own preset").click()
     expect(card(editor, "Studio")).to_have_count(0)
     editor.find("input[type=file]").set_input_files(tmp_path / "presets.json")
     expect(card(editor, "Studio")).to_have_count(1)
