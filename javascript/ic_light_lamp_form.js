@@ -100,7 +100,8 @@
                 min: low,
                 max: high,
                 step,
-                title: "Colour by its temperature",
+                title: "Temperature of the colour",
+                "aria-label": "Temperature of the colour",
                 oninput: () => editor.adjust(editor.selected, { color: tell() }),
                 onchange: () => editor.finish(),
             });
