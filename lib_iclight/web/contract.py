@@ -59,7 +59,8 @@ def _needs(light: str, key: str, schema: Schema) -> Schema:
     return {"if": named, "then": {"properties": {key: schema}, "required": [key]}}
 
 
-LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _needs("lamps", "lamps", {"minItems": 1, "minLength": 1})]
+_SOME_LAMP_ON = {"minItems": 1, "minLength": 1, "contains": {"properties": {"on": {"const": True}}}}
+LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _needs("lamps", "lamps", _SOME_LAMP_ON)]
 """What some values of light need beside them."""
 
 
