@@ -119,6 +119,13 @@ def replace_initial(p: Any, latent: torch.Tensor) -> None:
     replace_for_one_call(p.sampler, "sample_img2img", sample_img2img)
 
 
+def drop_alpha(p: Any) -> None:
+    """Let a result that is to be enlarged have three channels, as VAEs take it: some hosts write into its alpha."""
+    picture = getattr(p, "firstpass_image", None)
+    if picture is not None and picture.mode != "RGB":
+        p.firstpass_image = picture.convert("RGB")
+
+
 def append_pictures(p: Any, processed: Any, pictures: Sequence[Any]) -> None:
     """Return further pictures beside a generation's results, where nobody takes them for results."""
     if hasattr(processed, "extra_images"):

@@ -137,6 +137,7 @@ def generations(
     events = ("before_ui", "after_component", "ui_settings", "app_started")
     modules: dict[str, dict[str, Any]] = {
         "call_queue": {"queue_lock": threading.Lock()},
+        "infotext_utils": {"ParamBinding": None, "register_paste_params_button": nothing},
         "paths": {"models_path": str(tmp_path)},
         "script_callbacks": {f"on_{event}": nothing for event in events},
         "ui_components": {"InputAccordion": None, "ToolButton": None},
