@@ -67,7 +67,8 @@ def test_it_is_saved(page: Page, host: Host) -> None:
     with page.expect_download(timeout=PATIENCE) as waiting:
         part(page, "save_lit").click()
     saved = np.asarray(Image.open(io.BytesIO(waiting.value.path().read_bytes())).convert("RGB"))
-    assert (saved == relit(host)).all()
+    # OpenCV's sums of floats hang on where an array lies in memory: a pixel in ten thousand is a level off in A1111.
+    assert abs(saved.astype(int) - relit(host).astype(int)).max() <= 1
 
 
 def test_without_a_subject_the_page_says_so(page: Page) -> None:
