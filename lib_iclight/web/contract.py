@@ -11,7 +11,7 @@ from lib_iclight.kinds import SIDE, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
 from lib_iclight.request.args import OPTIONS, TITLE
-from lib_iclight.web.live import LIT_BY
+from lib_iclight.web.live import LIT_BY, SHAPED_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 
 Names = Mapping[str, str]
@@ -22,13 +22,11 @@ LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
 LAMPS_FIELDS: Names = {"image": "background"}
-PICTURE_FIELDS: Names = {
+VECTORS_FIELDS: Names = {
     **{"image": "foreground", "mask": "foreground_mask"},
-    **{name: name for name in ("matting", "background", "flip_background", "shading", "normal_map", "normal_green")},
+    **{name: name for name in ("matting", "background", "flip_background", *SHAPED_BY)},
 }
-SHADING_FIELDS: Names = {name: name for name, option in OPTIONS.items() if not option.of_model}
-VECTORS_FIELDS: Names = PICTURE_FIELDS
-RELIGHT_FIELDS: Names = {**PICTURE_FIELDS, **LIGHT_FIELDS, **SHADING_FIELDS}
+RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS}
 SIZE = ("width", "height")
 DEFAULT_SIDE = 512
 
