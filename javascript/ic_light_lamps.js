@@ -160,6 +160,9 @@
     /** Red, green and blue of #rrggbb, 0..1. */
     const parseLevels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16) / 255);
 
+    /** Linear light of a level of sRGB, both 0..1. */
+    const decodeLevel = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
+
     const lamps = {
         MOST,
         KINDS,
@@ -179,6 +182,7 @@
         write,
         checkColour,
         parseLevels,
+        decodeLevel,
     };
     window.ICLight = Object.assign(window.ICLight || {}, { lamps });
 })();

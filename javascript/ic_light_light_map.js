@@ -9,7 +9,6 @@
     const SHORT_SIDE = 160;
 
     const clip = (share) => Math.min(Math.max(share, 0), 1);
-    const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
     const encode = (light) => (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055);
 
     // A power for every pixel of every lamp would be felt under the hand. Between the steps of DECODED a straight line
@@ -20,8 +19,9 @@
 
     function getTables() {
         if (!tables) {
+            const { decodeLevel } = window.ICLight.lamps;
             tables = {
-                decoded: Float64Array.from({ length: DECODED + 2 }, (_, i) => decode(i / DECODED)),
+                decoded: Float64Array.from({ length: DECODED + 2 }, (_, i) => decodeLevel(i / DECODED)),
                 level: Uint8Array.from({ length: LEVELS + 1 }, (_, i) => Math.round(encode(i / LEVELS) * 255)),
             };
         }
@@ -65,15 +65,15 @@
 
     /** The light map, RGBA from the top: lamps add up in linear light. */
     function drawLightMap(lamps, ambient, width, height) {
-        const { parseLevels } = window.ICLight.lamps;
+        const { parseLevels, decodeLevel } = window.ICLight.lamps;
         const { decoded, level } = getTables();
         const pixels = width * height;
         const share = new Float64Array(pixels);
-        const sums = parseLevels(ambient).map((own) => new Float64Array(pixels).fill(decode(own)));
+        const sums = parseLevels(ambient).map((own) => new Float64Array(pixels).fill(decodeLevel(own)));
         for (const lamp of lamps.filter(({ on }) => on)) {
             FALLOFFS[lamp.kind](lamp, width, height, share);
             const steep = 1 / Math.max(lamp.softness, 1e-6);
-            const [red, green, blue] = parseLevels(lamp.color).map((own) => decode(own) * lamp.intensity);
+            const [red, green, blue] = parseLevels(lamp.color).map((own) => decodeLevel(own) * lamp.intensity);
             for (let at = 0; at < pixels; at++) {
                 const steps = clip((clip(share[at]) - 0.5) * steep + 0.5) * DECODED;
                 const below = Math.floor(steps);
