@@ -158,14 +158,8 @@
         }`;
     }
 
-    const BELOW = {
-        own: () => "encode(own)",
-        picture: () => "texelFetch(behind, at, 0).rgb * 255.0",
-        nothing: () => window.ICLight.webgl.SQUARES,
-    };
-
     const writeBelow = (behind) => `
-            vec3 below = ${BELOW[behind]()};`;
+            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "encode(own)")};`;
 
     const writeUnlit = (behind) => `${COMMON}
         void main() {

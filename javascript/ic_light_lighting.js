@@ -3,8 +3,6 @@
 (function () {
     "use strict";
 
-    const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
-
     // How far the light of a point lamp of size 1 goes, in halves of the short side.
     const FAR = 2;
 
@@ -31,7 +29,7 @@
             ambient: 0.08,
             power: 2.4,
             stand: (depth) => depth * (depth > 0 ? 0.45 : 1.2),
-            read: decode,
+            read: (level) => window.ICLight.colours.decode(level),
             describeLamp: ({ kind, size }) => ({ reach: kind === "point" ? FAR * size : size, size, front: false }),
             describeSurface: ({ roughness, specular, backdrop_light: backdrop }) => ({ roughness, specular, backdrop }),
         },

@@ -17,6 +17,11 @@
     const GREYS = [128, 160];
     const SQUARES = `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`;
 
+    /** What is seen behind the subject, as a colour 0..255: its own background as `own` says. */
+    function writeBehind(behind, own) {
+        return { own, picture: "texelFetch(behind, at, 0).rgb * 255.0", nothing: SQUARES }[behind];
+    }
+
     const CORNER = 0;
     const VERTEX = `#version 300 es
         in vec2 corner;
@@ -187,5 +192,5 @@
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, SQUARES } });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind } });
 })();

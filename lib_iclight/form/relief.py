@@ -7,17 +7,14 @@ import cv2
 import numpy as np
 
 from lib_iclight.form.vectors import LEAST, Field
-from lib_iclight.images import RGB, Matte
-
-SHORT_SIDE = 512
-"""Of a picture for which the lengths below are meant; they grow with it."""
+from lib_iclight.images import RGB, SHORT_SIDE, Matte, luma
 
 SIZES = (1.5, 4, 12, 32)
-"""Between which brightness is taken for relief, as standard deviations in pixels: wrinkles and stitches, features and
-folds, parts of a face. What is finer is grain; what is coarser is light or colour."""
+"""Between which brightness is taken for relief, as standard deviations in pixels at the working size: wrinkles and
+stitches, features and folds, parts of a face. What is finer is grain; what is coarser is light or colour."""
 
 HEIGHTS = (0.7, 1.4, 2.2)
-"""By which each band stands out at most, in pixels."""
+"""By which each band stands out at most, in pixels at the working size."""
 
 CONTRAST = 0.12
 """In brightness from 0 to 1: what differs by more is no deeper for it, since it is colour more likely than form."""
@@ -32,7 +29,7 @@ def relief(rgb: RGB, alpha: Matte) -> Field:
     :param alpha: float32 [h, w], 0..1; what lies outside has no say.
     :returns: float32 [h, w], the sum of the bands' heights at most.
     """
-    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) / np.float32(255), np.float32)
+    grey = luma(rgb)
     scale = min(grey.shape) / SHORT_SIDE
     blurred = [_blur_inside(grey, alpha, size * scale) for size in SIZES]
     height = np.zeros_like(grey)

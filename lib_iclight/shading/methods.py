@@ -74,7 +74,7 @@ def at_working_size(subject: Subject, normal_map: NormalMap | None = None) -> Wo
     """
     rgb = images.at_working_size(subject.rgb)
     strokes = images.at_working_size(subject.on_grey) if subject.method == "alpha" else rgb
-    working = Working(rgb, images.fit_matte(subject.alpha, rgb), strokes)
+    working = Working(rgb, images.scale(subject.alpha, *rgb.shape[1::-1]), strokes)
     if normal_map is None:
         return working
     given, own = normal_map.rgb.shape[1::-1], subject.rgb.shape[1::-1]

@@ -23,9 +23,6 @@ from lib_iclight.shading.tone import decode
 
 Plane = NDArray[np.float32]
 
-LUMINANCE = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
-"""Of linear sRGB (IEC 61966-2-1)."""
-
 CREVICE = 0.03
 """The linear luminance at which a place gets half of its highlight: no light comes where none was photographed."""
 
@@ -63,11 +60,15 @@ def add_light(light: NDArray[np.float32], shade: Shade) -> NDArray[np.float32]:
 
     :param light: float32 [h, w, 3], at the size of ``shade``.
     """
-    luminance = np.asarray(cv2.transform(light, LUMINANCE), np.float32)
+    luminance = _luminance(light)
     open_air = luminance / (luminance + np.float32(CREVICE))
     result = light * shade.factor
     result += shade.highlight * open_air[..., None]
     return result
+
+
+def _luminance(light: NDArray[np.float32]) -> Plane:
+    return np.asarray(cv2.transform(light, maps.LUMINANCE[None].astype(np.float32)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def surface(rgb: RGB, alpha: Matte, normals: NDArray[np.float32]) -> Surface:
 def _gain(rgb: RGB, alpha: Matte) -> Plane:
     """``M ** -SHARE``: M is the subject's own luminance at low frequencies over its mean, 1/4..4."""
     height, width = alpha.shape
-    light = np.asarray(cv2.transform(decode(rgb), LUMINANCE), np.float32) * alpha
+    light = _luminance(decode(rgb)) * alpha
     total = float(alpha.sum())
     mean = float(light.sum()) / total if total else 0.0
     if mean <= 0:

@@ -23,7 +23,7 @@ from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.web.live import LIT_BY, describe_light
+from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
@@ -44,10 +44,7 @@ TAB = "txt2img"
 OLD = (600, 24 * 3600)
 """How often the pictures that were shown are looked through, and how old they become, in seconds."""
 
-SCENE = (
-    *("foreground", "foreground_mask", "matting", "background", "flip_background"),
-    *("shading", "normal_map", "normal_green"),
-)
+SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_background", *SHAPED_BY)
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
@@ -263,12 +260,10 @@ def _connect_results(service: Service, results: Results, panel: dict[str, Any], 
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
         options = to_options(panel, values)
-        try:
+        with gradios.refusals_shown():
             job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
             result = service.generate(job, progress)
             (subject,) = prepare_subjects(service.runtime.preparer, build(options), ())
-        except ICLightError as error:
-            raise gr.Error(error.detail) from error
         for picture, infotext in zip(result.images, result.infotexts):
             picture.info["parameters"] = infotext
         shown = compare(subject, result.images[0], service.engine.name)

@@ -21,11 +21,12 @@ from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64, refusals_shown
+from lib_iclight.web.live import SHAPED_BY, SURFACE
 
-SUBJECT = ("foreground", "foreground_mask", "matting", "shading", "normal_map", "normal_green")
+SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
 SET = ("light", "lamps", "ambient_color")
-SHOWN = (*SET, "shading", "roughness", "specular", "backdrop_light")
+SHOWN = (*SET, *SURFACE)
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,6 @@ def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:
     """The values of ``SET`` from the light of a picture."""
     if picture is None:
         raise gr.Error("IC-Light has no background: give a picture as Background.")
-    try:
+    with refusals_shown():
         found, ambient = estimate_lamps(context.runtime().preparer.picture(picture, "background")[1])
-    except ICLightError as error:
-        raise gr.Error(error.detail) from error
     return ["lamps", Lamps().to_text(found), ambient]

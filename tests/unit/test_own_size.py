@@ -154,7 +154,7 @@ def test_a_photo_of_twelve_megapixels_takes_seconds() -> None:
     rgb = photo(4000, 3000)
     alpha = np.ones((3000, 4000), np.float32)
     small = images.at_working_size(rgb)
-    form = prepared(small, images.fit_matte(alpha, small))
+    form = prepared(small, images.scale(alpha, *small.shape[1::-1]))
     start = time.perf_counter()
     form.relight(Picture(rgb, alpha, rgb), lamps("side angle 180 color #ff8000 + point x 0.2"))
     taken = time.perf_counter() - start
