@@ -62,7 +62,7 @@ class SlowPanel:
 def slow(page: Page) -> Iterator[SlowPanel]:
     page.evaluate(PANEL, [THREE, LATE])
     expect(page.locator(".ic-light-handle")).to_have_count(3)
-    yield SlowPanel(page)
+    return SlowPanel(page)
 
 
 def lamps(values: dict[str, Any]) -> int:
