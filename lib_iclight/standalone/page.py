@@ -32,7 +32,18 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
+        *(
+            "colours",
+            "lamps",
+            "lighting",
+            "light_map",
+            "geometry",
+            "strokes",
+            "form",
+            "kept_light",
+            "webgl",
+            "renderer",
+        ),
         *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
         *("thumbnails", "own_presets", "cards", "notes", "desk", "aim", "spot", "keyboard", "editor", "panel"),
