@@ -35,19 +35,8 @@ PROGRAMS = tuple(
         *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
-        *(
-            "thumbnails",
-            "own_presets",
-            "tab_stop",
-            "cards",
-            "notes",
-            "desk",
-            "aim",
-            "spot",
-            "keyboard",
-            "editor",
-            "panel",
-        ),
+        *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
+        *("aim", "spot", "keyboard", "editor", "panel"),
     )
 )
 STYLE = "style.css"

@@ -17,6 +17,15 @@ RULES = {"target-size": {"enabled": True}}
 SCREEN = {"document-title", "html-has-lang", "landmark-one-main", "page-has-heading-one", "bypass", "region"}
 """Of a whole page: who builds the page answers for them."""
 
+FOCUSED = """() => {
+    const at = document.activeElement;
+    const {outlineStyle, outlineWidth, outlineColor} = getComputedStyle(at);
+    return {name: at.getAttribute("aria-label") || at.closest("label")?.innerText || at.textContent || at.title,
+            role: at.getAttribute("role") || at.localName, inside: Boolean(at.closest(".ic-light-editor")),
+            ring: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, color: outlineColor};
+}"""
+"""What has the focus, and whether that is seen."""
+
 
 @dataclass(frozen=True)
 class Finding:

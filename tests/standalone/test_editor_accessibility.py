@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.standalone.accessibility import find_faults
+from tests.standalone.accessibility import FOCUSED, find_faults
 from tests.standalone.conftest import NewPage, Server
 from tests.standalone.editing import THREE, Editor, key_of
 from tests.standalone.test_localisation import CHINESE, HOST
@@ -65,15 +65,6 @@ def test_a_lamps_number_is_read_on_any_colour(editor: Editor) -> None:
         dark, bright = sorted((luminance(ink), luminance(ground)))
         worst = min(worst, (bright + 0.05) / (dark + 0.05))
     assert worst >= 4.5
-
-
-FOCUSED = """() => {
-    const at = document.activeElement;
-    const {outlineStyle, outlineWidth, outlineColor} = getComputedStyle(at);
-    return {name: at.getAttribute("aria-label") || at.closest("label")?.innerText || at.textContent || at.title,
-            role: at.getAttribute("role") || at.localName, inside: Boolean(at.closest(".ic-light-editor")),
-            ring: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, color: outlineColor};
-}"""
 
 
 def tab_through(editor: Editor, most: int = 80) -> list[dict[str, str]]:
