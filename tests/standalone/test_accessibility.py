@@ -72,7 +72,7 @@ def test_from_the_top_to_a_saved_photo_by_tab_alone(page: Page) -> None:
             shoot(page, f"focus-card-{page.url[-5:]}")
         if stops[-1]["name"].startswith("Lamp 1: "):
             shoot(page, f"focus-lamp-{page.url[-5:]}")
-        if stops[-1]["name"] == "Save":
+        if stops[-1]["name"].strip() == "Save":
             break
     names = [stop["name"].strip() for stop in stops]
     shoot(page, f"focus-save-{page.url[-5:]}")
