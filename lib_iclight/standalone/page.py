@@ -36,7 +36,7 @@ PROGRAMS = tuple(
         *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
         *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
-        *("aim", "spot", "keyboard", "editor", "panel"),
+        *("aim", "crosshair", "spot", "keyboard", "editor", "panel"),
     )
 )
 STYLE = "style.css"

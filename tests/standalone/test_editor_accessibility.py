@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.standalone.accessibility import FOCUSED, find_faults
 from tests.standalone.conftest import NewPage, Server
 from tests.standalone.editing import THREE, Editor, key_of
+from tests.standalone.test_desk import key_of_disc
 from tests.standalone.test_localisation import CHINESE, HOST
 
 LOOKS = [(theme, width) for theme in ("", "dark") for width in (800, 390)]
@@ -98,7 +100,16 @@ def test_tab_reaches_everything_and_is_seen(shown: Editor) -> None:
         "Gel",
         "Temperature of the colour",
     ]
-    wanted += ["Colour of this lamp", "Light a spot", "Reflect", "Rim", "Name of the lamp", "On", "Solo", "Lock"]
+    wanted += [
+        "Colour of this lamp",
+        "Light a spot",
+        "Reflect at a spot",
+        "Rim a spot",
+        "Name of the lamp",
+        "On",
+        "Solo",
+        "Lock",
+    ]
     wanted += ["Ambient", "Own presets", "Lamp 1", "Lamp 2", "Lamp 3", "All"]
     assert not [name for name in wanted if name not in names]
     assert not [stop for stop in stops if not stop["ring"]]
@@ -137,6 +148,47 @@ def test_cards_are_one_stop_and_arrows_go_between_them(editor: Editor) -> None:
     expect(cards.nth(1)).not_to_be_focused()
     editor.page.keyboard.press("Shift+Tab")
     expect(cards.nth(1)).to_be_focused()
+
+
+def test_a_lamp_is_aimed_by_keyboard(editor: Editor, server: Server) -> None:
+    editor.make("point")
+    editor.set_surface(specular=0)
+    editor.open(key_of_disc(server))
+    button = editor.button("Move this lamp so that it lights a spot")
+    crosshair = editor.find(".ic-light-crosshair")
+    expect(crosshair).to_be_hidden()
+    editor.page.get_by_role("button", name="Light a spot").focus()
+    editor.page.keyboard.press("Enter")
+    expect(crosshair).to_be_focused()
+    for key in (*["ArrowLeft"] * 5, *["ArrowUp"] * 4):
+        editor.page.keyboard.press(key)
+    expect(crosshair).to_have_attribute("aria-label", re.compile("40 % from the left, 42 % from the top"))
+    assert editor.changes == []
+    editor.page.keyboard.press("Enter")
+    assert len(editor.changes) == 1
+    lit = editor.read().sum(axis=-1)
+    row, column = np.argwhere(lit == lit.max()).mean(axis=0)
+    height, width = lit.shape
+    assert np.hypot(column / width - 0.4, row / height - 0.42) < 0.05
+    expect(crosshair).to_be_focused()
+    editor.page.keyboard.press("Shift+ArrowRight")
+    editor.page.keyboard.press("Space")
+    assert len(editor.changes) == 2
+    editor.page.keyboard.press("Escape")
+    expect(crosshair).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_mouse_aims_without_the_crosshair(editor: Editor, server: Server) -> None:
+    editor.make("point")
+    editor.open(key_of_disc(server))
+    button = editor.button("Move this lamp so that it lights a spot")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert editor.find(".ic-light-crosshair").evaluate("(cross) => getComputedStyle(cross).opacity") == "0"
+    editor.page.mouse.click(*editor.locate(0.4, 0.42))
+    assert len(editor.changes) == 1
 
 
 def role(editor: Editor, name: str, label: str) -> Locator:
