@@ -46,7 +46,8 @@ PROGRAMS = tuple(
         ),
         *("actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
-        *("thumbnails", "own_presets", "cards", "notes", "desk", "aim", "spot", "keyboard", "editor", "panel"),
+        *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
+        *("aim", "crosshair", "spot", "keyboard", "editor", "panel"),
     )
 )
 STYLE = "style.css"
@@ -60,7 +61,7 @@ PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
 
-LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message">{ASK}</p>"""
+LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message" role="status">{ASK}</p>"""
 
 QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 
@@ -84,7 +85,12 @@ def _look() -> dict[str, Any]:
         # A machine without a network has fonts of its own.
         "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
             # The default is too pale to be read on white.
-            body_text_color_subdued="*neutral_500"
+            body_text_color_subdued="*neutral_500",
+            # White on the default's orange is 2.8 to 1.
+            button_primary_background_fill="*primary_700",
+            button_primary_background_fill_dark="*primary_700",
+            button_primary_background_fill_hover="*primary_800",
+            button_primary_background_fill_hover_dark="*primary_800",
         ),
         "css": _shared(STYLE) + (HERE / "page.css").read_text("utf-8"),
         "head": "".join(f"<script>{text}</script>" for text in _programs()),
