@@ -123,12 +123,17 @@
                 float square = dot(packed.xy, packed.xy);
                 vec3 turned = vec3(packed.xy * vec2(-1.0, 1.0) * sqrt(2.0 - square), max(1.0 - square, 0.0));`;
 
-    // Each number of lamps of each kind has a program, and of these the parts of the picture.
-    function write({ kinds, behind, glossy, falls }, part) {
-        const each = (build) => kinds.map(build).join("");
-        const uniforms = ["source", "shine", "fall", "spread"].map((name) => {
-            return `uniform vec4 ${name}[${Math.max(kinds.length, 1)}];`;
-        });
+    // Each number of lamps of each kind has a program, and of these the parts of the picture; or one has all numbers.
+    const unroll = (kinds) => (build) => kinds.map(build).join("");
+    const loop = (build) => `
+            for (int i = 0; i < int(count.x); i++) {${build("point", "i")}}
+            for (int i = int(count.x); i < int(count.y); i++) {${build("side", "i")}}`;
+
+    function write({ kinds, behind, glossy, falls, loops }, part) {
+        const each = loops ? loop : unroll(kinds);
+        const length = loops ? window.ICLight.lamps.MOST : Math.max(kinds.length, 1);
+        const uniforms = ["source", "shine", "fall", "spread"].map((name) => `uniform vec4 ${name}[${length}];`);
+        if (loops) uniforms.push("uniform vec2 count;");
         const writeSubject = () => `
             vec3 relit;
             {${UNPACK}
@@ -168,7 +173,7 @@
             result = vec4(floor(mix(below, encode(own), fetchVector(normals, at).w) + 0.5) / 255.0, 1.0);
         }`;
 
-    function plan(lighting, { width, height, behind }) {
+    function plan(lighting, { width, height, behind, loops = false }) {
         if (!lighting) {
             const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
             return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
@@ -177,10 +182,11 @@
         // Points first: fewer programs.
         const lamps = [...lighting.lamps].sort((one, other) => other.point - one.point);
         const kinds = lamps.map((lamp) => (lamp.point ? "point" : "side"));
-        const glossy = specular > 0 && lamps.length > 0;
+        const glossy = specular > 0 && (loops || lamps.length > 0);
         const falls = behind === "own" && backdrop > 0;
         const values = { ambient: [3, ambient], backdrop: [1, [backdrop]] };
         if (glossy) values.gloss = [4, describeGloss(roughness, specular)];
+        if (loops) values.count = [2, [kinds.filter((kind) => kind === "point").length, kinds.length]];
         if (lamps.length) {
             const placed = lamps.map((lamp) => PLACE[lamp.point ? "point" : "side"](lamp, width, height));
             const join = (key) => [4, placed.flatMap((lamp) => lamp[key])];
@@ -188,8 +194,8 @@
             values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
-        const variant = { kinds, behind, glossy, falls };
-        const name = `${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
+        const variant = { kinds, behind, glossy, falls, loops };
+        const name = `${loops ? "any" : kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
         const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
         return { values, programs };
     }
