@@ -41,9 +41,7 @@
             const make = (label, title, act) => createButton(title, act, createWord(label));
             const shines = make("On", "Switch this lamp on or off", () => this.toggle(index));
             const solo = make("Solo", "This lamp alone, or again those that shone before", () => this.solo(index));
-            const lock = make("Lock", "Let nothing change this lamp", () => {
-                this.note(index, { locked: !editor.lamps[index].locked });
-            });
+            const lock = make("Lock", "Let nothing change this lamp", () => this.lock(index));
             const element = create("div", { class: "ic-light-row", role: "listitem" }, choose, name, shines, solo, lock);
             return { element, choose, name, shines, solo, lock };
         }
@@ -58,6 +56,10 @@
 
         note(index, values) {
             this.editor.changeLamps((lamp, i) => (i === index ? { ...lamp, ...values } : lamp));
+        }
+
+        lock(index) {
+            this.note(index, { locked: !this.editor.lamps[index].locked });
         }
 
         toggle(index) {

@@ -36,6 +36,7 @@
         findFocus(element) {
             const { help, form, handles } = this.editor;
             if (help.has(element)) return "help";
+            if (handles.menu.has(element)) return "menu";
             if (element === form.dial) return "dial";
             return handles.has(element) && !handles.held ? "lamp" : "editor";
         }

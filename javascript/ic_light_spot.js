@@ -16,7 +16,8 @@
             this.element = element;
             this.editor = editor;
             this.mode = "";
-            element.addEventListener("pointerdown", (event) => this.press(event));
+            // A finger may be the first of two: what it has done is known once it is lifted (ic_light_touch.js).
+            element.addEventListener("pointerdown", (event) => event.pointerType === "touch" || this.press(event));
         }
 
         setMode(mode) {

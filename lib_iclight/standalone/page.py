@@ -34,7 +34,8 @@ PROGRAMS = tuple(
     for name in (
         *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
-        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
+        *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
+        *("words", "requests", "setups"),
         *("thumbnails", "own_presets", "cards", "notes", "desk", "aim", "spot", "keyboard", "editor", "panel"),
     )
 )
