@@ -141,7 +141,7 @@
 
         hold(event) {
             const index = this.findLamp(event.target);
-            if (index < 0 || event.button !== 0 || this.held) return;
+            if (index < 0 || event.button !== 0 || this.held || this.editor.spot.findMode(event)) return;
             if (this.lamps[index].locked) {
                 this.editor.select(index);
                 return;

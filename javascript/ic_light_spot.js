@@ -25,10 +25,14 @@
             this.editor.refresh();
         }
 
+        /** What a press does that is on no lamp itself: a grip beside one is passed through. */
+        findMode(event) {
+            if (event.button !== 0 || !event.isPrimary || this.editor.handles.has(event.target)) return "";
+            return Object.keys(MODES).find((name) => MODES[name](event)) || this.mode;
+        }
+
         press(event) {
-            const { editor } = this;
-            if (event.button !== 0 || !event.isPrimary || editor.handles.findLamp(event.target) >= 0) return;
-            const mode = Object.keys(MODES).find((name) => MODES[name](event)) || this.mode;
+            const mode = this.findMode(event);
             if (!mode) return;
             event.preventDefault();
             const box = this.element.getBoundingClientRect();

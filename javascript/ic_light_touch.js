@@ -32,8 +32,8 @@
             const at = [event.clientX, event.clientY];
             // What was lifted unseen is forgotten with the first.
             if (event.isPrimary) this.forget();
-            const onLamp = this.editor.handles.findLamp(event.target) >= 0;
-            this.fingers.set(event.pointerId, { at, from: at, onLamp });
+            const aims = Boolean(this.editor.spot.findMode(event));
+            this.fingers.set(event.pointerId, { at, from: at, aims });
             clearTimeout(this.due);
             if (this.fingers.size === 2) this.startPinch();
             else if (event.isPrimary) this.awaitMenu(event);
@@ -88,7 +88,7 @@
             if (this.pinched) {
                 this.editor.finish();
                 if (!this.fingers.size) this.pinched = null;
-            } else if (finger && wasAlone && event.type === "pointerup" && isStill(finger) && !finger.onLamp) {
+            } else if (finger && wasAlone && event.type === "pointerup" && isStill(finger) && finger.aims) {
                 this.editor.spot.press(event);
             }
         }

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.standalone.conftest import Server
-from tests.standalone.editing import THREE, Editor, key_of
+from tests.standalone.editing import THREE, Editor, key_of, key_of_disc
 from tests.standalone.gestures import middle
 
 PLACE = """([text, width, height]) => {
@@ -52,13 +52,17 @@ def test_two_fingers_set_the_size_of_the_chosen_lamp(touched: Editor, server: Se
 
 
 def test_a_pinch_aims_no_lamp_and_a_tap_does(touched: Editor, server: Server) -> None:
-    touched.open(key_of(server))
+    touched.open(key_of_disc(server))
     touched.handle(1).click()
-    for title, across in (("Move this lamp so", 0.45), ("Move it so that it reflects", 0.3), ("Move it so that it rims", 0.2)):
+    for title, across in (
+        ("Move this lamp so", 0.6),
+        ("Move it so that it reflects", 0.4),
+        ("Move it so that it rims", 0.2),
+    ):
         button = touched.button(title)
         button.tap()
         expect(button).to_have_attribute("aria-pressed", "true")
-        x, y = touched.locate(across, 0.6)
+        x, y = touched.locate(across, 0.5)
         before = touched.lamps[1]
         touched.pointer.pinch(((x - 30, y), (x + 30, y)), ((x - 40, y), (x + 40, y)))
         assert (touched.lamps[1]["x"], touched.lamps[1]["y"]) == (before["x"], before["y"])
