@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from enum import Enum
+
+_MENTIONED = re.compile("\ue000([^\ue001]*)\ue001([^\ue002]*)\ue002")
+
+
+def mention(option: str, choice: str = "") -> str:
+    """An option, or a choice of it, in the sentence of an error: a program reads its key, and the page says its label.
+
+    :param option: its key.
+    :param choice: its key.
+    """
+    return f"\ue000{option}\ue001{choice}\ue002"
+
+
+def _say_key(option: str, choice: str) -> str:
+    return repr(choice) if choice else option
 
 
 class ErrorCode(Enum):
@@ -247,15 +264,23 @@ class ICLightError(Exception):
     of the host's is patched. Routes of our own answer ``code`` beside ``detail``.
 
     :param code: what kind of fault it is.
-    :param sentence: the sentence.
+    :param sentence: the sentence, in which ``mention`` may stand.
     :ivar code: the stable name of the kind, such as ``no_subject``.
     """
 
     def __init__(self, code: ErrorCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.detail = sentence
+        self._sentence = sentence
+        self.detail = self.write(_say_key)
+        super().__init__(self.detail)
         self.status_code = code.status
         self.code = self.body = code.name.lower()
+
+    def write(self, say: Callable[[str, str], str]) -> str:
+        """The sentence in other words.
+
+        :param say: gives those for an option's key and that of a choice of it; the latter is empty for the option.
+        """
+        return _MENTIONED.sub(lambda found: say(found[1], found[2]), self._sentence)
 
 
 def missing_packages(names: str, extra: str) -> ICLightError:

@@ -34,6 +34,10 @@ class Kind:
         """The value in a picture's infotext."""
         return str(value)
 
+    def label(self, value: str) -> str:
+        """What a person reads in place of a choice's key."""
+        return value
+
     def to_control(self, value: Any) -> Any:
         """The value as its control in the panel takes it."""
         return value
@@ -198,10 +202,18 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of some names. ``aliases``, where there are any, say which of them false and true mean."""
+    """One of some names.
+
+    :ivar aliases: where there are any, which of the names false and true mean.
+    :ivar labels: what a person reads in place of each name; empty for the names.
+    """
 
     names: tuple[str, ...]
     aliases: tuple[tuple[bool, str], ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def label(self, value: str) -> str:
+        return dict(zip(self.names, self.labels)).get(value, value)
 
     def check(self, value: Any) -> str:
         for alias, name in self.aliases:
@@ -222,9 +234,16 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class ModelName(Kind):
-    """A role or the name of a file in the model folders; never a path."""
+    """A role or the name of a file in the model folders; never a path.
+
+    :ivar labels: what a person reads in place of each role.
+    """
 
     roles: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+    def label(self, value: str) -> str:
+        return dict(zip(self.roles, self.labels)).get(value, value)
 
     def check(self, value: Any) -> str:
         if not isinstance(value, str) or not value.strip() or re.search(r"[\\/\0]", value):

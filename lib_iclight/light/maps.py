@@ -227,7 +227,7 @@ LIGHTS = (
     Light("angle", "Angle", _angle),
     Light("point", "Point", _point),
     Light("lamps", "Lamps", _lamps),
-    Light("custom", "Custom", None),
+    Light("custom", "My own light map", None),
 )
 """All light types, in the order of the panel."""
 
