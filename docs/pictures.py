@@ -10,16 +10,19 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from lib_iclight import images
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 
 DOCS = Path(__file__).parent
 HEIGHT = 300
+RIM = "side angle 160 depth -1 size 2 color #a0c4ff intensity 1.6 + side angle 20 depth -1 size 2 intensity 1.6"
 LIGHTS: dict[str, dict[str, Any]] = {
-    "left": {"light": "left"},
-    "right, warm": {"light": "right", "light_color": "#ffb060", "light_intensity": 1.3},
-    "point": {"light": "point", "light_x": 0.75, "light_y": 0.2, "light_color": "#70a0ff", "light_intensity": 1.5},
+    "strokes: left": {"shading": "strokes", "light": "left"},
+    "form: left": {"light": "left"},
+    "form: right, warm": {"light": "right", "light_color": "#ffc890", "light_intensity": 1.3},
+    "form: rim": {"lamps": RIM},
 }
 
 
@@ -30,7 +33,7 @@ def main() -> None:
         pictures = {"the photograph": own.convert("RGB")}
     for label, light in LIGHTS.items():
         pictures[label] = service.generate(Job([{"foreground": photo, **light}])).images[0]
-    batch.write(_strip(pictures), DOCS / "classic.png")
+    images.save_png(_strip(pictures), DOCS / "classic.png")
 
 
 def _strip(pictures: dict[str, Image.Image]) -> Image.Image:

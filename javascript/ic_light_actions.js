@@ -22,6 +22,19 @@
         [`${modifier}ArrowDown`]: [0, 1],
     });
 
+    // What an arrow key turns the dial by, in degrees; without and with Shift.
+    const DIAL = [1, 15];
+
+    const getLamp = (editor) => editor.lamps[editor.selected];
+    const adjust = (editor, values) => editor.adjust(editor.selected, values, true);
+    const move = (editor, way, far) => adjust(editor, window.ICLight.lamps.step(getLamp(editor), way, far));
+    const adjustBy = (editor, key, by) => adjust(editor, { [key]: getLamp(editor)[key] + by });
+
+    function turn(editor, [right, down], far) {
+        const by = DIAL[Number(far)] * (right - down);
+        adjust(editor, { angle: window.ICLight.lamps.turn(getLamp(editor).angle, by) });
+    }
+
     const hasLamp = (editor) => editor.selected < editor.lamps.length;
     const hasRoom = (editor) => editor.lamps.length < window.ICLight.lamps.MOST;
 
@@ -57,6 +70,32 @@
             enabled: hasRoom,
             run: (editor) => editor.add("side"),
         },
+        {
+            name: "before",
+            label: "Before",
+            title: "The subject before, as long as it is held",
+            focus: "editor",
+            keys: { B: null },
+            gesture: "Hold the button",
+            holds: true,
+            enabled: (editor) => editor.opened,
+            pressed: (editor) => editor.before,
+            run: (editor) => editor.showBefore(true),
+        },
+        ...[
+            ["aimLight", "light", "Light a spot", "Move this lamp so that it lights a spot", "Click the spot with Alt"],
+            ["aimReflect", "reflect", "Reflect", "Move it so that it reflects there", "Click the spot with Shift"],
+            ["aimRim", "rim", "Rim", "Move it so that it rims there", "Click the spot with Ctrl"],
+        ].map(([name, mode, label, title, gesture]) => ({
+            name,
+            label,
+            title,
+            gesture,
+            focus: "lamp",
+            enabled: (editor) => editor.opened && hasLamp(editor),
+            pressed: (editor) => editor.spot.mode === mode,
+            run: (editor) => editor.spot.setMode(mode),
+        })),
         { name: "select", title: "Choose this lamp", focus: "lamp", keys: { Tab: null }, gesture: "Click it" },
         {
             name: "move",
@@ -64,7 +103,7 @@
             focus: "lamp",
             keys: arrows(),
             gesture: "Drag it",
-            run: (editor, way) => editor.moveSelected(way, false),
+            run: (editor, way) => move(editor, way, false),
         },
         {
             name: "moveFar",
@@ -72,7 +111,7 @@
             focus: "lamp",
             keys: arrows("Shift+"),
             gesture: "Drag it with Shift: it turns in steps",
-            run: (editor, way) => editor.moveSelected(way, true),
+            run: (editor, way) => move(editor, way, true),
         },
         {
             name: "resize",
@@ -80,7 +119,7 @@
             focus: "lamp",
             keys: { "+": 1, "-": -1 },
             gesture: "Drag the square on the dashed line, or turn the wheel over the lamp",
-            run: (editor, direction) => editor.adjustSelectedBy("size", direction * window.ICLight.lamps.GROWTH),
+            run: (editor, direction) => adjustBy(editor, "size", direction * window.ICLight.lamps.GROWTH),
         },
         {
             name: "deepen",
@@ -88,7 +127,7 @@
             focus: "lamp",
             keys: { PageUp: 1, PageDown: -1 },
             gesture: "Turn the wheel over the lamp with Shift",
-            run: (editor, direction) => editor.adjustSelectedBy("depth", direction * window.ICLight.lamps.DEEPENING),
+            run: (editor, direction) => adjustBy(editor, "depth", direction * window.ICLight.lamps.DEEPENING),
         },
         {
             name: "toggle",
@@ -122,7 +161,7 @@
             focus: "dial",
             keys: arrows(),
             gesture: "Drag it",
-            run: (editor, way) => editor.turnSelected(way, false),
+            run: (editor, way) => turn(editor, way, false),
         },
         {
             name: "turnFar",
@@ -130,7 +169,7 @@
             focus: "dial",
             keys: arrows("Shift+"),
             gesture: "Drag it with Shift",
-            run: (editor, way) => editor.turnSelected(way, true),
+            run: (editor, way) => turn(editor, way, true),
         },
         {
             name: "undo",

@@ -18,18 +18,19 @@
     // The options' defaults, until they are told.
     const SURFACE = { shading: "form", roughness: 0.5, specular: 0.25, backdrop_light: 0.5 };
 
-    // What an arrow key turns the dial by, in degrees; without and with Shift.
-    const DIAL = [1, 15];
-
     class Editor {
         /**
          * @param {HTMLElement} element to be filled
          * @param {Object[]} presets {name, label, lamps, ambient}, lamps in text form
+         * @param {Object[]} gels {label, color}
+         * @param {Object} temperatures lib_iclight/light/temperature.py's table
          * @param {function(Object)} onChange told {lamps, ambient}
          * @param {function(string)} onMessage told a sentence where something fails
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
-        constructor(element, { presets = [], onChange = () => {}, onMessage = () => {}, proportion = 4 / 5 } = {}) {
+        constructor(element, options = {}) {
+            const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
+            const { onChange = () => {}, onMessage = () => {} } = options;
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);
@@ -42,32 +43,32 @@
             this.selected = 0;
             this.surface = SURFACE;
             this.view = "lit";
+            this.before = false;
             this.opened = false;
             this.opening = 0;
-            // What is being adjusted and not set yet, what waits for that, and whether it is by a key.
+            // What is being adjusted and not set yet, and what waits for that.
             this.pending = null;
             this.waiting = null;
-            this.typed = false;
-            this.history = new window.ICLight.History(this.values);
-            this.build(element, presets.map((preset) => this.check(preset)).filter(Boolean));
+            this.history = new window.ICLight.History(this.state);
+            this.build(element, presets.map((preset) => this.check(preset)).filter(Boolean), { gels, temperatures });
         }
 
-        build(element, presets) {
+        build(element, presets, colours) {
             const { Renderer, LightMap, LampHandles, LampForm, Toolbar, Help, elements } = window.ICLight;
             const { create } = elements;
             this.renderer = new Renderer({ onMessage: this.onMessage, onResize: () => this.draw() });
             this.lightMap = new LightMap();
             this.picture = create("div", { class: "ic-light-picture" }, this.renderer.canvas, this.lightMap.canvas);
-            this.form = new LampForm(this);
+            this.form = new LampForm(this, colours);
             this.toolbar = new Toolbar(presets, this, this.form.element);
             const frame = create("div", { class: "ic-light-frame" }, this.picture);
             const view = create("div", { class: "ic-light-view" }, this.toolbar.bar, frame);
             this.root = create("div", { class: "ic-light-editor", tabindex: -1 }, view, this.toolbar.tools);
-            this.root.addEventListener("keydown", (event) => this.pressKey(event));
-            for (const end of ["keyup", "focusout"]) this.root.addEventListener(end, () => this.releaseKey());
             this.help = new Help(this.root, this);
             element.replaceChildren(this.root);
             this.handles = new LampHandles(this.picture, this);
+            this.spot = new window.ICLight.Spot(this.picture, this);
+            this.keyboard = new window.ICLight.Keyboard(this.root, this);
             this.refresh();
         }
 
@@ -76,9 +77,19 @@
             return this.renderer.backend;
         }
 
+        /** What the subject is drawn from in this browser; null where there is none, or the server draws. */
+        get scene() {
+            return (this.opened && this.renderer.drawer.opened) || null;
+        }
+
         /** How many pictures were drawn. */
         get frames() {
             return this.renderer.frames + this.lightMap.frames;
+        }
+
+        /** What is undone: also what the browser alone knows of the lamps. */
+        get state() {
+            return { ...this.values, notes: window.ICLight.notes.write(this.lamps) };
         }
 
         /** What `onChange` is told. */
@@ -117,8 +128,8 @@
             if (this.pending) {
                 this.waiting = values;
             } else if (!isSame(values, this.values)) {
-                this.assign(values);
-                this.history.record(this.values);
+                this.assign({ ...values, notes: this.state.notes });
+                this.history.record(this.state);
                 this.refresh();
             }
         }
@@ -126,7 +137,7 @@
         /** No value of the lamps': it is not told, and not undone. */
         setSurface(surface) {
             this.surface = surface;
-            this.draw();
+            this.refresh();
         }
 
         /** The page's controls have these values. */
@@ -141,6 +152,7 @@
             this.opening++;
             this.lightMap.hide();
             this.handles.dispose();
+            this.toolbar.cards.dispose();
             this.renderer.dispose();
             this.root.remove();
         }
@@ -167,7 +179,7 @@
 
         /** A lamp takes other values, and is not set yet. */
         adjust(index, values, inSteps = false) {
-            if (!this.lamps[index]) return;
+            if (!this.lamps[index] || this.lamps[index].locked) return;
             this.begin(index, values);
             this.replace(index, values, inSteps);
             this.refresh();
@@ -179,19 +191,11 @@
             this.refresh();
         }
 
-        moveSelected(way, far) {
-            const { step } = window.ICLight.lamps;
-            this.adjust(this.selected, step(this.lamps[this.selected], way, far), true);
-        }
-
-        turnSelected([right, down], far) {
-            const { angle } = this.lamps[this.selected];
-            const by = DIAL[Number(far)] * (right - down);
-            this.adjust(this.selected, { angle: window.ICLight.lamps.turn(angle, by) }, true);
-        }
-
-        adjustSelectedBy(key, by) {
-            this.adjust(this.selected, { [key]: this.lamps[this.selected][key] + by }, true);
+        /** Other lamps, set at once; those that are locked too. */
+        changeLamps(change) {
+            this.finish();
+            this.lamps = this.lamps.map(change);
+            this.commit();
         }
 
         /** A value that is set at once. */
@@ -240,6 +244,7 @@
 
         remove() {
             this.finish();
+            if (this.lamps[this.selected].locked) return;
             this.lamps = this.lamps.filter((_, i) => i !== this.selected);
             this.selected = Math.max(Math.min(this.selected, this.lamps.length - 1), 0);
             this.commit();
@@ -249,6 +254,13 @@
             this.finish();
             this.assign(preset);
             this.commit();
+        }
+
+        /** The subject in its own light, as long as that is held. */
+        showBefore(before) {
+            if (before === this.before) return;
+            this.before = before;
+            this.refresh();
         }
 
         setView(view) {
@@ -264,33 +276,10 @@
             this.moveInHistory(1);
         }
 
-        pressKey(event) {
-            const found = window.ICLight.actions.find(event, this.findFocus(event.target));
-            if (!found) return;
-            window.ICLight.actions.run(found.action, this, found.told);
-            this.typed = true;
-            // Hosts have keys of their own.
-            event.preventDefault();
-            event.stopPropagation();
-        }
-
-        /** What was adjusted by a key is set; what a pointer holds is not. */
-        releaseKey() {
-            if (this.typed && !this.handles.held) this.finish();
-            this.typed = false;
-        }
-
-        /** What a key is for. A lamp that a pointer holds takes none. */
-        findFocus(element) {
-            if (this.help.has(element)) return "help";
-            if (element === this.form.dial) return "dial";
-            return this.handles.has(element) && !this.handles.held ? "lamp" : "editor";
-        }
-
         // Values.
 
-        assign({ lamps, ambient }) {
-            this.lamps = window.ICLight.lamps.parse(lamps);
+        assign({ lamps, ambient, notes = "[]" }) {
+            this.lamps = window.ICLight.notes.add(window.ICLight.lamps.parse(lamps), notes);
             this.ambient = ambient;
             this.selected = Math.max(Math.min(this.selected, this.lamps.length - 1), 0);
         }
@@ -298,7 +287,7 @@
         /** Whether there is something to tell, which is told. */
         commit() {
             const isOther = !isSame(this.values, this.history.current);
-            if (isOther) this.history.record(this.values);
+            if (isOther || this.state.notes !== this.history.current.notes) this.history.record(this.state);
             this.refresh();
             if (isOther) this.onChange(this.values);
             return isOther;
@@ -306,9 +295,10 @@
 
         moveInHistory(by) {
             if (this.pending) return;
+            const before = this.values;
             this.assign(this.history.move(by));
             this.refresh();
-            this.onChange(this.values);
+            if (!isSame(this.values, before)) this.onChange(this.values);
         }
 
         // What is seen.
@@ -341,7 +331,7 @@
             if (lit) this.lightMap.hide();
             else this.lightMap.show(this.lamps, this.ambient, proportion);
             // Below the map the subject stands in its own light, whatever the lamps.
-            this.renderer.show(lit ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
+            this.renderer.show(lit && !this.before ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
     }
 

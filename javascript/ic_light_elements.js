@@ -50,7 +50,7 @@
     /** The button of an action. */
     function createActionButton(action, editor) {
         const children = [action.icon && createIcon(action.icon), action.label && createWord(action.label)];
-        const run = () => window.ICLight.actions.run(action, editor);
+        const run = () => action.holds || window.ICLight.actions.run(action, editor);
         return createButton(nameAction(action), run, ...children.filter(Boolean));
     }
 

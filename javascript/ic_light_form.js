@@ -12,12 +12,15 @@
     // Below it sRGB is a straight line, in linear light.
     const STRAIGHT = 0.0031308;
 
-    // How far light goes around a form at softness 1; the smoothest surface; what Schlick's approximation begins with at
-    // specular 1, and what it ends with, of that.
+    // How far light goes around a form at softness 1; the smoothest surface; what Schlick's share of reflected light
+    // begins with at specular 1, and what it ends with at the most, of that.
     const WRAP = 0.3;
     const SMOOTHEST = 0.15;
     const MOST_AHEAD = 0.08;
     const EDGE = 10;
+    // The luminance at which a place gets half of its highlight.
+    const LUMINANCE = [0.2126, 0.7152, 0.0722];
+    const CREVICE = 0.03;
 
     const glsl = (number) => (Number.isInteger(number) ? `${number}.0` : String(number));
 
@@ -54,6 +57,12 @@
         float schlick(float ahead) {
             float rest = 1.0 - sqrt(ahead * 0.5), square = rest * rest;
             return gloss.z + gloss.w * square * square * rest;
+        }
+
+        // No highlight where no light was photographed.
+        float open(vec3 own) {
+            float luminance = dot(own, vec3(${LUMINANCE.join(", ")}));
+            return luminance / (luminance + ${CREVICE});
         }
 
         // pi times GGX, Smith's height-correlated visibility and Lambert's cosine. ahead: 1 more than the z of the
@@ -123,11 +132,12 @@
         const writeSubject = () => `
             vec3 relit;
             {${UNPACK}
-                vec3 light = ambient, sheen = vec3(0.0);${glossy ? `
+                vec3 light = ambient;${glossy ? `
+                vec3 sheen = vec3(0.0);
                 float facing = max(turned.z, ${FACING});
                 float shadowed = sqrt(facing * facing * gloss.y + gloss.x);` : ""}
                 ${each((kind, i) => lightForm(kind, i, glossy))}
-                relit = encode(bend(own * (packed.z * 8.0) * light + sheen));
+                relit = encode(bend(own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""}));
             }`;
         const writePlace = () => (behind === "own" && falls ? `
             float share;
@@ -148,14 +158,8 @@
         }`;
     }
 
-    const BELOW = {
-        own: () => "encode(own)",
-        picture: () => "texelFetch(behind, at, 0).rgb * 255.0",
-        nothing: () => window.ICLight.webgl.SQUARES,
-    };
-
     const writeBelow = (behind) => `
-            vec3 below = ${BELOW[behind]()};`;
+            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "encode(own)")};`;
 
     const writeUnlit = (behind) => `${COMMON}
         void main() {
@@ -268,7 +272,12 @@
         return least === window.ICLight.webgl.STEPS ? "subject" : "both";
     }
 
-    const form = { layers: { normals: "vectors", picture: "linear", behind: "encoded" }, divide, plan };
+    const form = {
+        layers: { normals: "vectors", picture: "linear", behind: "encoded" },
+        whole: ({ width, height }) => ({ both: [[0, 0, width, height]] }),
+        divide,
+        plan,
+    };
     window.ICLight = window.ICLight || {};
     window.ICLight.shadings = Object.assign(window.ICLight.shadings || {}, { form });
 })();

@@ -124,6 +124,10 @@
         hold(event) {
             const index = this.findLamp(event.target);
             if (index < 0 || event.button !== 0 || this.held) return;
+            if (this.lamps[index].locked) {
+                this.editor.select(index);
+                return;
+            }
             const lamp = this.lamps[index];
             const from = this.locate(event);
             const place = this.geometry.placeLamp(lamp);

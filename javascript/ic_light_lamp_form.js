@@ -9,11 +9,11 @@
         ["intensity", "Intensity", "How strong the lamp is"],
         ["size", "Size", "How far its light goes: half of it is left at the dashed line"],
         ["softness", "Softness", "How soft the edge of its light is"],
-        ["depth", "Depth", "Where it stands for the lit view: 1 in front of the subject, 0 beside it, -1 behind it"],
+        ["depth", "Depth", "Where it stands for the lit view: in front of the subject, beside it or behind it"],
     ];
 
     class LampForm {
-        constructor(editor) {
+        constructor(editor, { gels, temperatures }) {
             const { create, createWord, createNumber, createSpace, createRow, nameAction } = window.ICLight.elements;
             this.editor = editor;
             this.number = createNumber();
@@ -30,6 +30,10 @@
                 onchange: () => this.editor.setSelected({ on: this.shines.checked }),
             });
             this.ranges = RANGES.map((range) => this.createRange(...range));
+            this.gels = gels;
+            this.temperatures = temperatures;
+            this.gel = this.createGels();
+            this.kelvin = this.createKelvin();
             this.across = createNumber("From the left");
             this.down = createNumber("From the top");
             this.angle = createNumber();
@@ -45,6 +49,7 @@
                 "fieldset",
                 { class: "ic-light-lamp" },
                 createRow(createWord("Lamp"), this.number, ...kinds, createSpace(), shines, this.colour),
+                createRow(...[this.gel, this.kelvin && this.kelvin.row].filter(Boolean)),
                 ...Object.values(this.places),
                 ...this.ranges.map(({ row }) => row),
             );
@@ -66,6 +71,56 @@
             const value = createNumber();
             const row = create("label", { class: "ic-light-slider" }, createWord(label), range, value);
             return { key, range, value, row };
+        }
+
+        createGels() {
+            const { create } = window.ICLight.elements;
+            if (!this.gels.length) return null;
+            const options = this.gels.map(({ label, color }) => create("option", { value: color }, label));
+            return create(
+                "select",
+                {
+                    class: "ic-light-gel",
+                    "aria-label": "Gel",
+                    onchange: () => this.editor.setSelected({ color: this.gel.value || "#ffffff" }),
+                },
+                create("option", { value: "" }, "No gel"),
+                ...options,
+            );
+        }
+
+        createKelvin() {
+            const { create, createNumber } = window.ICLight.elements;
+            if (!this.temperatures) return null;
+            const { low, high, step } = this.temperatures;
+            const { editor } = this;
+            const tell = () => window.ICLight.colours.colourTemperature(Number(range.value), this.temperatures);
+            const range = create("input", {
+                type: "range",
+                min: low,
+                max: high,
+                step,
+                title: "Temperature of the colour",
+                "aria-label": "Temperature of the colour",
+                oninput: () => editor.adjust(editor.selected, { color: tell() }),
+                onchange: () => editor.finish(),
+            });
+            const value = createNumber();
+            return { range, value, row: create("label", { class: "ic-light-kelvin" }, range, value) };
+        }
+
+        /** The gel and the temperature of a colour: the nearest, as colours have. */
+        showColour(color) {
+            const { setStyle, setText, setValue } = window.ICLight.elements;
+            if (color === this.shown) return;
+            this.shown = color;
+            if (this.gel) this.gel.value = this.gels.some((gel) => gel.color === color) ? color : "";
+            if (!this.kelvin) return;
+            const { low, high } = this.temperatures;
+            const kelvin = window.ICLight.colours.findTemperature(color, this.temperatures);
+            setValue(this.kelvin.range, kelvin);
+            setStyle(this.kelvin.range, "--ic-light-filled", (kelvin - low) / (high - low));
+            setText(this.kelvin.value, `${kelvin} K`);
         }
 
         createDial() {
@@ -105,7 +160,7 @@
         show() {
             const { lamps, selected } = this.editor;
             const lamp = lamps[selected];
-            this.element.disabled = !lamp;
+            this.element.disabled = !lamp || Boolean(lamp.locked);
             this.showLamp(lamp || window.ICLight.lamps.make("point"), lamp ? String(selected + 1) : "");
         }
 
@@ -117,6 +172,7 @@
                 this.places[kind].hidden = lamp.kind !== kind;
             }
             setValue(this.colour, lamp.color);
+            this.showColour(lamp.color);
             this.shines.checked = lamp.on;
             for (const { key, range, value } of this.ranges) {
                 setValue(range, lamp[key]);

@@ -60,7 +60,7 @@
     function change(lamp, values, inSteps = false) {
         const other = { ...lamp };
         for (const [key, value] of Object.entries(values)) {
-            const { low, high, step } = KINDS[lamp.kind][key];
+            const { low, high, step } = KINDS[lamp.kind][key] || {};
             other[key] = step ? clamp(inSteps ? round(value, step) : value, low, high) : value;
         }
         return other;

@@ -9,8 +9,6 @@
     const SHORT_SIDE = 160;
 
     const clip = (share) => Math.min(Math.max(share, 0), 1);
-    const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
-    const encode = (light) => (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055);
 
     // A power for every pixel of every lamp would be felt under the hand. Between the steps of DECODED a straight line
     // is exact to a thousandth of a level; LEVELS is so fine that it is a tenth of a level off where it is steepest.
@@ -19,6 +17,7 @@
     let tables = null;
 
     function getTables() {
+        const { decode, encode } = window.ICLight.colours;
         if (!tables) {
             tables = {
                 decoded: Float64Array.from({ length: DECODED + 2 }, (_, i) => decode(i / DECODED)),
@@ -66,6 +65,7 @@
     /** The light map, RGBA from the top: lamps add up in linear light. */
     function drawLightMap(lamps, ambient, width, height) {
         const { parseLevels } = window.ICLight.lamps;
+        const { decode } = window.ICLight.colours;
         const { decoded, level } = getTables();
         const pixels = width * height;
         const share = new Float64Array(pixels);

@@ -3,14 +3,12 @@
 (function () {
     "use strict";
 
-    const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
-
     // How far the light of a point lamp of size 1 goes, in halves of the short side.
     const FAR = 2;
 
-    /** @param {number} height how far a lamp of depth 1 stands in front of the picture, for each 1 that it is beside */
-    function locate(lamp, height) {
-        const far = height * lamp.depth;
+    /** @param {function(number)} stand how far a lamp of some depth stands in front of the picture */
+    function locate(lamp, stand) {
+        const far = stand(lamp.depth);
         if (lamp.kind === "point") return { point: true, x: lamp.x, y: lamp.y, height: FAR * lamp.size * far };
         const angle = (lamp.angle * Math.PI) / 180;
         return { point: false, x: Math.cos(angle), y: -Math.sin(angle), height: far };
@@ -22,16 +20,16 @@
         strokes: {
             ambient: 0.45,
             power: 0.85,
-            height: 1,
+            stand: (depth) => depth,
             read: (level) => level,
             describeLamp: () => ({}),
             describeSurface: () => ({}),
         },
         form: {
-            ambient: 0.12,
-            power: 2,
-            height: 0.6,
-            read: decode,
+            ambient: 0.08,
+            power: 2.4,
+            stand: (depth) => depth * (depth > 0 ? 0.45 : 1.2),
+            read: (level) => window.ICLight.colours.decode(level),
             describeLamp: ({ kind, size }) => ({ reach: kind === "point" ? FAR * size : size, size, front: false }),
             describeSurface: ({ roughness, specular, backdrop_light: backdrop }) => ({ roughness, specular, backdrop }),
         },
@@ -47,7 +45,7 @@
             ...shading.describeSurface(surface),
             ambient: read(ambient, 1 - shading.ambient).map((level) => shading.ambient + level),
             lamps: lamps.filter(({ on }) => on).map((lamp) => ({
-                ...locate(lamp, shading.height),
+                ...locate(lamp, shading.stand),
                 ...shading.describeLamp(lamp),
                 color: read(lamp.color, shading.power * lamp.intensity),
                 softness: lamp.softness,

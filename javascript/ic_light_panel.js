@@ -58,7 +58,7 @@
                 if (this.editor) this.editor.dispose();
                 this.place = place;
                 this.editor = new window.ICLight.Editor(place, {
-                    presets: JSON.parse(place.dataset.presets),
+                    ...JSON.parse(place.dataset.given),
                     onChange: (values) => {
                         this.newValues = values;
                         this.getPart("picked").click();

@@ -6,12 +6,6 @@
     // In which a picture is as it is.
     const UNLIT = { ambient: [1, 1, 1], lamps: [] };
 
-    const BELOW = {
-        own: () => "own",
-        picture: () => "texelFetch(behind, at, 0).rgb * 255.0",
-        nothing: () => window.ICLight.webgl.SQUARES,
-    };
-
     // painting.lamps.shading, painting.lamps.light and subject.compose, step by step, roundings included. A loop
     // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
     // number of lamps and each kind of background has a program.
@@ -43,7 +37,7 @@
             shading += light(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`).join("")}
             vec3 own = texelFetch(picture, at, 0).rgb * 255.0;
             vec3 relit = floor(min(own * shading, 255.0) + 0.5);
-            vec3 below = ${BELOW[behind]()};
+            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "own")};
             result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
         }`;
 
@@ -65,9 +59,12 @@
         return [(0.5 - lamp.x * width) / unit, (0.5 - lamp.y * height) / unit, lamp.height, 1 / unit];
     }
 
+    const whole = ({ width, height }) => ({ all: [[0, 0, width, height]] });
+
     const strokes = {
         layers: { front: "vectors", side: "vectors", picture: "encoded", behind: "encoded" },
-        divide: ({ width, height }) => ({ all: [[0, 0, width, height]] }),
+        whole,
+        divide: whole,
         plan,
     };
     window.ICLight = window.ICLight || {};

@@ -8,9 +8,10 @@
 
     class Toolbar {
         constructor(presets, editor, lampForm) {
-            this.presets = presets;
             this.editor = editor;
             this.buttons = new Map();
+            this.cards = new window.ICLight.Cards(presets, editor);
+            this.desk = new window.ICLight.Desk(editor);
             this.bar = this.createBar();
             this.tools = this.createTools(lampForm);
         }
@@ -23,17 +24,29 @@
             return button;
         }
 
+        /** A button that acts as long as it is held. */
+        createHeldButton(name) {
+            const button = this.createButton(name);
+            button.addEventListener("pointerdown", () => this.editor.showBefore(true));
+            button.addEventListener("keydown", ({ key }) => this.editor.showBefore(["Enter", " "].includes(key)));
+            for (const end of ["pointerup", "pointerleave", "pointercancel", "keyup", "blur"]) {
+                button.addEventListener(end, () => this.editor.showBefore(false));
+            }
+            return button;
+        }
+
         createBar() {
             const { create, createSpace } = window.ICLight.elements;
             const views = ["showLit", "showMap"].map((name) => this.createButton(name));
             const others = ["undo", "redo", "openHelp"].map((name) => this.createButton(name));
             const group = create("div", { class: "ic-light-views", role: "group" }, ...views);
-            return create("div", { class: "ic-light-bar" }, group, createSpace(), ...others);
+            const before = this.createHeldButton("before");
+            return create("div", { class: "ic-light-bar" }, group, before, createSpace(), ...others);
         }
 
         createTools(lampForm) {
-            const { create, createButton, createWord, createSpace, createRow } = window.ICLight.elements;
-            const { editor, presets } = this;
+            const { create, createWord, createSpace, createRow } = window.ICLight.elements;
+            const { editor } = this;
             const [addPoint, addSide, duplicate, remove] = ["addPoint", "addSide", "duplicate", "remove"].map((name) =>
                 this.createButton(name),
             );
@@ -44,19 +57,17 @@
                 oninput: () => editor.adjustAmbient(this.ambient.value),
                 onchange: () => editor.finish(),
             });
-            const title = "Put these lamps in place of all others";
-            this.chips = presets.map((preset) => {
-                return createButton(title, () => editor.applyPreset(preset), createWord(preset.label));
-            });
-            const chips = create("div", { class: "ic-light-chips", role: "group" }, ...this.chips);
             const ambient = [createWord("Ambient"), createSpace(), this.ambient];
             return create(
                 "div",
                 { class: "ic-light-tools" },
+                this.cards.element,
                 createRow(addPoint, addSide, createSpace(), duplicate, remove),
                 lampForm,
+                createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
+                this.desk.element,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
-                ...(presets.length ? [chips] : []),
+                this.cards.keeping,
             );
         }
 
@@ -67,12 +78,9 @@
                 button.disabled = !window.ICLight.actions.isEnabled(action, editor);
                 if (action.pressed) setAttribute(button, "aria-pressed", action.pressed(editor));
             }
-            const { lamps, ambient } = editor.values;
-            this.chips.forEach((chip, i) => {
-                const preset = this.presets[i];
-                setAttribute(chip, "aria-pressed", lamps === preset.lamps && ambient === preset.ambient);
-            });
-            setValue(this.ambient, ambient);
+            this.cards.show();
+            this.desk.show();
+            setValue(this.ambient, editor.ambient);
         }
     }
 

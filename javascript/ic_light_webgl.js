@@ -4,6 +4,7 @@
 // How light falls is a shading: ICLight.shadings has them by the name that the picture's own bytes say. A shading has
 //   layers   what follows in the bytes, each with how it is kept: "vectors", "encoded" (sRGB) or "linear", into which
 //            the graphics decode sRGB as they read it
+//   whole(head)             all of the picture as one part
 //   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
 //   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
 
@@ -15,6 +16,11 @@
     const SQUARE = 12;
     const GREYS = [128, 160];
     const SQUARES = `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`;
+
+    /** What is seen behind the subject, as a colour 0..255: its own background as `own` says. */
+    function writeBehind(behind, own) {
+        return { own, picture: "texelFetch(behind, at, 0).rgb * 255.0", nothing: SQUARES }[behind];
+    }
 
     const CORNER = 0;
     const VERTEX = `#version 300 es
@@ -71,6 +77,7 @@
             this.corners = null;
             this.parts = {};
             this.scene = null;
+            this.opened = null;
             gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
             gl.disable(gl.DITHER);
         }
@@ -111,16 +118,18 @@
         async open(base, key, isWanted) {
             const answer = await window.ICLight.fetchAnswer(`${base}vectors/${key}`);
             const { head, values } = unpack(await answer.arrayBuffer());
-            if (isWanted()) this.load(head, values);
+            if (!isWanted()) return;
+            this.opened = { head, values };
+            this.load(head, values, window.ICLight.shadings[head.shading].divide(head, values));
         }
 
-        load(head, values) {
+        load(head, values, parts) {
             const gl = this.gl;
             const { width, height } = head;
             this.scene = head;
             Object.assign(this.canvas, { width, height });
             gl.viewport(0, 0, width, height);
-            this.loadParts(this.shading.divide(head, values));
+            this.loadParts(parts);
             for (const texture of this.textures) gl.deleteTexture(texture);
             this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
@@ -157,7 +166,9 @@
         }
 
         /** Nothing is under way here that could come late. */
-        close() {}
+        close() {
+            this.opened = null;
+        }
 
         dispose() {
             this.gl.getExtension("WEBGL_lose_context")?.loseContext();
@@ -170,7 +181,7 @@
             const { programs, values } = this.shading.plan(lighting, scene);
             const uniforms = { size: [2, [scene.width, scene.height]], ...values };
             for (const wanted of programs) {
-                const [first, count] = this.parts[wanted.part];
+                const [first, count] = this.parts[wanted.part] || [0, 0];
                 if (!count) continue;
                 const { program, at } = this.find(wanted, Object.keys(values));
                 gl.useProgram(program);
@@ -181,5 +192,5 @@
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, SQUARES } });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind } });
 })();

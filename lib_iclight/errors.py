@@ -113,6 +113,12 @@ class ErrorCode(Enum):
         "The light that was chosen has nothing to be drawn from: no lamp, no light map, or it is `none`.",
         "Add a lamp, give a light map, or choose another light.",
     )
+    SETUP_NOT_READABLE = (
+        422,
+        "What was given as a file of set-ups is none, or has a part that is not known or not allowed; or a picture's "
+        "parameters have no light that lamps can give.",
+        "Give a file that IC-Light wrote, or correct what the sentence names.",
+    )
     PICTURE_NOT_DECODABLE = (
         422,
         "What was given as a picture is none that can be read: no base64, another file format, damaged, animated or "

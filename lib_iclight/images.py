@@ -117,13 +117,20 @@ def at_working_size(rgb: RGB) -> RGB:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4))
 
 
-def fit_matte(alpha: Matte, rgb: RGB) -> Matte:
-    """A matte at the size of a picture."""
-    size = rgb.shape[1::-1]
-    if size == alpha.shape[::-1]:
-        return alpha
-    interpolation = cv2.INTER_AREA if size[0] < alpha.shape[1] else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(alpha, size, interpolation=interpolation), np.float32)
+def scale(values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """A matte, or other values in floats, at a size: means where it is smaller, and bilinear where it is larger.
+
+    :param values: float32, shape (height, width) or (height, width, channels).
+    """
+    if values.shape[1::-1] == (width, height):
+        return values
+    interpolation = cv2.INTER_AREA if width < values.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(values, (width, height), interpolation=interpolation), np.float32)
+
+
+def luma(rgb: RGB) -> NDArray[np.float32]:
+    """How bright each pixel is as it is encoded, which is even for the eye: float32, shape (height, width), 0..1."""
+    return to_matte(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8))
 
 
 def stretch(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_iclight import images
 from lib_iclight.cache import Cache
-from lib_iclight.hosts import img2img
+from lib_iclight.hosts import generation, img2img
 from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.request import infotext
 from lib_iclight.request.args import parse
@@ -48,6 +48,7 @@ class Runtime:
             return None
         self.host.refuse(p)
         refuse_cut_out(p)
+        generation.drop_alpha(p)
         file = self.library.find(request.model)
         by_role = replace(request, model=str(file.role))
         own = img2img.own_pictures(p)

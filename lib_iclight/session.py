@@ -53,9 +53,7 @@ class Session:
         host, prepared = self._host, self._prepared
         host.refuse(p)
         batch, width, height = x.shape[0], x.shape[-1] * 8, x.shape[-2] * 8
-        fit = Fit()
-        if self._tab == "img2img":
-            fit = img2img.fit(p)
+        fit = self._fit(p)
         parts = [self._encode(p, prepared.foregrounds(width, height, fit))]
         if backgrounds := prepared.backgrounds(width, height, fit):
             parts.append(self._encode(p, backgrounds))
@@ -71,6 +69,24 @@ class Session:
                 generation.replace_initial(p, latent)
             else:
                 generation.start_from(p, latent, prepared.request.lowres_denoise)
+
+    def check_pictures(self, p: Any) -> None:
+        """Draw what img2img's sampling will be shown, once ``p.init`` has run, to know before whether it can be.
+
+        :raises ICLightError: a picture cannot be brought onto the canvas.
+        """
+        rows, columns = p.init_latent.shape[-2:]
+        canvas = (columns * 8, rows * 8, self._fit(p))
+        prepared = self._prepared
+        for picture in (*prepared.foregrounds(*canvas), *prepared.backgrounds(*canvas), *prepared.initial(*canvas)):
+            picture.draw()
+
+    def _fit(self, p: Any) -> Fit:
+        return img2img.fit(p) if self._tab == "img2img" else Fit()
+
+    def end_sampling(self) -> None:
+        """Let go of what was needed for the sampling alone."""
+        self._host.release()
 
     def appended_images(self) -> list[Image.Image]:
         """The pictures that ``append_images`` asks for: cut-out subjects, and the light map or background."""

@@ -95,6 +95,7 @@ class ICLight(scripts.Script):
         try:
             if session := runtime().begin(p, args, axes.changes(p)):
                 generation.attach_session(p, session)
+                batch_tab.check_after_init(p, session.check_pictures)
         except Exception as error:  # noqa: BLE001
             if batch_tab.ends_only_its_picture(p, error):
                 batch_tab.skip(p, error)
@@ -107,10 +108,14 @@ class ICLight(scripts.Script):
         if session is None:
             return
         try:
+            generation.begin_batch(p)
             session.before_sampling(p, kwargs["x"])
         except Exception as error:  # noqa: BLE001
             self._stopped_by = "" if p.is_api else str(error)
             generation.stop_sampling(p, error)
+
+    def postprocess_batch(self, p: Any, *args: Any, **kwargs: Any) -> None:
+        generation.end_batch(p)
 
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:
         batch_tab.finish(p, processed)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from lib_iclight.form.from_matte import normals
 from lib_iclight.form.normal_map import read_normal_map
-from lib_iclight.form.normals import Normals, normals
+from lib_iclight.form.vectors import Normals
 
 __all__ = ["Normals", "normals", "read_normal_map"]

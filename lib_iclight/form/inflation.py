@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+from lib_iclight.form.vectors import Field
 
 SOURCE = 4.0
 """Of the equation: over a disc of radius R its solution is ``R^2 - r^2``, the square of half a sphere's height."""
@@ -18,13 +17,15 @@ SOURCE = 4.0
 RIM = 40.0
 """How firmly the height is held at nothing where there is no subject, per pixel."""
 
+FIRM = 8
+"""The power of what is missing by which the height is held: a matte of 0.8 inside a subject, which networks leave where
+they are not sure, is no dent, and one of 0.5 is held at once."""
+
 FRAME = 0.25
 """Holds a subject that has no rim in the picture, over the square of the longest side: its height then is even."""
 
-CYCLES = 7
+CYCLES = 3
 SWEEPS = 2
-SWEEPS_ON_COARSEST = 16
-COARSEST = 4
 DAMPING = 0.8
 
 _NEIGHBOURS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
@@ -40,32 +41,41 @@ def inflate(alpha: Field) -> Field:
     :returns: float32 [h, w], 0 or more.
     """
     missing = 1 - alpha
-    held = np.asarray(RIM * missing * missing + FRAME / max(alpha.shape) ** 2, np.float32)
-    source = np.asarray(SOURCE * alpha, np.float32)
-    height = np.zeros_like(source)
+    held = np.asarray(RIM * missing**FIRM + FRAME / max(alpha.shape) ** 2, np.float32)
+    return np.maximum(_solve(np.asarray(SOURCE * alpha, np.float32), held), 0)
+
+
+def _solve(source: Field, held: Field) -> Field:
+    """Full multigrid: what is found on a grid of half the side is where the search on this one begins."""
+    if source.size == 1:
+        return source / held
+    height = _double(_solve(_halve(source), _halve(held)), source.shape)
     for _ in range(CYCLES):
         height = _cycle(height, source, held)
-    return np.asarray(np.maximum(height, 0), np.float32)
+    return height
 
 
 def _cycle(height: Field, source: Field, held: Field) -> Field:
     """One V-cycle on ``(4 + held) * height - sum of neighbours = source``."""
+    if height.size == 1:
+        return source / held
     weight = np.asarray(1 / (4 + held), np.float32)
-    if max(height.shape) <= COARSEST:
-        return _relax(height, source, weight, SWEEPS_ON_COARSEST)
     height = _relax(height, source, weight, SWEEPS)
     left = np.asarray(source + _neighbours(height) - (4 + held) * height, np.float32)
-    rows, columns = height.shape
-    size = (columns + 1) // 2, (rows + 1) // 2
-    # A grid of half the side has four times the area for each difference.
-    half_left, half_held = (_quarter(field, size) for field in (left, held))
-    error = _cycle(np.zeros_like(half_left), half_left, half_held)
-    height += cv2.resize(error, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    half_left = _halve(left)
+    height += _double(_cycle(np.zeros_like(half_left), half_left, _halve(held)), height.shape)
     return _relax(height, source, weight, SWEEPS)
 
 
-def _quarter(field: Field, size: tuple[int, int]) -> Field:
+def _halve(field: Field) -> Field:
+    """On a grid of half the side, where each difference stands for four times the area."""
+    rows, columns = field.shape
+    size = (columns + 1) // 2, (rows + 1) // 2
     return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_AREA) * 4, np.float32)
+
+
+def _double(field: Field, shape: tuple[int, ...]) -> Field:
+    return np.asarray(cv2.resize(field, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _relax(height: Field, source: Field, weight: Field, sweeps: int) -> Field:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -18,7 +17,8 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation, loras
 from lib_iclight.hosts.concat import follow
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
-from lib_iclight.hosts.weight_swap import State, WeightSwap, state
+from lib_iclight.hosts.vae_identity import VaeIdentities
+from lib_iclight.hosts.weight_swap import WeightSwap, state
 
 if TYPE_CHECKING:
     from lib_iclight.models.library import Offset
@@ -34,7 +34,7 @@ class A1111:
 
     def __init__(self) -> None:
         self._weight_swap = WeightSwap()
-        self._contents: MutableMapping[torch.nn.Module, _VaeIdentity] = WeakKeyDictionary()
+        self._identities = VaeIdentities()
 
     def refuse(self, p: Any) -> None:
         model = p.sd_model
@@ -51,12 +51,10 @@ class A1111:
             )
 
     def vae(self, p: Any) -> object:
-        # Another checkpoint's VAE is loaded into the same module.
         module = p.sd_model.first_stage_model
-        content = self._contents.get(module)
-        if content is None or content.state != state(module):
-            content = self._contents[module] = _VaeIdentity(state(module))
-        return content
+        # Another checkpoint's VAE is loaded into the same module; extensions let the encoder work in tiles.
+        encoder = getattr(module, "encoder", None)
+        return self._identities.of(module, (state(module), getattr(encoder, "forward", None)))
 
     def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
         log.count("encode", len(pixels))
@@ -89,16 +87,12 @@ class A1111:
 
         generation.replace_for_one_call(p.sampler, "launch_sampling", launch)
 
+    def release(self) -> None:
+        """What is kept are merged weights alone."""
+
     def place(self, module: torch.nn.Module) -> torch.device:
         module.to(devices.device)
         return devices.device
-
-
-class _VaeIdentity:
-    """Stands for what is loaded into a VAE's module."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
 
 
 def connect() -> A1111 | None:

@@ -48,7 +48,7 @@ class Host(Protocol):
         ...
 
     def vae(self, p: Any) -> object:
-        """The module that encodes, for caching what it encoded."""
+        """What stands for the VAE in a cache of what it encoded: another object where it would encode otherwise."""
         ...
 
     def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
@@ -64,6 +64,10 @@ class Host(Protocol):
 
         :param concat: shape (batch, 4 or 8, height / 8, width / 8).
         """
+        ...
+
+    def release(self) -> None:
+        """Let go of what was kept of a sampling, once it has ended."""
         ...
 
     def place(self, module: torch.nn.Module) -> torch.device:
@@ -93,6 +97,9 @@ class Unsupported:
         raise NotImplementedError
 
     def apply(self, p: Any, offset: Offset, concat: torch.Tensor) -> None:
+        raise NotImplementedError
+
+    def release(self) -> None:
         raise NotImplementedError
 
     def place(self, module: torch.nn.Module) -> torch.device:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lib_iclight import log
-from lib_iclight.errors import ErrorCode
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.hosts import generation
 from lib_iclight.hosts.img2img import known_pictures
 
 OF_A_PICTURE = {
@@ -30,23 +32,41 @@ def is_batch_tab(p: Any) -> bool:
 
 
 def ends_only_its_picture(p: Any, error: Exception) -> bool:
-    """Whether the other pictures of a batch can still be made after an error in the hook before ``p.init``."""
+    """Whether the other pictures of a batch can still be made after an error before the sampling."""
     return is_batch_tab(p) and getattr(error, "code", None) in OF_A_PICTURE
 
 
 def skip(p: Any, error: Exception) -> None:
-    """Let a generation that has not begun to sample give no picture; ``finish`` has to follow."""
+    """Let a generation whose ``p.init`` is still to come give no picture; ``finish`` has to follow."""
     # The sentence alone: an error's traceback refers to ``p``.
     sentence = str(error)
+    generation.replace_for_one_call(p, "init", lambda p, *args: _leave_out(p, sentence))
+
+
+def check_after_init(p: Any, check: Callable[[Any], None]) -> None:
+    """Have one of the batch tab's pictures checked for what is known of it once ``p.init`` has run.
+
+    :param check: is given ``p``. Where it raises what can be wrong with one picture, that one is skipped.
+    """
+    if not is_batch_tab(p):
+        return
+
+    def init(p: Any, *args: Any) -> None:
+        p.init(*args)
+        try:
+            check(p)
+        except ICLightError as error:
+            if not ends_only_its_picture(p, error):
+                raise
+            _leave_out(p, str(error))
+
+    generation.replace_for_one_call(p, "init", init)
+
+
+def _leave_out(p: Any, sentence: str) -> None:
     log.logger.error("%s", sentence)
-    before = {"n_iter": p.n_iter, "do_not_save_grid": p.do_not_save_grid}
-
-    def init(*args: Any, **kwargs: Any) -> None:
-        del p.init
-        p.n_iter, p.do_not_save_grid = 0, True
-
-    p.init = init
-    setattr(p, _SKIPPED, (before, sentence))
+    setattr(p, _SKIPPED, ({"n_iter": p.n_iter, "do_not_save_grid": p.do_not_save_grid}, sentence))
+    p.n_iter, p.do_not_save_grid = 0, True
 
 
 def finish(p: Any, processed: Any) -> None:

@@ -19,17 +19,24 @@ def follow(concat: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     :raises ICLightError: ``x`` has other proportions, so it is a part whose place is unknown; or it has some of the
         batch's pictures, which have different conditions.
     """
-    if concat.shape[-2:] != x.shape[-2:]:
-        (rows, columns), (high, wide) = concat.shape[-2:], x.shape[-2:]
-        # Both sides of a scaled latent are rounded, each by less than one.
-        if abs(high - rows * wide / columns) > max(1, rows / columns):
-            raise ICLightError(
-                ErrorCode.CANNOT_COMBINE,
-                f"IC-Light cannot be combined with what samples parts of the picture: the UNet was asked for "
-                f"{wide * 8}x{high * 8} of {columns * 8}x{rows * 8} pixels, and which part is unknown: choose another "
-                "sampler, or switch off what divides the picture.",
-            )
+    (rows, columns), (high, wide) = concat.shape[-2:], x.shape[-2:]
+    # Both sides of a scaled latent are rounded, each by less than one.
+    is_scaled = abs(high - rows * wide / columns) <= max(1, rows / columns)
+    if is_scaled and (rows, columns) != (high, wide):
         concat = concat[:, :, _nearest(rows, high)][..., _nearest(columns, wide)]
+    return follow_pictures(concat, x)
+
+
+def follow_pictures(concat: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """As ``follow``, for what has the size of the conditions: the same pictures more often, or some of them."""
+    (rows, columns), (high, wide) = concat.shape[-2:], x.shape[-2:]
+    if (rows, columns) != (high, wide):
+        raise ICLightError(
+            ErrorCode.CANNOT_COMBINE,
+            f"IC-Light cannot be combined with what samples parts of the picture: the UNet was asked for "
+            f"{wide * 8}x{high * 8} of {columns * 8}x{rows * 8} pixels, and which part is unknown: choose another "
+            "sampler, or switch off what divides the picture.",
+        )
     times, rest = divmod(len(x), len(concat))
     if not rest:
         return concat if times == 1 else concat.repeat(times, 1, 1, 1)

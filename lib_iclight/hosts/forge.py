@@ -66,6 +66,9 @@ class Forge(ForgeKin):
             log.count("merge")
         return unet
 
+    def release(self) -> None:
+        """The patchers of a generation are the host's, until it begins another."""
+
 
 def connect() -> Forge | None:
     """Forge, whose patchers keep LoRAs by name; those of its continuation Neo do not."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.concat import follow
+from lib_iclight.hosts.concat import follow, follow_pictures
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
+from lib_iclight.hosts.vae_identity import VaeIdentities
 
 if TYPE_CHECKING:
     from lib_iclight.models.library import Offset
@@ -24,6 +25,7 @@ UNET = "diffusion_model."
 
 _MARK = "ic_light"
 _PATCHER = "ic_light_patcher"
+_WRAPPER = "model_function_wrapper"
 
 
 class ForgeKin(ABC):
@@ -43,6 +45,9 @@ class ForgeKin(ABC):
     condition: Callable[[torch.Tensor], object]
     mode_only: Callable[[Any], Any]
 
+    def __init__(self) -> None:
+        self._identities = VaeIdentities()
+
     @abstractmethod
     def _config(self, p: Any) -> Any:
         """Of the checkpoint's model; None where nothing is loaded."""
@@ -59,6 +64,10 @@ class ForgeKin(ABC):
         :param unet: a clone of the one that the host would sample with, its only user.
         """
 
+    @abstractmethod
+    def release(self) -> None:
+        """As the protocol has it."""
+
     def refuse(self, p: Any) -> None:
         config = self._config(p)
         info = getattr(p.sd_model, "sd_checkpoint_info", None)
@@ -68,7 +77,9 @@ class ForgeKin(ABC):
         refuse_refiner(p, info)
 
     def vae(self, p: Any) -> object:
-        return p.sd_model.forge_objects.vae.first_stage_model
+        # "Never OOM" lets the same one work in tiles.
+        tiled = getattr(self.memory_management, "VAE_ALWAYS_TILED", False)
+        return self._identities.of(p.sd_model.forge_objects.vae.first_stage_model, tiled)
 
     def encode(self, p: Any, pixels: NDArray[np.float32]) -> torch.Tensor:
         log.count("encode", len(pixels))
@@ -117,8 +128,27 @@ class _Concatenate:
         self._concat = concat
         self._condition = condition
 
-    def __call__(self, model: Any, x: torch.Tensor, timestep: Any, uncond: Any, cond: Any, *others: Any) -> Any:
+    def __call__(
+        self, model: Any, x: torch.Tensor, timestep: Any, uncond: Any, cond: Any, scale: Any, options: Any, seed: Any
+    ) -> Any:
         condition = self._condition(follow(self._concat, x))
         for text in (*cond, *(uncond or ())):
             text["model_conds"]["c_concat"] = condition
-        return (model, x, timestep, uncond, cond, *others)
+        if own := options.get(_WRAPPER):
+            options = {**options, _WRAPPER: _let_conditions_follow(own)}
+        return model, x, timestep, uncond, cond, scale, options, seed
+
+
+def _let_conditions_follow(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    """Another extension's wrapper of the UNet, which may ask it for some of the pictures and give the conditions of
+    all."""
+
+    def wrapped(ask_unet: Callable[..., Any], given: Any) -> Any:
+        def ask(x: torch.Tensor, *args: Any, **conditions: Any) -> Any:
+            if (concat := conditions.get("c_concat")) is not None:
+                conditions["c_concat"] = follow_pictures(concat, x)
+            return ask_unet(x, *args, **conditions)
+
+        return wrapper(ask, given)
+
+    return wrapped

@@ -26,8 +26,32 @@ def attach_session(p: Any, session: Any) -> None:
 
 
 def detach_session(p: Any) -> None:
-    """Let a generation's session go. Hosts' samplers and denoisers refer to ``p`` in a circle, which keeps it."""
+    """End a generation's session. Hosts' samplers and denoisers refer to ``p`` in a circle, which would keep it."""
+    session = session_of(p)
     vars(p).pop(SESSION, None)
+    if session is not None:
+        session.end_sampling()
+
+
+def begin_batch(p: Any) -> None:
+    """Let the session end when the host closes ``p`` before ``end_batch``, as it does where sampling or decoding fails.
+
+    Not for longer: a copy of ``p`` that others make of its results, and close, would close ``p``.
+    """
+
+    def close(p: Any) -> None:
+        detach_session(p)
+        p.close()
+
+    replace_for_one_call(p, "close", close)
+
+
+def end_batch(p: Any) -> None:
+    """What was sampled is decoded: the session needs nothing more for it."""
+    session = session_of(p)
+    if session is not None:
+        vars(p).pop("close", None)
+        session.end_sampling()
 
 
 def session_of(p: Any) -> Any:
@@ -95,6 +119,13 @@ def replace_initial(p: Any, latent: torch.Tensor) -> None:
     replace_for_one_call(p.sampler, "sample_img2img", sample_img2img)
 
 
+def drop_alpha(p: Any) -> None:
+    """Let a result that is to be enlarged have three channels, as VAEs take it: some hosts write into its alpha."""
+    picture = getattr(p, "firstpass_image", None)
+    if picture is not None and picture.mode != "RGB":
+        p.firstpass_image = picture.convert("RGB")
+
+
 def append_pictures(p: Any, processed: Any, pictures: Sequence[Any]) -> None:
     """Return further pictures beside a generation's results, where nobody takes them for results."""
     if hasattr(processed, "extra_images"):
@@ -138,17 +169,17 @@ def _error(kind: type[Exception], args: tuple[Any, ...], fields: dict[str, Any])
     return error
 
 
-def replace_for_one_call(sampler: Any, name: str, function: Callable[..., Any]) -> None:
-    """Replace a method of a sampler; the next call of it puts the sampler's own back, and calls the function.
+def replace_for_one_call(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    """Replace a method of a sampler or of ``p``; the next call of it puts their own back, and calls the function.
 
-    :param function: is given the sampler first. It must not refer to the sampler, nor to ``p``, by itself: where the
+    :param function: is given the owner first. It must not refer to the sampler, nor to ``p``, by itself: where the
         call never comes, that would be a circle which keeps both.
     """
-    reference = weakref.ref(sampler)
+    reference = weakref.ref(owner)
 
     def once(*args: Any, **kwargs: Any) -> Any:
-        sampler = reference()
-        vars(sampler).pop(name, None)
-        return function(sampler, *args, **kwargs)
+        owner = reference()
+        vars(owner).pop(name, None)
+        return function(owner, *args, **kwargs)
 
-    setattr(sampler, name, once)
+    setattr(owner, name, once)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from ldm_patched.modules import lora, model_management
@@ -12,13 +12,8 @@ from ldm_patched.modules.controlnet import ControlLora
 from ldm_patched.modules.model_patcher import ModelPatcher
 from modules_forge import forge_version
 
-from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.forge_kin import ForgeKin
-from lib_iclight.hosts.patcher_cache import PatcherCache
-
-if TYPE_CHECKING:
-    from lib_iclight.models.library import Offset
+from lib_iclight.hosts.patcher_cache import KeepsPatchers
 
 
 class _ModeOnly:
@@ -36,7 +31,7 @@ class _ModeOnly:
             regularization.sample = own
 
 
-class LdmPatched(ForgeKin):
+class LdmPatched(KeepsPatchers):
     """The weight offset goes through the patcher."""
 
     name = "reForge" if hasattr(lora, "calculate_weight") else "Forge Classic"
@@ -50,9 +45,6 @@ class LdmPatched(ForgeKin):
     condition = CONDRegular
     mode_only = _ModeOnly
 
-    def __init__(self) -> None:
-        self._patchers = PatcherCache()
-
     def refuse(self, p: Any) -> None:
         super().refuse(p)
         _refuse_tiles(p)
@@ -65,11 +57,11 @@ class LdmPatched(ForgeKin):
         scale: Callable[[torch.Tensor], torch.Tensor] = self._config(p).latent_format.process_in
         return scale
 
-    def _patch(self, p: Any, unet: Any, offset: Offset) -> Any:
-        lit = self._patchers.patch(p.sd_model, unet, offset)
-        if not _is_merged(lit):
-            log.count("merge")
-        return lit
+    def _is_merged(self, unet: Any) -> bool:
+        # Classic finds them by the patcher, reForge by its id of the patches.
+        if hasattr(unet, "patches_uuid"):
+            return bool(unet.model.current_weight_patches_uuid == unet.patches_uuid)
+        return any(loaded.model is unet for loaded in model_management.current_loaded_models)
 
 
 def _refuse_tiles(p: Any) -> None:
@@ -81,13 +73,6 @@ def _refuse_tiles(p: Any) -> None:
                 "IC-Light cannot be combined with this host's MultiDiffusion, which cannot divide its conditions into "
                 "tiles: switch it off.",
             )
-
-
-def _is_merged(unet: Any) -> bool:
-    """Whether the host will find the weights in place: Classic by the patcher, reForge by its id of the patches."""
-    if hasattr(unet, "patches_uuid"):
-        return unet.model.current_weight_patches_uuid == unet.patches_uuid
-    return any(loaded.model is unet for loaded in model_management.current_loaded_models)
 
 
 def connect() -> LdmPatched:

@@ -12,10 +12,9 @@ from backend.patcher.controlnet import ControlLora
 from backend.sampling.condition import Condition
 from modules_forge import forge_version
 
-from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.hosts.forge_kin import UNET, ForgeKin
-from lib_iclight.hosts.patcher_cache import PatcherCache
+from lib_iclight.hosts.forge_kin import UNET
+from lib_iclight.hosts.patcher_cache import KeepsPatchers
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class _ModeOnly:
         return DiagonalGaussianDistribution(moments).mode()
 
 
-class Neo(ForgeKin):
+class Neo(KeepsPatchers):
     """The weight offset goes through the patcher."""
 
     name = "Forge Neo"
@@ -48,9 +47,6 @@ class Neo(ForgeKin):
     condition = Condition
     mode_only = _ModeOnly
 
-    def __init__(self) -> None:
-        self._patchers = PatcherCache()
-
     def _config(self, p: Any) -> Any:
         return getattr(p.sd_model, "model_config", None)
 
@@ -61,10 +57,10 @@ class Neo(ForgeKin):
                 "IC-Light cannot be combined with a LoRA on the first convolution while LoRAs are applied on the fly: "
                 "switch that off.",
             )
-        lit = self._patchers.patch(p.sd_model, unet, offset)
-        if lit.model.current_weight_patches_uuid != lit.patches_uuid:
-            log.count("merge")
-        return lit
+        return super()._patch(p, unet, offset)
+
+    def _is_merged(self, unet: Any) -> bool:
+        return bool(unet.model.current_weight_patches_uuid == unet.patches_uuid)
 
 
 def connect() -> Neo | None:

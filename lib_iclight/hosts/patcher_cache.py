@@ -6,11 +6,13 @@ again, wherever a clone would have the same weights.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from lib_iclight.hosts.forge_kin import UNET
+from lib_iclight import log
+from lib_iclight.hosts.forge_kin import UNET, ForgeKin
 
 if TYPE_CHECKING:
     from lib_iclight.models.library import Offset
@@ -58,6 +60,38 @@ class PatcherCache:
         )
         self._kept[sd_model] = _Kept(offset.sha256, before, unet)
         return unet
+
+    def release(self) -> None:
+        """Let go of what a pass has brought along, such as ControlNets; the merged weights stay."""
+        for sd_model, kept in list(self._kept.items()):
+            own = getattr(getattr(sd_model, "forge_objects_original", None), "unet", None)
+            if own is None:
+                # Hosts take apart what they unload; it will not be sampled with again.
+                del self._kept[sd_model]
+                continue
+            plain = vars(own.clone())
+            vars(kept.unet).update({name: plain[name] for name in FOR_A_PASS if name in plain})
+
+
+class KeepsPatchers(ForgeKin):
+    """A host that finds merged weights by their patcher."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._patchers = PatcherCache()
+
+    @abstractmethod
+    def _is_merged(self, unet: Any) -> bool:
+        """Whether the host will find the patcher's weights in place."""
+
+    def _patch(self, p: Any, unet: Any, offset: Offset) -> Any:
+        patched = self._patchers.patch(p.sd_model, unet, offset)
+        if not self._is_merged(patched):
+            log.count("merge")
+        return patched
+
+    def release(self) -> None:
+        self._patchers.release()
 
 
 def _copy(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.images import OPAQUE_FROM
 from lib_iclight.models.unet_keys import LATENT
 
 
@@ -39,7 +40,8 @@ def refuse_refiner(p: Any, checkpoint: Any) -> None:
 def refuse_cut_out(p: Any) -> None:
     """:raises ICLightError: the picture of a gallery that is to be upscaled is none of its results, but a cut-out."""
     picture = getattr(p, "firstpass_image", None)
-    if picture is not None and picture.mode != "RGB":
+    # Forge and reForge can write a result's parameters into its alpha, as 254 and 255.
+    if picture is not None and picture.convert("RGBA").getextrema()[3][0] < OPAQUE_FROM:
         raise ICLightError(
             ErrorCode.CANNOT_COMBINE,
             "IC-Light cannot upscale a picture with transparency, such as the subject beside the results: choose one "

@@ -14,10 +14,7 @@ from PIL import Image
 
 from lib_iclight.images import RGB
 from lib_iclight.light.lamps import Lamp
-from lib_iclight.light.maps import to_linear, to_srgb
-
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-"""Of linear sRGB (IEC 61966-2-1)."""
+from lib_iclight.light.maps import LUMINANCE, to_linear, to_srgb
 
 LONGEST_SIDE = 256
 EVERYWHERE = 0.25

@@ -192,6 +192,10 @@ def linear_colour(colour: str) -> NDArray[np.float64]:
     return to_linear(np.array(levels(colour)) / 255)
 
 
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+"""How bright red, green and blue of linear sRGB are (IEC 61966-2-1)."""
+
+
 def to_linear(encoded: NDArray[Any]) -> NDArray[np.float64]:
     """From sRGB, 0..1, to linear light (IEC 61966-2-1)."""
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)

@@ -33,11 +33,22 @@ PRESETS = (
     Preset("bottom_left", "Bottom left", "side angle 225"),
     Preset("bottom_right", "Bottom right", "side angle 315"),
     Preset("front", "Front", "point x 0.5 y 0.45 size 0.7", "#202020"),
+    Preset("rembrandt", "Rembrandt", "side angle 140 size 0.8 depth 0.5", "#0c0a08"),
+    Preset("loop", "Loop", "point x 0.25 y 0.15 size 0.6 depth 0.8 intensity 0.8", "#1c1c1c"),
+    Preset("butterfly", "Butterfly", "point x 0.5 y 0.02 size 0.6 depth 0.6 intensity 0.9", "#161616"),
+    Preset(
+        "clamshell",
+        "Clamshell",
+        "point x 0.5 y 0.02 size 0.6 depth 0.6 intensity 0.8 + point x 0.5 y 1 size 0.5 depth 0.6 intensity 0.4",
+        "#181818",
+    ),
+    Preset("split", "Split", "side angle 180 size 0.6 intensity 1.1 depth 0.05"),
     Preset(
         "rim",
         "Rim",
         "side angle 160 size 0.35 intensity 1.4 depth -0.7 + side angle 20 size 0.35 intensity 1.4 depth -0.7",
     ),
+    Preset("silhouette", "Silhouette", "point y 0.45 size 0.6 intensity 1.5 depth -1"),
     Preset("ring", "Ring", _ring(), "#101010"),
     Preset(
         "window",
@@ -48,8 +59,14 @@ PRESETS = (
     Preset(
         "golden_hour",
         "Golden hour",
-        "side angle 200 color #ffc080 intensity 0.9 + point x 0 y 0.75 size 0.6 color #ff9650 intensity 0.5",
+        "side angle 200 color #ffcf9a intensity 0.75 + point x 0 y 0.75 size 0.6 color #ffa263 intensity 0.35",
         "#2a3654",
+    ),
+    Preset(
+        "blue_hour",
+        "Blue hour",
+        "side angle 90 color #7fa4e8 intensity 0.6 + point x 0.92 y 0.7 size 0.4 color #ffb46b intensity 0.5",
+        "#26365c",
     ),
     Preset(
         "neon_pair",

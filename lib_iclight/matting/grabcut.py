@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.matting.base import Matting, Place, no_subject
+from lib_iclight.images import luma
+from lib_iclight.matting.base import Matting, no_subject
 
 # A cut's time grows with the pixels; more of them do not cut better, as the colours stay the same.
 WORKING_AREA = 224 * 224
@@ -117,10 +117,6 @@ def _without_specks(mask: NDArray[np.uint8], least: float) -> NDArray[np.uint8]:
     return np.asarray(keep[labels], np.uint8)
 
 
-def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) / 255, np.float32)
-
-
 def _soften(mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The fast guided filter (He and Sun 2015): locally linear, found small, used large."""
     radius = max(1, round(REACH * math.sqrt(mask.size)))
@@ -129,7 +125,7 @@ def _soften(mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np
     def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.blur(values, window, borderType=cv2.BORDER_REPLICATE), np.float32)
 
-    grey = _grey(small)
+    grey = luma(small)
     grey_mean, mask_mean = mean(grey), mean(mask)
     slope = (mean(grey * mask) - grey_mean * mask_mean) / (mean(grey * grey) - grey_mean**2 + TOLERANCE)
     offset = mask_mean - slope * grey_mean
@@ -138,12 +134,8 @@ def _soften(mask: NDArray[np.float32], small: NDArray[np.uint8], rgb: NDArray[np
     def enlarge(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
-    result = enlarge(mean(slope)) * _grey(rgb) + enlarge(mean(offset))
+    result = enlarge(mean(slope)) * luma(rgb) + enlarge(mean(offset))
     return np.asarray(np.clip(result, 0, 1), np.float32)
-
-
-def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDArray[np.float32]:
-    return alpha(rgb)
 
 
 MATTING = Matting(
@@ -151,5 +143,5 @@ MATTING = Matting(
     label="GrabCut (no model)",
     file=None,
     licence="",
-    run=_run,
+    run=lambda rgb, path, place: alpha(rgb),
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting.base import Matting, Place, no_subject
+from lib_iclight.matting.base import Matting, no_subject
 
 NETWORK = Path(__file__).with_name("u2netp.onnx")
 
@@ -84,14 +84,10 @@ def _network() -> Any:
         ) from error
 
 
-def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDArray[np.float32]:
-    return alpha(rgb)
-
-
 MATTING = Matting(
     name="u2netp",
     label="U^2-Netp (comes along)",
     file=None,
     licence="Apache-2.0",
-    run=_run,
+    run=lambda rgb, path, place: alpha(rgb),
 )

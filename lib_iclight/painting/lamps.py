@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight.images import scale
 from lib_iclight.light.maps import soften
 from lib_iclight.painting.vectors import Prepared
 
@@ -86,7 +87,7 @@ def light(
     :param ambient: the light that is everywhere; the published default is 0.45.
     :returns: uint8 [H, W, 3], sRGB.
     """
-    factors = _scale(shading(prepared, lamps, ambient, ambient_color), rgb.shape[1], rgb.shape[0])
+    factors = scale(shading(prepared, lamps, ambient, ambient_color), rgb.shape[1], rgb.shape[0])
     return np.asarray(cv2.multiply(rgb, factors, dtype=cv2.CV_8U), np.uint8)
 
 
@@ -137,10 +138,3 @@ def _effect(
     effect += front
     effect += columns * left
     return np.clip(effect, 0, 1, out=effect)
-
-
-def _scale(values: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
-    if values.shape[1::-1] == (width, height):
-        return values
-    interpolation = cv2.INTER_AREA if width < values.shape[1] else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(values, (width, height), interpolation=interpolation), np.float32)

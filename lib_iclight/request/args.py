@@ -157,6 +157,7 @@ class Request:
         "Light",
         "Where the light comes from.",
         _light_acts,
+        panel="lamps",
     )
     light_map: Any = _option(None, Picture(), "Light map", "The light map of light = custom.", _light_is("custom"))
     light_angle: float = _option(
@@ -317,8 +318,11 @@ def build(values: Mapping[str, Any]) -> Request:
 
     :raises ICLightError: as ``parse``.
     """
-    # Whoever names lamps, and no light, wants them to shine.
-    implied: dict[str, Any] = {"light": "lamps"} if values.get("lamps") and "light" not in values else {}
+    implied: dict[str, Any] = {}
+    if values.get("lamps") and "light" not in values:
+        # Whoever names lamps, and no light, wants those to shine that are on.
+        named = check_value(OPTIONS["lamps"].kind, values["lamps"], "lamps")
+        implied = {"light": "lamps"} if select_shining(named) else {}
     request = Request(**{name: value for name, value in values.items() if name in OPTIONS}, **implied)
     if unknown := [str(key) for key in values if key not in OPTIONS]:
         key = min(unknown)

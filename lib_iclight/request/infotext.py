@@ -87,7 +87,15 @@ def parse_parameters(text: str) -> dict[str, str]:
 
 def _parse_line(text: str) -> dict[str, str]:
     found = _PARAMETER.findall(text.rpartition("\n")[2])
-    return {key.strip(): json.loads(value) if value[0] == '"' else value for key, value in found}
+    return {key.strip(): _unquote(value) for key, value in found}
+
+
+def _unquote(value: str) -> str:
+    """A parameter's text without its quotes; as it stands where others than ``_line`` have quoted it."""
+    try:
+        return str(json.loads(value)) if value[0] == '"' else value
+    except ValueError:
+        return value
 
 
 def format_parameters(prompt: str, negative_prompt: str, parameters: Mapping[str, Any]) -> str:

@@ -23,6 +23,14 @@ def _property(option: Option) -> dict[str, Any]:
     return {**option.schema(), "tabs": list(option.tabs), "infotext": option.infotext_key}
 
 
+def declared() -> dict[str, Any]:
+    """What a browser writes requests by: every option's default as its control has it, and which are pictures."""
+    return {
+        "defaults": {option.name: option.kind.to_control(option.default) for option in OPTIONS.values()},
+        "pictures": [option.name for option in OPTIONS.values() if isinstance(option.kind, Picture)],
+    }
+
+
 def table() -> str:
     """The options as a Markdown table."""
     rows = ["| key | values (default) | meaning |", "|---|---|---|"]

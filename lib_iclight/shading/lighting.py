@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,10 +17,10 @@ from lib_iclight.painting.lighting import EVEN, SIZE, SOURCES, refuse_light_map
 if TYPE_CHECKING:
     from lib_iclight.request.args import Request
 
-LAMP = 2.0
+LAMP = 2.4
 """What a white lamp of intensity 1 gives a surface that faces it, beside 1 for a surface as it was photographed."""
 
-AMBIENT = 0.12
+AMBIENT = 0.08
 """What is everywhere with a black ambient colour; with a white one it is 1."""
 
 
@@ -71,28 +71,25 @@ def lighting(request: Request) -> Lighting:
     dark = Lighting((), (red, green, blue), request.backdrop_light, request.roughness, request.specular)
     if options.light == "lamps":
         return replace(dark, lamps=tuple(_shine(lamp) for lamp in require_lamps(options.lamps)))
-    lamp = _place(options)
-    if lamp is None:
+    if options.light not in SOURCES:
         even = EVEN * LAMP * options.light_intensity * linear_colour(options.light_color)
         red, green, blue = np.add(dark.ambient, even).tolist()
         return replace(dark, ambient=(red, green, blue))
-    return replace(dark, lamps=(_shine(lamp, front=options.light == "none"),))
+    return replace(dark, lamps=(_place(options),))
 
 
-def _place(options: LightOptions) -> Placed | None:
-    """The lamp that a light by name is; None for even light."""
-    if options.light not in SOURCES:
-        return None
+def _place(options: LightOptions) -> Lamp:
+    """The lamp that a light by name is."""
     source = SOURCES[options.light](options)
-    values = {
+    values: dict[str, Any] = {
         "color": options.light_color,
         "intensity": options.light_intensity,
         "softness": options.light_softness,
     }
     if isinstance(source, Direction):
         angle = round(math.degrees(math.atan2(-source.y, source.x)) % 360, 9)
-        return Placed("side", angle=angle, **values)  # type: ignore[arg-type]
-    return Placed("point", x=source.x, y=source.y, size=source.height / SIZE, **values)  # type: ignore[arg-type]
+        return _shine(Placed("side", angle=angle, **values), front=source.x == source.y == 0)
+    return _shine(Placed("point", x=source.x, y=source.y, size=source.height / SIZE, **values))
 
 
 def _shine(lamp: Placed, front: bool = False) -> Lamp:

@@ -20,7 +20,7 @@ from lib_iclight.painting.vectors import vectors
 from lib_iclight.request.args import Request
 from lib_iclight.shading.lighting import Lighting, lighting
 from lib_iclight.shading.own_size import Field, GuidedField
-from lib_iclight.shading.surface import Surface, surface
+from lib_iclight.shading.surface import Shade, Surface, add_light, surface
 from lib_iclight.shading.tone import compress, decode, encode
 from lib_iclight.subject.compose import compose
 from lib_iclight.subject.prepare import Subject
@@ -74,7 +74,7 @@ def at_working_size(subject: Subject, normal_map: NormalMap | None = None) -> Wo
     """
     rgb = images.at_working_size(subject.rgb)
     strokes = images.at_working_size(subject.on_grey) if subject.method == "alpha" else rgb
-    working = Working(rgb, images.fit_matte(subject.alpha, rgb), strokes)
+    working = Working(rgb, images.scale(subject.alpha, *rgb.shape[1::-1]), strokes)
     if normal_map is None:
         return working
     given, own = normal_map.rgb.shape[1::-1], subject.rgb.shape[1::-1]
@@ -114,8 +114,7 @@ class Form:
 
     def radiance(self, lighting: Lighting) -> NDArray[np.float32]:
         """The lit subject at the working size in linear light, float32 [h, w, 3], without a bound above."""
-        factor, highlight = self.surface.shade(lighting)
-        return decode(self.working.rgb) * factor + highlight
+        return add_light(decode(self.working.rgb), self.surface.shade(lighting))
 
     def relight(self, picture: Picture, lighting: Any) -> NDArray[np.uint8]:
         rgb, height, width = picture.rgb, *picture.alpha.shape
@@ -128,7 +127,7 @@ class Form:
         for top in range(0, height, images.ROWS):
             rows = slice(top, min(top + images.ROWS, height))
             light = decode(rgb[rows])
-            lit = encode(compress(light * factors.rows(rows) + highlights.rows(rows)))
+            lit = encode(compress(add_light(light, Shade(factors.rows(rows), highlights.rows(rows)))))
             behind = None if picture.behind is None else picture.behind[rows]
             if place is not None:
                 shone = compress(light * place.rows(rows))

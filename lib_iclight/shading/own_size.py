@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.images import RGB, Matte
+from lib_iclight.images import RGB, Matte, luma
 
 RADIUS = 2
 EPSILON = 0.02**2
@@ -64,7 +64,7 @@ class GuidedField:
         self._values = Field(values, width, height)
         self._slopes: Field | None = None
         if width > small.shape[1] or height > small.shape[0]:
-            guide = _grey(small)
+            guide = luma(small)
             self._slopes = Field(np.dstack([_slopes(values, guide, alpha), guide]), width, height)
 
     def rows(self, rows: slice) -> Values:
@@ -73,12 +73,8 @@ class GuidedField:
         if self._slopes is None:
             return values
         slopes = self._slopes.rows(rows)
-        beyond = _grey(self._large[rows]) - slopes[..., 3]
+        beyond = luma(self._large[rows]) - slopes[..., 3]
         return np.maximum(values + slopes[..., :3] * beyond[..., None], 0)
-
-
-def _grey(rgb: RGB) -> Values:
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32) / np.float32(255)
 
 
 def _slopes(values: Values, guide: Values, alpha: Matte) -> Values:

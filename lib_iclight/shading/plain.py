@@ -8,7 +8,7 @@ from typing import Any
 from lib_iclight import painting
 from lib_iclight.painting import Point
 from lib_iclight.shading.lighting import Lamp, Lighting
-from lib_iclight.shading.surface import HEIGHT, reach
+from lib_iclight.shading.surface import distance, reach
 
 
 def to_plain(lighting: Lighting | painting.Lighting) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _of_form(lamp: Lamp) -> dict[str, Any]:
         "point": point,
         "x": placed.x if point else 0.0 if lamp.front else math.cos(turn),
         "y": placed.y if point else 0.0 if lamp.front else -math.sin(turn),
-        "height": placed.depth * HEIGHT * (far if point else 1),
+        "height": distance(lamp),
         "reach": far,
         "size": placed.size,
         "color": list(lamp.color),

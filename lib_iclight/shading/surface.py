@@ -23,8 +23,8 @@ from lib_iclight.shading.tone import decode
 
 Plane = NDArray[np.float32]
 
-LUMINANCE = (0.2126, 0.7152, 0.0722)
-"""Of linear sRGB (IEC 61966-2-1)."""
+CREVICE = 0.03
+"""The linear luminance at which a place gets half of its highlight: no light comes where none was photographed."""
 
 SHARE = 0.35
 """How much of the subject's own low-frequency light is divided out: 0 none, 1 all."""
@@ -35,9 +35,10 @@ SPREAD = 8
 WRAP = 0.3
 """How far the softest light reaches round a form, as a cosine beyond the terminator."""
 
-HEIGHT = 0.6
-"""How far a lamp of depth 1 stands in front of the picture: of a side, for each 1 that it is beside; of a point, for each
-1 of its reach."""
+HEIGHT = 0.45
+BEHIND = 1.2
+"""How far a lamp of depth 1 stands in front of the picture, and one of depth -1 behind it; from farther behind, the rim
+that is lit is narrower."""
 
 EDGE = 10
 """How many times as much light a form's edge reflects as its front, at most."""
@@ -48,10 +49,26 @@ GRAZING = 0.02
 
 
 class Shade(NamedTuple):
-    """What a picture in linear light is multiplied by, and what is added then; each float32 [h, w, 3]."""
+    """What a picture in linear light is multiplied by, and what is added then by ``add_light``; float32 [h, w, 3]."""
 
     factor: NDArray[np.float32]
     highlight: NDArray[np.float32]
+
+
+def add_light(light: NDArray[np.float32], shade: Shade) -> NDArray[np.float32]:
+    """A picture in other light, both linear, without a bound above: ``light * factor + highlight * L / (L + CREVICE)``.
+
+    :param light: float32 [h, w, 3], at the size of ``shade``.
+    """
+    luminance = _luminance(light)
+    open_air = luminance / (luminance + np.float32(CREVICE))
+    result = light * shade.factor
+    result += shade.highlight * open_air[..., None]
+    return result
+
+
+def _luminance(light: NDArray[np.float32]) -> Plane:
+    return np.asarray(cv2.transform(light, maps.LUMINANCE[None].astype(np.float32)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,7 @@ class Surface:
         return self.normals.nbytes + self.gain.nbytes
 
     def shade(self, lighting: Lighting) -> Shade:
-        """The form in some light: ``picture * factor + highlight``, which has no bound above."""
+        """The form in some light."""
         height, width = self.gain.shape
         normal = [np.asarray(plane, np.float32) for plane in cv2.split(self.normals)]
         gloss = _Gloss(lighting, normal[2])
@@ -106,7 +123,7 @@ def surface(rgb: RGB, alpha: Matte, normals: NDArray[np.float32]) -> Surface:
 def _gain(rgb: RGB, alpha: Matte) -> Plane:
     """``M ** -SHARE``: M is the subject's own luminance at low frequencies over its mean, 1/4..4."""
     height, width = alpha.shape
-    light = cv2.transform(decode(rgb), np.array([LUMINANCE], np.float32)) * alpha
+    light = _luminance(decode(rgb)) * alpha
     total = float(alpha.sum())
     mean = float(light.sum()) / total if total else 0.0
     if mean <= 0:
@@ -135,11 +152,11 @@ def direction(lamp: Lamp, width: int, height: int) -> list[Plane]:
     elif placed.kind == "side":
         turn = math.radians(placed.angle)
         right, up, out = (
-            np.full((1, 1), part, np.float32) for part in (math.cos(turn), math.sin(turn), HEIGHT * placed.depth)
+            np.full((1, 1), part, np.float32) for part in (math.cos(turn), math.sin(turn), distance(lamp))
         )
     else:
         right, up = offset(lamp, width, height)
-        out = np.full((1, 1), HEIGHT * reach(lamp) * placed.depth, np.float32)
+        out = np.full((1, 1), distance(lamp), np.float32)
     length = np.maximum(np.sqrt(right * right + up * up + out * out), np.float32(1e-6))
     return [part / length for part in (right, up, out)]
 
@@ -155,6 +172,16 @@ def offset(lamp: Lamp, width: int, height: int) -> tuple[Plane, Plane]:
 def reach(lamp: Lamp) -> float:
     """Of a point lamp: where, beside it, half of its light is left."""
     return SIZE * lamp.placed.size
+
+
+def distance(lamp: Lamp) -> float:
+    """How far a lamp stands in front of the picture; below 0 behind it.
+
+    Of a side, beside 1 in the plane; of a point, in halves of the short side: the farther, the more it reaches.
+    """
+    placed = lamp.placed
+    away = placed.depth * (HEIGHT if placed.depth > 0 else BEHIND)
+    return away * reach(lamp) if placed.kind == "point" else away
 
 
 def attenuation(lamp: Lamp, width: int, height: int) -> Plane:

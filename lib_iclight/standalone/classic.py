@@ -25,9 +25,6 @@ ALWAYS_ACTING = (
     *("enabled", "foreground", "foreground_mask", "matting", "background", "flip_background"),
     *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images", "shading"),
 )
-FORM = ("normal_map", "normal_green", "roughness", "specular", "backdrop_light")
-"""The options of ``shading`` = form."""
-
 ACTING = {
     "angle": (*ALWAYS_ACTING, "light_angle"),
     "point": (*ALWAYS_ACTING, "light_x", "light_y"),
@@ -38,7 +35,7 @@ ACTING = {
 
 def acts(option: Option, request: Request) -> bool:
     """Whether this engine acts upon an option."""
-    of_form = request.shading == "form" and option.name in FORM
+    of_form = request.shading == "form" and not option.of_model
     return of_form or option.name in ACTING.get(request.light, ALWAYS_ACTING)
 
 
@@ -70,12 +67,12 @@ class Classic:
                 f"The classic engine makes one picture of each subject, and {job.batch_size * job.n_iter} were asked "
                 "for: set batch_size and n_iter to 1.",
             )
-        lighting_of(request)
+        lighting = lighting_of(request)
         other = make_backdrop(self._preparer, request, job.backdrop)
         found = prepare_subjects(self._preparer, request, job.init_images or ())
         relit = []
         for subject in found:
-            relit.append(Image.fromarray(_fit(self._live.light(subject, request, other), job)))
+            relit.append(Image.fromarray(_fit(self._live.light(subject, request, lighting, other), job)))
             try:
                 progress(len(relit) / len(found))
             except StopError as stopped:

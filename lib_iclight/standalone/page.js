@@ -8,6 +8,8 @@
     let livePicture = null;
     let light = null;
     let newValues = null;
+    let scene = null;
+    let shownKey = null;
 
     const BACKENDS = {
         webgl2: "Drawn in this browser.",
@@ -33,16 +35,25 @@
         return livePicture;
     }
 
+    /** The picture that the server has opened, or why it has not. It is shown here where the light is no lamps'. */
+    async function showScene() {
+        const live = document.querySelector("#ic_light_live");
+        const hasLamps = !light || light.options.light === "lamps";
+        live.classList.toggle("ic-away", hasLamps);
+        if (hasLamps || !scene || scene.key === shownKey) return;
+        const { key, message } = scene;
+        live.classList.toggle("ic-empty", !key);
+        showMessage(message);
+        shownKey = key;
+        if (!key) return;
+        const picture = getLivePicture();
+        if (await picture.open("ic-light/", key)) showMessage(BACKENDS[picture.backend]);
+    }
+
     const page = {
-        /** Show the picture that the server has opened, or why it has not. */
-        async open(text) {
-            const { key, message } = JSON.parse(text);
-            const live = document.querySelector("#ic_light_live");
-            live.classList.toggle("ic-empty", !key);
-            showMessage(message);
-            if (!key) return;
-            const picture = getLivePicture();
-            if (await picture.open("ic-light/", key)) showMessage(BACKENDS[picture.backend]);
+        open(text) {
+            scene = JSON.parse(text);
+            return showScene();
         },
 
         /** Show it in the light of the panel, or why that cannot be. */
@@ -53,7 +64,16 @@
                 return;
             }
             light = described;
-            getLivePicture().show(light);
+            if (light.options.light !== "lamps") getLivePicture().show(light);
+            return showScene();
+        },
+
+        /** Save the first of the pictures that were made as a file of the person's. */
+        async save(pictures) {
+            const { url } = pictures[0].image;
+            const address = URL.createObjectURL(await (await fetch(url)).blob());
+            window.ICLight.elements.create("a", { href: address, download: "ic-light.png" }).click();
+            URL.revokeObjectURL(address);
         },
 
         /** What was set by hand: light, light_angle, light_x and light_y, for the panel. */
@@ -61,6 +81,24 @@
             return ["light", "light_angle", "light_x", "light_y"].map((name) => newValues[name]);
         },
     };
+
+    /** Pictures that are dropped or pasted anywhere are opened. */
+    function openFiles(event, transfer) {
+        const files = [...(transfer ? transfer.files : [])].filter(({ type }) => type.startsWith("image/"));
+        const input = document.querySelector("#ic_light_open input[type=file]");
+        // The boxes of the fold take their own.
+        if (!files.length || !input || event.target.closest?.("[data-testid='image'], textarea")) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const given = new DataTransfer();
+        for (const file of files) given.items.add(file);
+        input.files = given.files;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    addEventListener("dragover", (event) => event.preventDefault());
+    addEventListener("drop", (event) => openFiles(event, event.dataTransfer), true);
+    addEventListener("paste", (event) => openFiles(event, event.clipboardData), true);
 
     window.ICLight = Object.assign(window.ICLight || {}, { page });
 })();

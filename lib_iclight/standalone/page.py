@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.web.live import LIT_BY, describe_light
+from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
@@ -31,9 +32,10 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
+        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
-        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "editor", "panel"),
+        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
+        *("thumbnails", "own_presets", "cards", "notes", "desk", "aim", "spot", "keyboard", "editor", "panel"),
     )
 )
 STYLE = "style.css"
@@ -42,10 +44,7 @@ TAB = "txt2img"
 OLD = (600, 24 * 3600)
 """How often the pictures that were shown are looked through, and how old they become, in seconds."""
 
-SCENE = (
-    *("foreground", "foreground_mask", "matting", "background", "flip_background"),
-    *("shading", "normal_map", "normal_green"),
-)
+SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_background", *SHAPED_BY)
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
@@ -88,16 +87,57 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
     """
     with gradios.page(look, title="IC-Light", analytics_enabled=False, delete_cache=OLD) as page:
         gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(service.description)}</p></div>')
-        with gr.Row(elem_id="ic_light_columns"):
-            with gr.Column(elem_id="ic_light_asked"):
-                panel, fields = _build_inputs(service)
-                button = gr.Button("Generate", variant="primary", elem_id="ic_light_generate")
-            if service.engine is service.classic:
-                with gr.Column(elem_id="ic_light_lit"):
-                    _build_live_picture(page, service, panel, fields)
-            with gr.Column(elem_id="ic_light_made"):
-                _build_results(service, button, panel, fields)
+        pictures = _place_pictures()
+        placed: list[Results] = []
+        panel = _build_panel(page, service, lambda: placed.append(_place_results(service)))
+        fields = _build_fields(service)
+        _connect_pictures(pictures, panel["foreground"])
+        if service.engine is service.classic:
+            _connect_live_picture(page, service, panel, fields)
+        _connect_results(service, placed[0], panel, fields)
     return page
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Where pictures come in: the button that opens some, and those that wait."""
+
+    opened: Any
+    waiting: Any
+    files: Any
+
+
+def _place_pictures() -> Pictures:
+    with gr.Row(elem_id="ic_light_open"):
+        opened = gr.UploadButton(
+            "Open pictures, or drop or paste them anywhere", file_types=["image"], file_count="multiple"
+        )
+    waiting = gr.Gallery(
+        label="Opened",
+        columns=8,
+        height=96,
+        object_fit="cover",
+        allow_preview=False,
+        show_label=False,
+        visible=False,
+        elem_id="ic_light_waiting",
+    )
+    return Pictures(opened, waiting, gr.State([]))
+
+
+def _connect_pictures(pictures: Pictures, foreground: Any) -> None:
+    """The first becomes the subject, and of the others whichever is chosen."""
+
+    def take(files: list[Any]) -> list[Any]:
+        paths = [str(getattr(file, "name", file)) for file in files]
+        return [paths[0], gr.update(value=paths, visible=len(paths) > 1, selected_index=0), paths]
+
+    def choose(paths: list[str], chosen: gr.SelectData) -> str:
+        return paths[chosen.index]
+
+    outputs = [foreground, pictures.waiting, pictures.files]
+    pictures.opened.upload(take, pictures.opened, outputs, **QUIET)
+    pictures.waiting.select(choose, pictures.files, foreground, **QUIET)
 
 
 def _programs() -> list[str]:
@@ -123,22 +163,26 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
     yield gr.Checkbox(True, label=label, elem_id=elem_id, visible=False)
 
 
-def _build_inputs(service: Service) -> tuple[dict[str, Any], Fields]:
-    """The panel's controls by name, and those of the engine."""
+def _build_panel(page: gr.Blocks, service: Service, below_editor: Callable[[], Any]) -> dict[str, Any]:
+    """The panel's controls by name, the canvas first."""
     context = PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
+    first: dict[str, Any] = {"below_editor": below_editor, "starts": [page.load]}
     if service.engine is service.classic:
-        panel = build_panel(TAB, _always_on, context, classic.acts, light_map=False)
-        fields = for_classic(service.settings.backdrop)
-    else:
-        panel = build_panel(TAB, _always_on, context)
-        fields = for_diffusion(service.engine)
-    return panel.by_option, fields
+        return build_panel(TAB, _always_on, context, classic.acts, light_map=False, **first).by_option
+    return build_panel(TAB, _always_on, context, **first).by_option
 
 
-def _build_live_picture(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fields) -> None:
-    """The picture under a light that is dragged, drawn in the browser (page.js)."""
-    gr.Markdown(f"**Live**, {service.classic.name}: drag the light, or move it with the arrow keys.")
-    gr.HTML(LIVE, elem_id="ic_light_live", elem_classes="ic-empty")
+def _build_fields(service: Service) -> Fields:
+    """The controls of the engine."""
+    if service.engine is service.classic:
+        with gr.Accordion("Backdrop and size", open=False):
+            return for_classic(service.settings.backdrop)
+    with gr.Accordion("Prompt, sampling and size"):
+        return for_diffusion(service.engine)
+
+
+def _connect_live_picture(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fields) -> None:
+    """The picture under a light that is no lamps', drawn in the browser (page.js)."""
     scene, light = gr.Textbox(visible=False), gr.Textbox(visible=False)
 
     in_scene = {name: panel[name] for name in SCENE}
@@ -179,8 +223,24 @@ def _to_json(**values: Any) -> str:
     return json.dumps(values)
 
 
-def _build_results(service: Service, button: gr.Button, panel: dict[str, Any], fields: Fields) -> None:
-    """What comes out."""
+@dataclass(frozen=True)
+class Results:
+    """What makes a picture, and what comes out."""
+
+    generate: Any
+    save: Any
+    slider: Any
+    gallery: Any
+    parameters: Any
+
+
+def _place_results(service: Service) -> Results:
+    is_classic = service.engine is service.classic
+    if is_classic:
+        gr.HTML(LIVE, elem_id="ic_light_live", elem_classes="ic-empty")
+    with gr.Row(elem_id="ic_light_acts"):
+        generate = gr.Button("Generate", variant="primary", visible=not is_classic, elem_id="ic_light_generate")
+        save = gr.Button("Save", variant="primary", interactive=is_classic, elem_id="ic_light_save")
     slider = gr.HTML(visible=False, elem_id="ic_light_compare")
     gallery = gr.Gallery(
         label="Pictures",
@@ -192,15 +252,18 @@ def _build_results(service: Service, button: gr.Button, panel: dict[str, Any], f
         elem_id="ic_light_gallery",
     )
     parameters = gr.Textbox(label="Parameters", lines=3, visible=False, elem_id="ic_light_parameters", **gradios.COPIED)
+    return Results(generate, save, slider, gallery, parameters)
+
+
+def _connect_results(service: Service, results: Results, panel: dict[str, Any], fields: Fields) -> None:
+    """The classic engine makes a picture where it is saved; any other saves what it has made."""
 
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
         options = to_options(panel, values)
-        try:
+        with gradios.refusals_shown():
             job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
             result = service.generate(job, progress)
             (subject,) = prepare_subjects(service.runtime.preparer, build(options), ())
-        except ICLightError as error:
-            raise gr.Error(error.detail) from error
         for picture, infotext in zip(result.images, result.infotexts):
             picture.info["parameters"] = infotext
         shown = compare(subject, result.images[0], service.engine.name)
@@ -208,7 +271,14 @@ def _build_results(service: Service, button: gr.Button, panel: dict[str, Any], f
             gr.update(value=shown, visible=True),
             gr.update(value=result.images, visible=True),
             gr.update(value=result.infotexts[0], visible=True),
+            gr.update(interactive=True),
         ]
 
     inputs = [*panel.values(), *fields.controls.values()]
-    button.click(generate, inputs, [slider, gallery, parameters], **gradios.UNLISTED)
+    outputs = [results.slider, results.gallery, results.parameters, results.save]
+    if service.engine is service.classic:
+        saved = results.save.click(generate, inputs, outputs, **gradios.UNLISTED).success
+    else:
+        results.generate.click(generate, inputs, outputs, **gradios.UNLISTED)
+        saved = results.save.click
+    saved(None, results.gallery, None, js="(pictures) => window.ICLight.page.save(pictures)", **QUIET)

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import to_base64
-from lib_iclight.standalone import sdapi_body, sdapi_fields, sdapi_lists
+from lib_iclight.standalone import sdapi_body, sdapi_checkpoint, sdapi_fields, sdapi_lists
 from lib_iclight.standalone.job import Job, Result, png_info
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.auth import require_auth
@@ -75,6 +75,7 @@ def router(service: Service, api_auth: str | None = None) -> APIRouter:
         """Leave out the picture, or the batch, that the present job makes now."""
         service.stop(everything=False)
 
+    sdapi_checkpoint.add(routes, service)
     sdapi_lists.add(routes, service)
     return routes
 

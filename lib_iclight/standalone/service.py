@@ -27,6 +27,8 @@ from lib_iclight.web.live import LivePictures
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lib_iclight.standalone.diffusion.model import Models
+
 ENGINES = ("auto", "classic", "diffusion")
 
 DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers", "tokenizers", "safetensors", "torchsde")
@@ -91,6 +93,7 @@ class Service:
         self._folders = folders
         self.library = Library(lambda: folders, FILE_KINDS)
         self._checkpoints = Checkpoints(lambda: folders)
+        self._models: Models | None = None
         self.settings = Settings(checkpoint)
         self.lock = threading.RLock()
         self.progress, self.busy, self.stops = 0.0, False, Stops()
@@ -124,8 +127,23 @@ class Service:
         from lib_iclight.standalone.diffusion.engine import Diffusion
         from lib_iclight.standalone.diffusion.model import Models
 
-        models = Models()
+        self._models = models = Models()
         return Diffusion(self.runtime, lambda: models.of(self._checkpoints.find(self.settings.checkpoint)))
+
+    def unload_checkpoint(self) -> None:
+        """Let the checkpoint's model go, once no job needs it; the next one loads it again."""
+        if self._models is not None:
+            with self.lock:
+                self._models.clear()
+
+    def load_checkpoint(self) -> None:
+        """Load the checkpoint's model, where the engine has one and it is not loaded.
+
+        :raises ICLightError: it cannot be found or loaded.
+        """
+        if self._models is not None:
+            with self.lock:
+                self._models.of(self._checkpoints.find(self.settings.checkpoint))
 
     @property
     def description(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,6 @@ from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, TITLE, Option, Request, always, build
 from lib_iclight.ui import editor
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.editor import Editor
 from lib_iclight.ui.gradios import QUIET, elem_id, source, to_base64_file
 
 PREVIEW = (200, 250)
@@ -68,6 +67,8 @@ def build_panel(
     acts: Acts = lambda option, request: option.when(request),
     light_map: bool = True,
     beside: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
+    below_editor: Callable[[], Any] | None = None,
+    starts: Sequence[Callable[..., Any]] = (),
 ) -> Panel:
     """Build the panel inside the page that is being built.
 
@@ -77,6 +78,8 @@ def build_panel(
     :param acts: of the options that the tab has; by default, as the models take them.
     :param light_map: whether the light map is shown, as it will be drawn.
     :param beside: by option, puts more into the frame after its control.
+    :param below_editor: where the light editor comes first, puts what follows it; the controls are folded below.
+    :param starts: events with which the page begins, where the panel is not switched on by a person.
     """
 
     def visible(option: Option, request: Request) -> bool:
@@ -92,27 +95,31 @@ def build_panel(
 
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
-        with gr.Row():
-            with gr.Column(min_width=160):
-                place(PICTURES)
-                from_background = editor.place_from_background(tab)
-            with gr.Column(min_width=160):
-                place(FIRST)
-                preview = gr.Image(
-                    label="Light map preview",
-                    interactive=False,
-                    visible=False,
-                    height=PREVIEW[1],
-                    elem_id=elem_id(tab, "preview"),
-                )
-                place(SHAPE)
-        lamps = editor.place(tab, from_background)
-        place(("lamps",))
-        with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
-            place(MORE)
-            place(SHADING)
-    _connect(controls, visible, lamps, preview if light_map else None)
-    editor.connect(tab, lamps, controls, context)
+        lamps = editor.place(tab) if below_editor else None
+        if below_editor:
+            below_editor()
+        with gr.Accordion("Pictures and light", open=False) if below_editor else nullcontext():
+            with gr.Row():
+                with gr.Column(min_width=160):
+                    place(PICTURES)
+                    from_background = editor.place_from_background(tab)
+                with gr.Column(min_width=160):
+                    place(FIRST)
+                    preview = gr.Image(
+                        label="Light map preview",
+                        interactive=False,
+                        visible=False,
+                        height=PREVIEW[1],
+                        elem_id=elem_id(tab, "preview"),
+                    )
+                    place(SHAPE)
+            lamps = lamps or editor.place(tab)
+            place(("lamps",))
+            with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
+                place(MORE)
+                place(SHADING)
+    _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
+    editor.connect(tab, lamps, from_background, controls, context, starts)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,
@@ -165,10 +172,10 @@ def _info(option: Option) -> str:
     return " ".join([option.help, *(f"{m.name}: licence: {m.licence}." for m in MATTINGS if m.licence)])
 
 
-_DEFAULTS = Request()
+_DEFAULTS = Request(light=OPTIONS["light"].panel)
 
 
-def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview: Any) -> None:
+def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_background: Any, preview: Any) -> None:
     """Show what acts, and the light map as it will be drawn.
 
     :param preview: where the light map is drawn, if at all.
@@ -194,7 +201,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, lamps: Editor, preview:
     # A person's own defaults are known when the panel is switched on.
     for name in ("enabled", *asked):
         if name in ("enabled", "model", "light", "shading"):
-            outputs = [*drawn, *(controls[option.name] for option in shown), lamps.frame, lamps.from_background]
+            outputs = [*drawn, *(controls[option.name] for option in shown), frame, from_background]
             controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn:
             controls[name].change(redraw, inputs, drawn, **QUIET)

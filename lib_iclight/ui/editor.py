@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.light import temperature
 from lib_iclight.light.estimate import estimate_lamps
+from lib_iclight.light.gels import GELS
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
-from lib_iclight.request.args import build
+from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64, refusals_shown
+from lib_iclight.web.live import SHAPED_BY, SURFACE
 
-SUBJECT = ("foreground", "foreground_mask", "matting", "shading", "normal_map", "normal_green")
+SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
 SET = ("light", "lamps", "ambient_color")
-SHOWN = (*SET, "shading", "roughness", "specular", "backdrop_light")
+SHOWN = (*SET, *SURFACE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,6 @@ class Editor:
 
     frame: Any
     from_picture: Any
-    from_background: Any
     picked: Any
 
 
@@ -42,11 +44,16 @@ def place_from_background(tab: str) -> Any:
     return add_tooltip(button, "Turn the light of the background picture into lamps, which take its place.")
 
 
-def place(tab: str, from_background: Any) -> Editor:
-    """Put the editor into the page that is being built, hidden."""
-    presets = html.escape(json.dumps([asdict(preset) for preset in PRESETS]), quote=True)
-    with gr.Group(visible=False, elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-presets="{presets}"></div><p class="ic-light-message"></p>')
+def place(tab: str) -> Editor:
+    """Put the editor into the page that is being built; shown where lamps are the panel's light."""
+    given = {
+        "presets": [asdict(preset) for preset in PRESETS],
+        "gels": [asdict(gel) for gel in GELS],
+        "temperatures": temperature.table(),
+    }
+    data = html.escape(json.dumps(given), quote=True)
+    with gr.Group(visible=OPTIONS["light"].panel == "lamps", elem_id=elem_id(tab, "editor")) as frame:
+        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message"></p>')
         from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
@@ -55,15 +62,26 @@ def place(tab: str, from_background: Any) -> Editor:
         )
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")
-    return Editor(frame, from_picture, from_background, picked)
+    return Editor(frame, from_picture, picked)
 
 
-def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: PanelContext) -> None:
-    """Let the editor and the panel's controls follow one another."""
+def connect(
+    tab: str,
+    editor: Editor,
+    from_background: Any,
+    controls: Mapping[str, Any],
+    context: PanelContext,
+    starts: Sequence[Callable[..., Any]] = (),
+) -> None:
+    """Let the editor and the panel's controls follow one another.
+
+    :param from_background: the button of ``place_from_background``.
+    :param starts: as ``build_panel``.
+    """
     panel = f"window.ICLight.getPanel({tab!r})"
     values = [controls[name] for name in SHOWN]
-    for control in (controls["enabled"], *values):
-        control.change(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
+    for event in (*starts, *(control.change for control in (controls["enabled"], *values))):
+        event(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
 
@@ -83,7 +101,7 @@ def connect(tab: str, editor: Editor, controls: Mapping[str, Any], context: Pane
     editor.from_picture.upload(
         lambda file: _estimate_light(context, read_base64(file)), editor.from_picture, outputs, **QUIET
     )
-    editor.from_background.click(
+    from_background.click(
         # As the background it would go on deciding the light.
         lambda picture: [*_estimate_light(context, picture), None],
         controls["background"],
@@ -107,8 +125,6 @@ def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:
     """The values of ``SET`` from the light of a picture."""
     if picture is None:
         raise gr.Error("IC-Light has no background: give a picture as Background.")
-    try:
+    with refusals_shown():
         found, ambient = estimate_lamps(context.runtime().preparer.picture(picture, "background")[1])
-    except ICLightError as error:
-        raise gr.Error(error.detail) from error
     return ["lamps", Lamps().to_text(found), ambient]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from lib_iclight.errors import ICLightError
 
 MAJOR = int(gr.__version__.partition(".")[0])
 OLD = MAJOR == 3
@@ -42,6 +46,15 @@ def mount(app: Any, page: gr.Blocks, look: dict[str, Any], prefix: str = "") -> 
     new = {"footer_links": [], "run_history": False}
     more = {} if MAJOR < 6 else {**look, **new}
     return gr.mount_gradio_app(app, page, path="/", **more, **({"root_path": prefix} if prefix else {}))
+
+
+@contextmanager
+def refusals_shown() -> Iterator[None]:
+    """Let the page show the sentence of what is refused."""
+    try:
+        yield
+    except ICLightError as error:
+        raise gr.Error(error.detail) from error
 
 
 def js(code: str) -> dict[str, str]:

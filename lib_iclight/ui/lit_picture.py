@@ -14,7 +14,7 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.ui import to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js
+from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, refusals_shown
 
 SendPicture = Callable[[Any, str, Any], None]
 """Lets a button bring a picture to a tab of the host: ``hosts.send.send_picture``."""
@@ -69,13 +69,11 @@ def connect(tab: str, parts: LitPicture, controls: Mapping[str, Any], context: P
     """
 
     def relight(*values: Any) -> Image.Image:
-        try:
+        with refusals_shown():
             request = build(to_options(controls, values))
             if request.foreground is None:
                 raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as Subject.")
             return Image.fromarray(context.live().relight(request, context.lock))
-        except ICLightError as error:
-            raise gr.Error(error.detail) from error
 
     inputs = list(controls.values())
     for target, button in parts.asking.items():

@@ -10,12 +10,11 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.errors import ICLightError
 from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import Library
 from lib_iclight.models.sources import Source, megabytes
 from lib_iclight.request.args import OPTIONS
-from lib_iclight.ui.gradios import QUIET, elem_id, js
+from lib_iclight.ui.gradios import QUIET, elem_id, js, refusals_shown
 
 PHASES = {
     "asking": "Asking the hub",
@@ -87,10 +86,8 @@ class ModelNotices:
             ]
 
         def download(chosen: str) -> list[Any]:
-            try:
+            with refusals_shown():
                 self.downloads().start(chosen, self.folder())
-            except ICLightError as error:
-                raise gr.Error(error.detail) from error
             return [gr.update(visible=False), gr.update(visible=True)]
 
         control.change(look, control, shown, **QUIET)

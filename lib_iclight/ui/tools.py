@@ -10,9 +10,8 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.decoding import decode
-from lib_iclight.errors import ICLightError
 from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, refusals_shown
 
 
 @dataclass(frozen=True)
@@ -145,10 +144,8 @@ def connect(
 def _size(picture: Any) -> tuple[int, int] | None:
     if picture is None:
         return None
-    try:
+    with refusals_shown():
         return decode(picture, "foreground").size
-    except ICLightError as error:
-        raise gr.Error(error.detail) from error
 
 
 def _update_if_allowed(control: Any, value: Any) -> Any:

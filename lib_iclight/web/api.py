@@ -87,9 +87,7 @@ def router(
     @routes.post("/foreground", **contract.FOREGROUND)
     def foreground(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The cut-out subject (RGBA) and its alpha, as PNG in base64."""
-        request = _request(body, contract.FOREGROUND_FIELDS)
-        if request.foreground is None:
-            raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
+        request = _request_of_subject(body, contract.FOREGROUND_FIELDS)
         with lock:
             subject = runtime().preparer.subject(request.foreground, request.foreground_mask, request.matting)
         return {
@@ -125,9 +123,7 @@ def router(
     @routes.post("/relight", **contract.RELIGHT)
     def relight(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The picture lit without a model, at its own size, as PNG in base64."""
-        request = _request(body, contract.RELIGHT_FIELDS)
-        if request.foreground is None:
-            raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
+        request = _request_of_subject(body, contract.RELIGHT_FIELDS)
         return {"image": images.to_base64(Image.fromarray(live().relight(request, lock)))}
 
     return routes
@@ -180,6 +176,13 @@ def _request(body: dict[str, Any], names: contract.Names) -> Request:
             ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}."
         )
     return build({names[name]: value for name, value in body.items()})
+
+
+def _request_of_subject(body: dict[str, Any], names: contract.Names) -> Request:
+    request = _request(body, names)
+    if request.foreground is None:
+        raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
+    return request
 
 
 def _describe(file: Any) -> dict[str, Any]:

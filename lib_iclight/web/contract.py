@@ -11,7 +11,7 @@ from lib_iclight.kinds import SIDE, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
 from lib_iclight.request.args import OPTIONS, TITLE
-from lib_iclight.web.live import LIT_BY
+from lib_iclight.web.live import LIT_BY, SHAPED_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 
 Names = Mapping[str, str]
@@ -22,13 +22,11 @@ LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
 LAMPS_FIELDS: Names = {"image": "background"}
-PICTURE_FIELDS: Names = {
+VECTORS_FIELDS: Names = {
     **{"image": "foreground", "mask": "foreground_mask"},
-    **{name: name for name in ("matting", "background", "flip_background", "shading", "normal_map", "normal_green")},
+    **{name: name for name in ("matting", "background", "flip_background", *SHAPED_BY)},
 }
-SHADING_FIELDS: Names = {name: name for name, option in OPTIONS.items() if not option.of_model}
-VECTORS_FIELDS: Names = PICTURE_FIELDS
-RELIGHT_FIELDS: Names = {**PICTURE_FIELDS, **LIGHT_FIELDS, **SHADING_FIELDS}
+RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS}
 SIZE = ("width", "height")
 DEFAULT_SIDE = 512
 
@@ -59,7 +57,9 @@ def _needs(light: str, key: str, schema: Schema) -> Schema:
     return {"if": named, "then": {"properties": {key: schema}, "required": [key]}}
 
 
-LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _needs("lamps", "lamps", {"minItems": 1, "minLength": 1})]
+_SOME_LAMP_ON = {"minItems": 1, "minLength": 1, "contains": {"properties": {"on": {"const": True}}}}
+_LAMPS_NEED = _needs("lamps", "lamps", _SOME_LAMP_ON)
+LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _LAMPS_NEED]
 """What some values of light need beside them."""
 
 
@@ -68,10 +68,20 @@ def generation_schema() -> Schema:
     return object_schema(options_schema({name: name for name in OPTIONS}), title=TITLE, allOf=LIGHT_NEEDS)
 
 
+def _without(schema: Schema, choice: str) -> Schema:
+    """The schema of a choice that one value is no part of."""
+    return {**schema, "enum": [name for name in schema["enum"] if name != choice]}
+
+
+def _relight_schema() -> Schema:
+    fields = options_schema(RELIGHT_FIELDS, ("image",))
+    fields["light"] = _without(fields["light"], "custom")
+    return object_schema(fields, ["image"], allOf=[_LAMPS_NEED])
+
+
 def _light_map_schema() -> Schema:
     fields = options_schema(LIGHT_MAP_FIELDS)
-    light = fields["light"]
-    fields["light"] = {**light, "enum": [name for name in light["enum"] if name != "none"]}
+    fields["light"] = _without(fields["light"], "none")
     del fields["light"]["default"]
     sides = {name: {**SIDE.schema(), "default": DEFAULT_SIDE} for name in SIZE}
     return object_schema({**fields, **sides}, ["light"], allOf=LIGHT_NEEDS)
@@ -130,7 +140,7 @@ VECTORS = describe_route(
 )
 RELIGHT = describe_route(
     answer_schema(image=A_PICTURE),
-    body=object_schema(options_schema(RELIGHT_FIELDS, ("image",)), ["image"]),
+    body=_relight_schema(),
     example={"image": EXAMPLE_PICTURE, "matting": "none", "light": "left"},
     refusals=(422, 500),
 )

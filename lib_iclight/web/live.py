@@ -44,7 +44,13 @@ GAIN = 8
 
 JPEG_QUALITY = 92
 
-LIT_BY = (*maps.DRAWN_BY, "shading", "roughness", "specular", "backdrop_light")
+SHAPED_BY = ("shading", "normal_map", "normal_green")
+"""The options that a subject is prepared by, beside its own pictures."""
+
+SURFACE = ("shading", "roughness", "specular", "backdrop_light")
+"""The options of how it then takes the light."""
+
+LIT_BY = (*maps.DRAWN_BY, *SURFACE)
 """The options that the light of a picture depends on, once it is prepared."""
 
 
@@ -124,16 +130,20 @@ class LivePictures:
         :returns: uint8 [H, W, 3]; [H, W, 4] before nothing.
         :raises ICLightError: as ``open`` and ``lighting_of``.
         """
-        lighting_of(request)
+        # Refused before a subject is cut out.
+        lighting = lighting_of(request)
         other = make_backdrop(self._preparer, request, plain)
-        return self.light(self._subject(request, lock), request, other)
+        return self.light(self._subject(request, lock), request, lighting, other)
 
-    def light(self, subject: Subject, request: Request, other: Backdrop | None) -> NDArray[np.uint8]:
+    def light(
+        self, subject: Subject, request: Request, lighting: AnyLighting, other: Backdrop | None
+    ) -> NDArray[np.uint8]:
         """A subject in the light of a request; as ``relight``.
 
+        :param lighting: that of the request.
         :param other: what is behind it, where that is not its own.
         """
-        lighting, normal_map = lighting_of(request), self._normal_map(request)
+        normal_map = self._normal_map(request)
         prepared = self._prepare(
             _name(subject, normal_map), request.shading, lambda: at_working_size(subject, normal_map)
         )

@@ -85,6 +85,9 @@ def a1111(monkeypatch: pytest.MonkeyPatch, sampling: Sampling) -> Iterator[Modul
 class Processing(SimpleNamespace):
     __hash__ = object.__hash__
 
+    def close(self) -> None:
+        self.sampler = None
+
 
 def processing(sampling: Sampling) -> Any:
     model = SimpleNamespace(

@@ -73,6 +73,19 @@ def test_what_was_encoded_goes_with_what_the_vae_holds(a1111: ModuleType, sampli
     assert host.vae(p) is not content
 
 
+def test_what_was_encoded_in_tiles_is_not_what_is_encoded_whole(a1111: ModuleType, sampling: Sampling) -> None:
+    host, p = a1111.connect(), processing(sampling)
+    encoder = p.sd_model.first_stage_model.encoder = torch.nn.Identity()
+    whole, own = host.vae(p), encoder.forward
+    # As extensions do it, and put it back.
+    encoder.forward = lambda x: own(x)
+    tiled = host.vae(p)
+    assert tiled is not whole
+    assert host.vae(p) is tiled
+    encoder.forward = own
+    assert host.vae(p) is not tiled
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import gc
 import importlib.util
 import sys
@@ -94,7 +95,14 @@ class Generations:
         )
         return p
 
-    def run(self, p: Any, args: dict[str, Any], interrupted: bool = False, change: Callable[[], Any] = bool) -> None:
+    def run(
+        self,
+        p: Any,
+        args: dict[str, Any],
+        interrupted: bool = False,
+        change: Callable[[], Any] = bool,
+        after_batch: Callable[[], Any] = bool,
+    ) -> None:
         """As ``process_images`` of the hosts."""
         x = self._sampling.x
         self._script.process(p, args)
@@ -112,6 +120,10 @@ class Generations:
             p.sampler.sample_img2img(p, x, x)
         else:
             p.sampler.sample(p, x)
+        if getattr(p, "fails_to_decode", False):
+            raise RuntimeError("out of memory")
+        self._script.postprocess_batch(p, args, images=[])
+        after_batch()
         self._script.postprocess(p, SimpleNamespace(images=[], infotexts=[], info=""), args)
 
 
@@ -125,6 +137,7 @@ def generations(
     events = ("before_ui", "after_component", "ui_settings", "app_started")
     modules: dict[str, dict[str, Any]] = {
         "call_queue": {"queue_lock": threading.Lock()},
+        "infotext_utils": {"ParamBinding": None, "register_paste_params_button": nothing},
         "paths": {"models_path": str(tmp_path)},
         "script_callbacks": {f"on_{event}": nothing for event in events},
         "ui_components": {"InputAccordion": None, "ToolButton": None},
@@ -237,6 +250,37 @@ def test_what_a_host_keeps_in_a_circle_does_not_keep_a_model(generations: Genera
     watched = {name: generations.gone[name] for name in ("concat conditions", "initial latent", *kept)}
     assert left({**watched, "offset": offset}) == []
     assert generations.gone["sampler"]() is p.sampler, "and that is the host's own doing"
+
+
+@pytest.mark.parametrize("where", ["fails", "fails_to_decode"])
+def test_what_fails_outside_of_the_hooks_ends_when_the_host_closes_the_generation(
+    generations: Generations, where: str
+) -> None:
+    """Such as too little memory. The host then still has ``p``, in a circle or by a traceback."""
+    p = generations.processing(fails_to_decode=False)
+    setattr(p, where, True)
+    releases: list[None] = []
+    vars(generations.runtime.host)["release"] = lambda: releases.append(None)
+    with pytest.raises(RuntimeError, match="memory"), contextlib.closing(p):
+        generations.run(p, LIT)
+    assert left({name: generations.gone[name] for name in LATENTS}) == []
+    assert (p.sampler, len(releases)) == (None, 1)
+    assert "close" not in vars(p)
+
+
+def test_a_copy_that_others_close_ends_no_generation(generations: Generations) -> None:
+    """Such as of a detailer, between two batches; what was needed for the sampling is gone by then."""
+    p = generations.processing()
+    releases: list[None] = []
+    vars(generations.runtime.host)["release"] = lambda: releases.append(None)
+
+    def close_a_copy() -> None:
+        assert releases == [None]
+        copy.copy(p).close()
+        assert generation.session_of(p) is not None
+
+    generations.run(p, LIT, after_batch=close_a_copy)
+    assert generation.session_of(p) is None
 
 
 def test_the_pictures_of_a_batch_each_have_a_session(generations: Generations) -> None:

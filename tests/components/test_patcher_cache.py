@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import weakref
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ class Patcher:
         self.object_patches: dict[str, Any] = {}
         self.model_options: dict[str, Any] = {"transformer_options": {}}
         self.extra_concat_condition: torch.Tensor | None = None
+        self.controlnet_linked_list: Net | None = None
 
     def clone(self) -> Patcher:
         other = Patcher(self.model)
@@ -39,9 +41,14 @@ class Patcher:
             self.patches.setdefault(key, []).append((strength, patch))
 
 
+class Net:
+    """Stands for a ControlNet."""
+
+
 class Checkpoint:
     def __init__(self) -> None:
         self.unet = Patcher(torch.nn.Conv2d(4, 8, 3))
+        self.forge_objects_original = SimpleNamespace(unet=self.unet)
 
 
 def offset(role: str = "fc", sha256: str = "a") -> Offset:
@@ -115,6 +122,37 @@ def test_checkpoints_do_not_share(checkpoint: Checkpoint, patchers: PatcherCache
     other = Checkpoint()
     assert patchers.patch(other, other.unet.clone(), offset()).model is other.unet.model
     assert patchers.patch(checkpoint, checkpoint.unet.clone(), offset()) is first
+
+
+def test_what_a_pass_brought_along_goes_and_the_merged_weights_stay(
+    checkpoint: Checkpoint, patchers: PatcherCache
+) -> None:
+    """The host's own patchers of the pass are gone by then; of ControlNets that is a model each."""
+    unet = checkpoint.unet.clone()
+    net = Net()
+    unet.controlnet_linked_list = unet.model_options["of this pass"] = net
+    unet.extra_concat_condition = torch.ones(1)
+    lit = patchers.patch(checkpoint, unet, offset())
+    gone = weakref.ref(net)
+    del unet, net
+    assert gone() is lit.controlnet_linked_list
+    patchers.release()
+    assert gone() is None
+    assert lit.extra_concat_condition is None
+    assert lit.model_options == checkpoint.unet.model_options
+    assert lit.model_options is not checkpoint.unet.model_options
+    assert patchers.patch(checkpoint, checkpoint.unet.clone(), offset()) is lit
+
+
+@pytest.mark.parametrize("objects", [None, SimpleNamespace(unet=None), SimpleNamespace()])
+def test_a_checkpoint_that_was_taken_apart_keeps_nothing(
+    checkpoint: Checkpoint, patchers: PatcherCache, objects: Any
+) -> None:
+    """As hosts unload one, while something still refers to it."""
+    lit = weakref.ref(patchers.patch(checkpoint, checkpoint.unet.clone(), offset()))
+    checkpoint.forge_objects_original = objects
+    patchers.release()
+    assert lit() is None
 
 
 def test_a_checkpoint_that_is_let_go_takes_its_unet_along(patchers: PatcherCache) -> None:

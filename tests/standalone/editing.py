@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
+from lib_iclight.light import temperature
+from lib_iclight.light.gels import GELS
 from lib_iclight.light.presets import PRESETS
-from lib_iclight.request.args import build
+from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.subject.compose import OWN
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
 from tests.standalone.pictures import pixels, still_life
@@ -20,11 +22,11 @@ from tests.standalone.pictures import pixels, still_life
 if TYPE_CHECKING:
     from tests.standalone.conftest import Server
 
-MAKE = """([presets, place]) => {
+MAKE = """([presets, place, gels, temperatures]) => {
     window.changes = [];
     window.messages = [];
     window.editor = new ICLight.Editor(document.getElementById(place), {
-        presets,
+        presets, gels, temperatures,
         onChange: (values) => changes.push(values),
         onMessage: (sentence) => messages.push(sentence),
     });
@@ -46,12 +48,19 @@ class Editor:
         self.make(text, place)
 
     def make(self, text: str = "", place: str = "place") -> None:
-        self.page.evaluate(MAKE, [[dataclasses.asdict(preset) for preset in PRESETS], place])
+        presets, gels = ([dataclasses.asdict(one) for one in every] for every in (PRESETS, GELS))
+        self.page.evaluate(MAKE, [presets, place, gels, temperature.table()])
         if text:
             self.set(text)
 
     def set(self, *values: str) -> None:
         self.page.evaluate("(values) => editor.set(...values)", list(values))
+
+    def set_surface(self, **values: Any) -> None:
+        """How light falls, where that is not the options' default."""
+        names = ("shading", "roughness", "specular", "backdrop_light")
+        surface = {name: OPTIONS[name].default for name in names}
+        self.page.evaluate("(surface) => editor.setSurface(surface)", {**surface, **values})
 
     def open(self, key: str) -> None:
         assert self.page.evaluate("(key) => editor.open('ic-light/', key)", key)

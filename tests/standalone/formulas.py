@@ -77,17 +77,17 @@ def form_lighting(some: list[dict[str, Any]], ambient: str, **surface: float) ->
                 "point": point,
                 "x": lamp["x"] if point else np.cos(turn),
                 "y": lamp["y"] if point else -np.sin(turn),
-                "height": 0.6 * lamp["depth"] * (2 * reach if point else 1),
+                "height": lamp["depth"] * (0.45 if lamp["depth"] > 0 else 1.2) * (2 * reach if point else 1),
                 "reach": 2 * reach if point else reach,
                 "size": reach,
-                "color": (2 * lamp["intensity"] * decode(levels(lamp["color"]))).tolist(),
+                "color": (2.4 * lamp["intensity"] * decode(levels(lamp["color"]))).tolist(),
                 "softness": lamp["softness"],
                 "front": False,
             }
         )
     return {
         "shading": "form",
-        "ambient": (0.12 + 0.88 * decode(levels(ambient))).tolist(),
+        "ambient": (0.08 + 0.92 * decode(levels(ambient))).tolist(),
         "backdrop": surface.get("backdrop_light", 0.5),
         "roughness": surface.get("roughness", 0.5),
         "specular": surface.get("specular", 0.25),
@@ -134,6 +134,8 @@ class Form:
             sheen += (power * self._sheen(cosine, towards, lighting))[..., None] * color
             share = np.clip((share.clip(0, 1) - 0.5) / max(lamp["softness"], 1e-6) + 0.5, 0, 1)
             place += decode(share)[..., None] * color
+        luminance = (own @ [0.2126, 0.7152, 0.0722])[..., None]
+        sheen *= luminance / (luminance + 0.03)
         lit = to_levels(bend(own * self.gain[..., None] * (ambient + diffuse) + sheen))
         if self.behind is None:
             return np.dstack([lit, (self.alpha * 255).round()])

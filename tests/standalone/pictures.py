@@ -35,6 +35,13 @@ def still_life(width: int = 640, height: int = 512) -> NDArray[np.uint8]:
     return (picture.clip(0, 1) * 255).astype(np.uint8)
 
 
+def disc(side: int = 512) -> NDArray[np.uint8]:
+    """Grey within a circle, black around it."""
+    y, x = np.mgrid[:side, :side] + 0.5
+    inside = np.hypot(x - side / 2, y - side / 2) < 0.4 * side
+    return np.repeat((inside * 128).astype(np.uint8)[..., None], 3, axis=-1)
+
+
 def soft_mask(width: int = 640, height: int = 512) -> NDArray[np.uint8]:
     y, x = np.mgrid[:height, :width] / min(width, height)
     return ((0.6 - np.hypot(x - 0.6, y - 0.55)) * 4 * 255).clip(0, 255).astype(np.uint8)

@@ -52,7 +52,7 @@ def test_webuiapi(service: Service, address: tuple[str, int]) -> None:
     result = api.txt2img(width=256, height=320, alwayson_scripts={"IC-Light": {"args": [args]}})
     expected = service.generate(Job([args], width=256, height=320)).images[0]
     assert (np.asarray(result.image) == np.asarray(expected)).all()
-    assert result.info["engine"] == "classic (PaintingLight)"
+    assert result.info["engine"] == "classic"
     assert api.get_options()["ic_light_backdrop"] == "own"
     assert api.get_samplers() == []
     assert api.get_sd_models() == []

@@ -57,7 +57,7 @@ def test_presets(editor: Editor) -> None:
 def test_a_preset_that_cannot_be_read_is_said_and_left_out(editor: Editor) -> None:
     editor.page.evaluate(MAKE, [[{"name": "bad", "label": "Bad", "lamps": "spot"}], "place"])
     assert "lamps[0].kind is 'spot'" in editor.page.evaluate("messages[0]")
-    assert editor.find(".ic-light-chips").count() == 0
+    assert editor.find(".ic-light-chips button").count() == 0
 
 
 def test_lamps_are_added_up_to_eight_and_taken_away(editor: Editor) -> None:

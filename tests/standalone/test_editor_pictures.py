@@ -12,9 +12,12 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from lib_iclight import painting
+from lib_iclight.request.args import build
+from lib_iclight.shading import Form, Strokes, lighting_of
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.editing import THREE, Editor, key_of
-from tests.standalone.formulas import light_map, lighting
+from tests.standalone.formulas import Form as Contract
+from tests.standalone.formulas import form_lighting, light_map, lighting
 from tests.standalone.gestures import settle
 from tests.standalone.pictures import soft_mask, still_life
 
@@ -44,17 +47,58 @@ def test_the_light_map_is_the_contracts(editor: Editor, name: str) -> None:
         assert np.abs(drawn[..., :3] - light_map(some, ambient, width, height).round()).max() <= 1, (width, height)
 
 
-@pytest.mark.parametrize("name", MAPS)
-def test_the_lit_picture_is_the_servers(editor: Editor, server: Server, name: str) -> None:
-    text, ambient = MAPS[name]
-    key = key_of(server)
+LIGHTS = {
+    **MAPS,
+    "behind": ("side angle 60 depth -0.7 intensity 2 + point x 0.4 y 0.1 depth -1 size 0.6", "#000000"),
+    "in the plane": ("side angle 200 depth 0 + point x 0.6 depth 0 size 0.4 softness 0.5", "#101010"),
+    "off": ("side angle 200 on false + point x 0.6 depth 0.4", "#000000"),
+    "all off": ("side angle 200 on false", "#304050"),
+}
+
+
+@pytest.mark.parametrize("name", LIGHTS)
+def test_the_lit_picture_by_strokes_is_the_contracts(editor: Editor, server: Server, name: str) -> None:
+    text, ambient = LIGHTS[name]
+    key = key_of(server, shading="strokes")
     assert editor.page.evaluate("editor.backend") == "webgl2"
-    editor.page.evaluate("(values) => editor.set(...values)", [text, ambient])
+    editor.set_surface(shading="strokes")
+    editor.set(text, ambient)
     editor.open(key)
-    scene = server.service.live.picture(key)
-    expected = painting.light(scene.rgb, scene.prepared, *lighting(editor.lamps, ambient)).astype(int)
+    kept = server.service.live.picture(key)
+    strokes = kept.prepare("strokes")
+    assert isinstance(strokes, Strokes)
+    expected = painting.light(kept.rgb, strokes.prepared, *lighting(editor.lamps, ambient)).astype(int)
     assert np.abs(editor.read() - expected).max() <= 2
     assert editor.changes == []
+
+
+@pytest.mark.parametrize("name", LIGHTS)
+@pytest.mark.parametrize("surface", [{}, {"roughness": 0.2, "specular": 1.0, "backdrop_light": 0.9}])
+def test_the_lit_picture_by_form_is_the_contracts(
+    editor: Editor, server: Server, name: str, surface: dict[str, float]
+) -> None:
+    text, ambient = LIGHTS[name]
+    key = key_of(server, foreground_mask=Image.fromarray(soft_mask()))
+    editor.set_surface(**surface)
+    editor.set(text, ambient)
+    editor.open(key)
+    kept = server.service.live.picture(key)
+    found = kept.prepare("form")
+    assert isinstance(found, Form)
+    contract = Contract(kept.rgb, kept.alpha, found.surface.normals, found.surface.gain, kept.behind)
+    expected = contract.light(form_lighting(editor.lamps, ambient, **surface))
+    assert np.abs(editor.read() - expected).max() <= 2
+    assert editor.changes == []
+
+
+def test_a_light_of_another_shading_waits_for_its_picture(editor: Editor, server: Server) -> None:
+    editor.open(key_of(server))
+    form, frames = editor.read(), editor.keyboard.frames.now()
+    editor.set_surface(shading="strokes")
+    assert editor.keyboard.frames.now() == frames
+    editor.open(key_of(server, shading="strokes"))
+    assert editor.keyboard.frames.now() == frames + 1
+    assert np.abs(editor.read() - form).max() > 20
 
 
 def test_a_subject_before_nothing(editor: Editor, server: Server) -> None:
@@ -123,9 +167,11 @@ def test_the_subject_that_was_asked_for_last(editor: Editor, server: Server) -> 
 # Without WebGL.
 
 
-def test_without_webgl_the_server_draws(page_without_webgl: Page, server: Server) -> None:
+@pytest.mark.parametrize("shading", ["form", "strokes"])
+def test_without_webgl_the_server_draws(page_without_webgl: Page, server: Server, shading: str) -> None:
     editor = Editor(page_without_webgl, THREE)
-    key = key_of(server)
+    key = key_of(server, shading=shading)
+    editor.set_surface(shading=shading)
     editor.open(key)
     assert editor.page.evaluate("editor.backend") == "server"
     editor.page.wait_for_function("editor.renderer.frames > 0")
@@ -137,14 +183,16 @@ def test_without_webgl_the_server_draws(page_without_webgl: Page, server: Server
         editor.page.wait_for_function("!editor.renderer.drawer.busy")
         data = editor.page.evaluate("editor.renderer.canvas.toDataURL()").partition(",")[2]
         shown = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
-        some = editor.page.evaluate("(text) => ICLight.lamps.parse(text)", text)
-        expected = painting.light(scene.rgb, scene.prepared, *lighting(some, "#000000"))
+        light = {"lamps": text} if text else {"light": "ambient", "light_intensity": 0}
+        expected = scene.relight(lighting_of(build({**light, "shading": shading})))
         # Over the blocks of a JPEG, which keeps neither the grain nor each pixel's colour.
         coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (shown, Image.fromarray(expected))]
         return float(np.abs(coarse[0] - coarse[1]).max())
 
     assert differs(editor.changes[-1]["lamps"]) <= 5
     editor.set("")
+    assert differs("") <= 5
+    editor.set("side on false")
     assert differs("") <= 5
     assert editor.messages == []
 

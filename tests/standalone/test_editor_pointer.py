@@ -85,14 +85,15 @@ def test_the_dial(editor: Editor) -> None:
 
 def test_values_of_the_lamp_and_the_ambient_colour(editor: Editor) -> None:
     editor.handle(1).click()
-    for title, value in (("How strong", "0.5"), ("How far", "1.25"), ("How soft", "0.2")):
+    for title, value in (("How strong", "0.5"), ("How far", "1.25"), ("How soft", "0.2"), ("Where it stands", "-0.4")):
         editor.find(f"input[title^='{title}']").fill(value)
     editor.find("input[title^='Colour']").fill("#ff0000")
     editor.find("input[title^='Light that is everywhere']").fill("#102030")
     assert editor.lamps[1] == {
         "kind": "point", "x": 0.3, "y": 0.2, "size": 1.25, "color": "#ff0000", "intensity": 0.5, "softness": 0.2,
+        "depth": -0.4, "on": True,
     }  # fmt: skip
-    assert len(editor.changes) == 5
+    assert len(editor.changes) == 6
     assert editor.changes[-1]["ambient"] == "#102030"
 
 

@@ -56,8 +56,10 @@ def draw(random: np.random.Generator, key: str) -> Any:
         ("point color red", "IC-Light: lamps[0].color is 'red' but must be a colour written #rrggbb."),
         ("side x 0.3", "IC-Light: lamps[0] is a side and has no x: leave it out, or make it a point."),
         ("point angle 3", "IC-Light: lamps[0] is a point and has no angle: leave it out, or make it a side."),
-        ("point heat 3", "IC-Light: lamps[0] knows no 'heat': a point knows x, y, size, color, intensity, softness, "
-         "depth, on."),
+        (
+            "point heat 3",
+            "IC-Light: lamps[0] knows no 'heat': a point knows x, y, size, color, intensity, softness, depth, on.",
+        ),
         ("point +", "IC-Light: lamps[1].kind is '' but must be one of point, side."),
         (" + ".join(["side"] * 9), "IC-Light: lamps has 9 lamps but takes at most 8."),
     ],

@@ -19,11 +19,14 @@ from PIL import Image
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
+from lib_iclight.shading import lighting_of
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
 from lib_iclight.web.live import STEPS, describe_light
 from tests.standalone.pictures import base64_png, soft_mask, still_life
+
+HEAD = {"width": 640, "height": 512}
 
 
 @pytest.fixture(scope="module")
@@ -70,22 +73,61 @@ def test_a_key_says_what_the_picture_is_and_cannot_be_guessed(client: TestClient
 
 def test_the_layout_of_the_bytes(client: TestClient, service: Service) -> None:
     behind = still_life(64, 64)
-    key = asked(client, mask=base64_png(soft_mask()), background=base64_png(behind))["key"]
+    key = asked(client, mask=base64_png(soft_mask()), background=base64_png(behind), shading="strokes")["key"]
     content = client.get(f"/ic-light/vectors/{key}").content
     length = int.from_bytes(content[:4], "little")
     assert length % 4 == 0
-    assert json.loads(content[4 : 4 + length]) == {"width": 640, "height": 512, "behind": "picture"}
+    assert json.loads(content[4 : 4 + length]) == HEAD | {"behind": "picture", "shading": "strokes"}
     pixels = 640 * 512
     vectors = np.frombuffer(content, "<i2", pixels * 8, 4 + length).reshape(2, 512, 640, 4) / STEPS
     scene = service.live.picture(key)
-    planes = np.stack([scene.prepared.density, *scene.prepared.rows, *scene.prepared.columns, scene.alpha])
+    prepared = scene.prepare("strokes").prepared
+    planes = np.stack([prepared.density, *prepared.rows, *prepared.columns, scene.alpha])
     assert np.abs(np.concatenate(list(vectors), axis=-1).transpose(2, 0, 1) - planes).max() <= 0.5 / STEPS + 1e-7
     colours = np.frombuffer(content, np.uint8, pixels * 6, 4 + length + pixels * 16).reshape(2, 512, 640, 3)
     assert (colours[0] == still_life()).all()
     assert (colours[1] == images.cover(behind, 640, 512)).all()
     assert len(content) == 4 + length + pixels * 22
-    own = client.get(f"/ic-light/vectors/{asked(client)['key']}").content
+    own = client.get(f"/ic-light/vectors/{asked(client, shading='strokes')['key']}").content
     assert len(own) == 4 + int.from_bytes(own[:4], "little") + pixels * 19
+
+
+def test_the_layout_of_a_form(client: TestClient, service: Service) -> None:
+    key = asked(client, mask=base64_png(soft_mask()))["key"]
+    content = client.get(f"/ic-light/vectors/{key}").content
+    length = int.from_bytes(content[:4], "little")
+    assert json.loads(content[4 : 4 + length]) == HEAD | {"behind": "own", "shading": "form"}
+    pixels = 640 * 512
+    right, up, gain, alpha = np.frombuffer(content, "<i2", pixels * 4, 4 + length).reshape(512, 640, 4).T / STEPS
+    scene = service.live.picture(key)
+    surface = scene.prepare("form").surface
+    square = right**2 + up**2
+    normals = np.stack([right * np.sqrt(2 - square), up * np.sqrt(2 - square), 1 - square], axis=-1)
+    assert np.abs(normals - surface.normals.transpose(1, 0, 2)).max() <= 2 / STEPS
+    assert np.abs(gain * 8 - surface.gain.T).max() <= 4 / STEPS + 1e-6
+    assert np.abs(alpha - scene.alpha.T).max() <= 0.5 / STEPS + 1e-7
+    assert content[4 + length + pixels * 8 :] == still_life().tobytes()
+
+
+@pytest.mark.parametrize("shading", ["form", "strokes"])
+def test_a_key_is_lit_as_it_was_opened_unless_it_says_otherwise(client: TestClient, shading: str) -> None:
+    key, other = (asked(client, shading=each)["key"] for each in (shading, "strokes" if shading == "form" else "form"))
+    assert key != other
+
+    def lit(of: str, **query: str) -> bytes:
+        return client.get(f"/ic-light/light/{of}", params={"light": "left", **query}).content
+
+    assert lit(key) == lit(key, shading=shading) == lit(other, shading=shading) != lit(other)
+
+
+def test_a_picture_without_light_is_the_picture(client: TestClient, service: Service) -> None:
+    """What the page shows below a light map where the server draws."""
+    key = asked(client)["key"]
+    unlit = {"shading": "strokes", "light": "ambient", "light_intensity": "0", "ambient_color": "#ffffff"}
+    assert client.get(f"/ic-light/light/{key}", params=unlit).status_code == 200
+    assert (
+        service.live.picture(key).relight(lighting_of(build({**unlit, "light_intensity": 0}))) == still_life()
+    ).all()
 
 
 def test_the_picture_in_some_light(client: TestClient, service: Service) -> None:

@@ -17,8 +17,8 @@ from playwright.sync_api import Page
 from lib_iclight import painting
 from lib_iclight.painting import Direction, Lamp, Lighting, Point
 from lib_iclight.request.args import build
-from lib_iclight.standalone.job import Job
 from lib_iclight.shading import Strokes, lighting_of, to_plain
+from lib_iclight.standalone.job import Job
 from lib_iclight.web.live import describe_light
 from tests.standalone.conftest import Server, Watch
 from tests.standalone.editing import key_of

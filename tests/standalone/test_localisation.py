@@ -81,7 +81,7 @@ def texts(editor: Editor, server: Server) -> set[str]:
 
 
 def is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"-?[\d.]+ ?[%°]?", text))
+    return bool(re.fullmatch(r"-?[\d.]+ ?[%°K]?", text))
 
 
 def untranslated(found: set[str], dictionary: dict[str, Any]) -> set[str]:

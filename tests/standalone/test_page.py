@@ -23,7 +23,7 @@ from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.job import Hires, Job, Progress, Result
 from tests.standalone.conftest import SCRIPTS, Server, Watch
 from tests.standalone.gestures import Frames, Pointer
-from tests.standalone.pictures import png, still_life
+from tests.standalone.pictures import base64_png, still_life
 
 PATIENCE = 60_000
 WIDTHS = (1280, 390)
@@ -36,9 +36,8 @@ def page(
     opened = browser.new_page(viewport={"width": request.param, "height": 900})
     watched(opened)
     opened.goto(server.url, wait_until="domcontentloaded")
-    expect(opened.locator("#ic_light_generate")).to_be_visible(timeout=PATIENCE)
     # gradio listens to its controls some time after it has drawn them.
-    expect(opened.locator(".ic-message")).to_have_text(pages.ASK)
+    expect(opened.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
     opened.wait_for_timeout(1500)
     yield opened
     opened.close()
@@ -48,9 +47,35 @@ def part(page: Page, name: str) -> Locator:
     return page.locator(f"#script_txt2img_ic_light_{name}")
 
 
+GIVE = """([event, pictures]) => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of pictures) {
+        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        transfer.items.add(new File([bytes], name, {type: "image/png"}));
+    }
+    const given = {bubbles: true, cancelable: true};
+    document.querySelector("h1").dispatchEvent(event === "paste"
+        ? new ClipboardEvent("paste", {...given, clipboardData: transfer})
+        : new DragEvent("drop", {...given, dataTransfer: transfer}));
+}"""
+
+
+def give(page: Page, event: str, *pictures: np.ndarray[Any, Any]) -> None:
+    """Drop or paste pictures on the page's title."""
+    named = [(f"{index}.png", base64_png(picture)) for index, picture in enumerate(pictures)]
+    page.evaluate(GIVE, [event, named])
+
+
 def drop(page: Page) -> None:
-    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
-    part(page, "foreground").locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+    give(page, "drop", still_life())
+    expect(page.locator(".ic-light-picture")).not_to_have_class(re.compile("ic-light-empty"), timeout=PATIENCE)
+
+
+def drop_for_live(page: Page, light: str = "none") -> None:
+    """In a light that is no lamps'."""
+    drop(page)
+    page.get_by_role("button", name="Pictures and light").click()
+    choose(page, "light", light)
     expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
 
 
@@ -65,10 +90,14 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}-{width}-gradio-{gr.__version__}.png", full_page=True)
 
 
-def seen(page: Page) -> np.ndarray[Any, Any]:
-    """The live picture as it stands on the screen."""
+LIVE = "#ic_light_live canvas"
+CANVAS = ".ic-light-picture > canvas >> nth=0"
+
+
+def seen(page: Page, what: str = LIVE) -> np.ndarray[Any, Any]:
+    """A picture as it stands on the screen."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return np.asarray(Image.open(io.BytesIO(page.locator("#ic_light_live canvas").screenshot())).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(page.locator(what).screenshot())).convert("RGB"))
 
 
 def drag(page: Page, across: float, down: float) -> None:
@@ -88,11 +117,11 @@ def no_wider_than_the_screen(page: Page) -> bool:
 def test_relight_by_hand(page: Page, server: Server) -> None:
     assert no_wider_than_the_screen(page)
     shoot(page, "start")
-    assert page.get_by_text("classic (PaintingLight)").count() >= 2
+    assert page.get_by_text("classic").count() >= 1
     for name in ("model", "light_map", "lowres_denoise", "light_x", "preview"):
         expect(part(page, name)).to_be_hidden()
     expect(page.get_by_label("Prompt", exact=True)).to_have_count(0)
-    drop(page)
+    drop_for_live(page)
     before = seen(page)
     drag(page, 0.2, 0.3)
     expect(part(page, "light_x").locator("input[type=number]")).to_have_value("0.2", timeout=PATIENCE)
@@ -100,13 +129,13 @@ def test_relight_by_hand(page: Page, server: Server) -> None:
     expect(part(page, "light").locator("input")).to_have_value("point")
     assert np.abs(seen(page).astype(int) - before).mean() > 4
     shoot(page, "dragged")
-    page.locator("#ic_light_generate").click()
+    page.locator("#ic_light_save").click()
     shown = page.locator("#ic_light_parameters textarea")
     expect(shown).to_be_visible(timeout=PATIENCE)
     text = shown.input_value()
-    assert "Engine: classic (PaintingLight)" in text
+    assert "Engine: classic," in text
     assert "IC-Light light x: 0.2, IC-Light light y: 0.3" in text
-    expect(page.locator(".ic-compare span").last).to_have_text("After · classic (PaintingLight)")
+    expect(page.locator(".ic-compare span").last).to_have_text("After · classic")
     assert no_wider_than_the_screen(page)
     page.wait_for_timeout(1000)
     shoot(page, "result")
@@ -117,10 +146,38 @@ def test_relight_by_hand(page: Page, server: Server) -> None:
     assert made.size == (640, 512)
 
 
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_from_an_empty_page_to_a_saved_photo_in_two_clicks(page: Page, event: str) -> None:
+    give(page, event, still_life())
+    expect(page.locator(".ic-light-picture")).not_to_have_class(re.compile("ic-light-empty"), timeout=PATIENCE)
+    clicks = "window.clicks = 0; addEventListener('click', ({isTrusted}) => { clicks += isTrusted; }, true)"
+    page.evaluate(clicks)
+    part(page, "editor").get_by_role("button", name="Neon pair", exact=True).click()
+    with page.expect_download(timeout=PATIENCE) as saved:
+        page.locator("#ic_light_save").click()
+    with Image.open(saved.value.path()) as made:
+        assert made.size == (640, 512)
+        assert "ff2bd6" in made.text["parameters"]
+    assert page.evaluate("clicks") == 2
+
+
+def test_of_several_pictures_the_first_is_shown_and_the_others_wait(page: Page) -> None:
+    waiting = page.locator("#ic_light_waiting")
+    expect(waiting).to_be_hidden()
+    give(page, "drop", still_life(), still_life(512, 640), still_life(600, 600))
+    proportion = (
+        "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
+    )
+    page.wait_for_function(f"Math.abs({proportion} - 1.25) < 0.01", timeout=PATIENCE)
+    expect(waiting.locator("button.thumbnail-item")).to_have_count(3)
+    waiting.locator("button.thumbnail-item").nth(1).click()
+    page.wait_for_function(f"Math.abs({proportion} - 0.8) < 0.01", timeout=PATIENCE)
+    assert no_wider_than_the_screen(page)
+
+
 def test_before_and_after(page: Page) -> None:
-    drop(page)
-    choose(page, "light", "left")
-    page.locator("#ic_light_generate").click()
+    drop_for_live(page, "left")
+    page.locator("#ic_light_save").click()
     slider = page.locator(".ic-compare input")
     expect(slider).to_be_visible(timeout=PATIENCE)
 
@@ -142,8 +199,7 @@ def test_before_and_after(page: Page) -> None:
 
 
 def test_the_light_follows_keys_and_controls(page: Page) -> None:
-    drop(page)
-    choose(page, "light", "point")
+    drop_for_live(page, "point")
     number = part(page, "light_x").locator("input[type=number]")
     expect(number).to_be_visible()
     page.wait_for_timeout(500)
@@ -157,7 +213,7 @@ def test_the_light_follows_keys_and_controls(page: Page) -> None:
 
 
 def test_colours_and_backdrop_are_seen(page: Page) -> None:
-    drop(page)
+    drop_for_live(page, "left")
     before = seen(page).reshape(-1, 3).mean(axis=0)
     picker = part(page, "light_color")
     picker.scroll_into_view_if_needed()
@@ -176,7 +232,7 @@ def test_colours_and_backdrop_are_seen(page: Page) -> None:
 
 
 def test_a_refusal_is_one_sentence(page: Page) -> None:
-    page.locator("#ic_light_generate").click()
+    page.locator("#ic_light_save").click()
     expect(page.get_by_text("IC-Light has no subject: give a picture as foreground").first).to_be_visible(
         timeout=PATIENCE
     )
@@ -201,6 +257,7 @@ def test_with_the_diffusion_engine_its_fields_are_there(server: Server) -> None:
         lock=server.service.lock,
         description="Engine: diffusion (stand-in).",
         missing="",
+        settings=server.service.settings,
     )
     blocks = pages.build_page(service, {})  # type: ignore[arg-type]
     labels = {getattr(block, "label", None) for block in blocks.blocks.values()}
@@ -239,22 +296,19 @@ def test_nothing_of_the_template_comes_from_elsewhere(server: Server) -> None:
 
 def test_lamps_are_placed_in_the_panel_and_light_the_live_picture(page: Page) -> None:
     drop(page)
-    choose(page, "light", "lamps")
     editor = part(page, "editor")
     expect(editor.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
     page.wait_for_timeout(1000)
-    before = seen(page)
+    before = seen(page, CANVAS)
     editor.get_by_role("button", name="Neon pair", exact=True).click()
     expect(editor.locator(".ic-light-handle")).to_have_count(2)
-    expect(part(page, "lamps").locator("textarea")).to_have_value(re.compile("ff2bd6"))
     page.wait_for_timeout(1500)
-    assert np.abs(seen(page).astype(int) - before).mean() > 3
+    assert np.abs(seen(page, CANVAS).astype(int) - before).mean() > 3
     shoot(page, "lamps")
 
 
 def test_the_editors_help_stands_over_the_page(page: Page) -> None:
     drop(page)
-    choose(page, "light", "lamps")
     button = part(page, "editor").get_by_role("button", name="Keys and gestures (?)")
     expect(button).to_be_visible(timeout=PATIENCE)
     button.click()

@@ -16,7 +16,7 @@ LATE = 400
 
 PANEL = """([lamps, late]) => {
     document.getElementById("place").innerHTML = `
-        <div id="script_txt2img_ic_light_editor"><div class="ic-light-place" data-presets="[]"></div></div>
+        <div id="script_txt2img_ic_light_editor"><div class="ic-light-place" data-given='{}'></div></div>
         <button id="script_txt2img_ic_light_picked" hidden></button>`;
     window.panel = ICLight.getPanel("txt2img");
     window.controls = {lamps, ambient: "#000000"};
@@ -62,7 +62,7 @@ class SlowPanel:
 def slow(page: Page) -> Iterator[SlowPanel]:
     page.evaluate(PANEL, [THREE, LATE])
     expect(page.locator(".ic-light-handle")).to_have_count(3)
-    yield SlowPanel(page)
+    return SlowPanel(page)
 
 
 def lamps(values: dict[str, Any]) -> int:

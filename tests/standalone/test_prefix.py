@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,44 +21,9 @@ from lib_iclight.standalone.prefix import check_prefix
 from lib_iclight.standalone.service import Service
 from tests.standalone.conftest import Watch
 from tests.standalone.pictures import png, still_life
+from tests.standalone.proxy import PREFIX, Proxy
 
-PREFIX = "/relight"
 PATIENCE = 60_000
-OF_THE_CONNECTION = ("connection", "keep-alive", "transfer-encoding", "content-length")
-
-
-class Proxy(BaseHTTPRequestHandler):
-    """Takes the prefix away; what is not under it is not found. Addresses that missed the prefix are kept."""
-
-    behind = ("127.0.0.1", 0)
-    strips = True
-    missed: list[str] = []  # noqa: RUF012 - one for all requests
-
-    def do_GET(self) -> None:
-        if not self.path.startswith(f"{PREFIX}/") and self.path != PREFIX:
-            self.missed.append(self.path)
-            self.send_error(404)
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        path = self.path.removeprefix(PREFIX) or "/" if self.strips else self.path
-        forward = http.client.HTTPConnection(*self.behind, timeout=120)
-        # As they came, the host among them.
-        forward.request(self.command, path, body or None, dict(self.headers))
-        answer = forward.getresponse()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in OF_THE_CONNECTION:
-                self.send_header(name, value)
-        self.end_headers()
-        while part := answer.read1(65536):
-            self.wfile.write(part)
-            self.wfile.flush()
-        forward.close()
-
-    do_POST = do_GET  # noqa: N815 - as http.server has it
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module", params=["takes the prefix away", "leaves the prefix"])

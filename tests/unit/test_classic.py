@@ -31,7 +31,7 @@ def service() -> Service:
 
 
 def relight(service: Service, *, job: dict[str, Any] | None = None, **args: Any) -> Image.Image:
-    args = {"foreground": picture(), "matting": "none", **args}
+    args = {"foreground": picture(), "matting": "none", "shading": "strokes", **args}
     return service.generate(Job([args], **(job or {}))).images[0]
 
 
@@ -177,7 +177,9 @@ def test_its_name_and_its_options_are_in_the_infotext() -> None:
     result = service().generate(Job([args]))
     assert len(result.images) == len(result.infotexts) == 2
     text = result.infotexts[0]
-    assert "Engine: classic (PaintingLight)" in text
+    assert "Engine: classic," in text
+    assert "IC-Light shading: form" in text
+    assert "IC-Light specular: 0.25" in text
     assert "IC-Light light: angle" in text
     assert "IC-Light light angle: 30" in text
     assert "light x" not in text

@@ -18,7 +18,7 @@ from PIL import Image
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import OPTIONS
-from lib_iclight.standalone import sdapi, sdapi_body, sdapi_lists
+from lib_iclight.standalone import sdapi, sdapi_body, sdapi_checkpoint, sdapi_lists
 from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.service import Service
 from lib_iclight.web import bodies
@@ -254,6 +254,21 @@ def test_the_lists(api: TestClient) -> None:
         assert api.post(f"/sdapi/v1/refresh-{name}").json() is None
     assert api.post("/sdapi/v1/interrupt").json() == {}
     assert api.post("/sdapi/v1/skip").json() is None
+
+
+def test_a_checkpoint_is_unloaded_and_loaded_again(api: TestClient) -> None:
+    """Clients do so to have its memory for something else in between."""
+    for name in ("unload-checkpoint", "reload-checkpoint"):
+        answer = api.post(f"/sdapi/v1/{name}")
+        assert (answer.status_code, answer.json()) == (200, {}), name
+
+
+@pytest.mark.parametrize("name", sdapi_checkpoint.NOT_DONE)
+def test_what_is_not_done_is_said_whatever_the_body_is(name: str, api: TestClient) -> None:
+    for body in (None, {"image": "", "model": "clip"}, ["x"]):
+        answer = api.post(f"/sdapi/v1/{name}", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "not_supported")
+        assert name in answer.json()["detail"]
 
 
 def test_options_go_back_as_they_came(api: TestClient) -> None:

@@ -7,6 +7,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -173,6 +174,14 @@ def test_who_adds_up_results_gets_results_alone(fields: dict[str, Any]) -> None:
 def test_a_cut_out_in_the_gallery_is_not_upscaled() -> None:
     refuse_cut_out(processing(firstpass_image=None))
     refuse_cut_out(processing(firstpass_image=Image.new("RGB", (8, 8))))
+    parameters = np.random.default_rng(0).integers(254, 256, (8, 8), np.uint8)
+    result = Image.new("RGBA", (8, 8), "red")
+    result.putalpha(Image.fromarray(parameters))
+    p = processing(firstpass_image=result)
+    refuse_cut_out(p)
+    generation.drop_alpha(p)
+    assert p.firstpass_image.mode == "RGB"
+    assert p.firstpass_image.getpixel((0, 0)) == (255, 0, 0)
     with pytest.raises(ICLightError, match="of the results"):
         refuse_cut_out(processing(firstpass_image=Image.new("RGBA", (8, 8))))
 

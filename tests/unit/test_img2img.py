@@ -27,6 +27,9 @@ class Processing(SimpleNamespace):
     def comment(self, text: str) -> None:
         self.said = text
 
+    def init(self, *args: Any) -> None:
+        self.own_init(*args)
+
 
 def processing(*pictures: Any, script: int = 0, **fields: Any) -> Processing:
     p = Processing(init_images=list(pictures), script_args=[script, "x"], **fields)
@@ -141,3 +144,45 @@ def test_a_picture_that_is_skipped_leaves_nothing_behind() -> None:
     batch_tab.finish(p, second)
     assert first.comments.count("nothing found") == 1
     assert second.comments == ""
+
+
+TOO_NARROW = ICLightError(ErrorCode.PICTURE_TOO_NARROW, "IC-Light: the subject has 1x20000 pixels.")
+
+
+@pytest.mark.parametrize("wrong", [None, TOO_NARROW, NO_SUBJECT_IN_IT], ids=["nothing", "narrow", "subject"])
+def test_what_is_wrong_with_a_picture_may_be_known_only_on_its_canvas(wrong: ICLightError | None) -> None:
+    def init(*args: Any) -> None:
+        p.init_latent = args
+
+    def check(p: Any) -> None:
+        assert p.init_latent == ("prompts", "seeds"), "its own init comes first"
+        if wrong:
+            raise wrong
+
+    p = processing(None, n_iter=2, do_not_save_grid=False)
+    p.own_init = init
+    batch_tab.check_after_init(p, check)
+    p.init("prompts", "seeds")
+    assert p.n_iter == (0 if wrong else 2)
+    processed = SimpleNamespace(comments="", infotexts=["i"])
+    batch_tab.finish(p, processed)
+    assert p.n_iter == 2
+    assert processed.infotexts == ([] if wrong else ["i"])
+    assert str(wrong or "") in processed.comments
+
+
+def test_what_is_wrong_with_more_than_a_picture_ends_the_batch() -> None:
+    def check(p: Any) -> None:
+        raise ICLightError(ErrorCode.MODEL_MISSING, "IC-Light: no model.")
+
+    p = processing(None, n_iter=2, do_not_save_grid=False)
+    p.own_init = lambda: None
+    batch_tab.check_after_init(p, check)
+    with pytest.raises(ICLightError, match="no model"):
+        p.init()
+
+
+def test_only_the_batch_tabs_pictures_are_checked_before_the_sampling() -> None:
+    p = processing(PICTURE)
+    batch_tab.check_after_init(p, lambda p: None)
+    assert "init" not in vars(p)

@@ -213,8 +213,16 @@ def test_presets_are_lamps(preset: Any) -> None:
     assert light.min() < 100, "and dark elsewhere"
 
 
+def test_presets_have_the_names_that_photographers_know() -> None:
+    sides = {"left", "right", "top", "bottom", "top_left", "top_right", "bottom_left", "bottom_right", "front"}
+    portrait = {"rembrandt", "loop", "butterfly", "clamshell", "split", "rim", "silhouette", "ring"}
+    scenes = {"window", "golden_hour", "blue_hour", "neon_pair"}
+    assert {preset.name for preset in PRESETS} == sides | portrait | scenes
+    assert len({preset.label for preset in PRESETS}) == len({preset.lamps for preset in PRESETS}) == len(PRESETS)
+
+
 def test_presets_that_have_no_side_have_none() -> None:
-    for name in ("front", "ring", "rim"):
+    for name in ("front", "butterfly", "clamshell", "silhouette", "ring", "rim"):
         (preset,) = (preset for preset in PRESETS if preset.name == name)
         light = drawn(preset.lamps, 64, 64, preset.ambient).astype(int)
         assert np.abs(light - light[:, ::-1]).max() <= 1

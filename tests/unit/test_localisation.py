@@ -17,6 +17,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from lib_iclight.light.gels import GELS
 from lib_iclight.light.maps import LIGHTS
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.matting import FILE_KINDS
@@ -117,7 +118,8 @@ def _constant(node: ast.expr) -> Iterator[str]:
 def declared() -> set[str]:
     """What is shown only now and then."""
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
-    return said | {preset.label for preset in PRESETS} | set(model_notices.PHASES.values())
+    labels = {entry.label for entry in (*PRESETS, *GELS)}
+    return said | labels | set(model_notices.PHASES.values())
 
 
 def of_the_editor(key: str) -> bool:

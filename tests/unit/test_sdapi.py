@@ -46,9 +46,9 @@ def test_txt2img_relights() -> None:
     answer = client().post("/sdapi/v1/txt2img", json=body(width=128, height=64, prompt="a cat")).json()
     (picture,) = answer["images"]
     assert decoded(picture).size == (128, 64)
-    assert "classic (PaintingLight)" in decoded(picture).text["parameters"]
+    assert "Engine: classic," in decoded(picture).text["parameters"]
     info = json.loads(answer["info"])
-    assert info["engine"] == "classic (PaintingLight)"
+    assert info["engine"] == "classic"
     assert info["prompt"] == "a cat"
     assert len(info["infotexts"]) == 1
 

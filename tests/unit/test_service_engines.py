@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,29 @@ def test_the_diffusion_engine_where_all_is_there(tmp_path: Path) -> None:
     assert made.engine.name.startswith("diffusion")
     assert made.engine.samplers["Euler"] == "EulerDiscreteScheduler"
     assert Service([tmp_path], "classic").engine.name.startswith("classic")
+
+
+def test_a_checkpoint_that_is_unloaded_is_loaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("diffusers")
+    from lib_iclight.standalone.diffusion import model
+
+    write(tmp_path / "photon.safetensors", shapes())
+    write(tmp_path / "iclight_sd15_fc.safetensors", offset_shapes(8))
+    loaded: list[weakref.ref[Any]] = []
+
+    def load(file: Any) -> Any:
+        made = type("Loaded", (), {"name": file.path.stem})()
+        loaded.append(weakref.ref(made))
+        return made
+
+    monkeypatch.setattr(model, "load", load)
+    made = Service([tmp_path])
+    made.unload_checkpoint()
+    assert loaded == []
+    for count in (1, 2):
+        for _ in range(2):
+            made.load_checkpoint()
+        assert len(loaded) == count
+        assert getattr(loaded[-1](), "name", None) == "photon"
+        made.unload_checkpoint()
+        assert loaded[-1]() is None

@@ -74,8 +74,9 @@ def test_choices_are_the_values_of_the_api(panel: ui.Panel) -> None:
 
 def test_the_first_screen_shows_only_what_acts(panel: ui.Panel) -> None:
     shown = {name for name, control in zip(OPTIONS, panel.controls) if control.visible}
-    assert {"foreground", "model", "light"} <= shown
-    assert not shown & {"background", "light_map", "light_angle", "light_color", "lowres_denoise"}
+    # Lamps are the light from the start, and the first stage of txt2img begins with them.
+    assert {"foreground", "model", "light", "lamps"} <= shown
+    assert not shown & {"background", "light_map", "light_angle", "light_color"}
 
 
 def test_infotext_is_pasted_into_every_control_but_pictures(panel: ui.Panel) -> None:

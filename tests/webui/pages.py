@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.webui import samples
@@ -114,9 +116,13 @@ def choose(page: Page, name: str, value: str, tab: str = "txt2img") -> None:
     page.locator(f'ul.options li[aria-label="{value}"]').click()
 
 
-def drop(page: Page, name: str = "foreground", tab: str = "txt2img") -> None:
-    picture = {"name": "subject.png", "mimeType": "image/png", "buffer": samples.png(samples.subject())}
-    part(page, name, tab).locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
+def drop(
+    page: Page, name: str = "foreground", tab: str = "txt2img", picture: np.ndarray | Image.Image | None = None
+) -> None:
+    """Put a picture into a control; by itself the usual subject."""
+    data = samples.png(samples.subject() if picture is None else picture)
+    file = {"name": "subject.png", "mimeType": "image/png", "buffer": data}
+    part(page, name, tab).locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
     expect(part(page, name, tab).locator("img")).to_be_visible(timeout=20_000)
 
 

@@ -122,3 +122,64 @@ def test_adetailer_in_img2img(host: Host, detailer: Callable[[bool], dict[str, l
     (wanted,) = host.generate(None, "img2img", detailer(True), init_images=[samples.b64(alone)])
     assert 0.1 < (picture == alone).all(axis=2).mean() < 0.9, "nothing was detected, or everything"
     assert np.abs(picture.astype(int) - wanted).max() <= 1
+
+
+def _of_tiled_diffusion(method: str) -> list[Any]:
+    """Its arguments up to the regions: on, method, sizes of its own, tiles of 64 pixels without overlap, one by one."""
+    sizes = [False, True, 1024, 1024]
+    return [True, method, *sizes, 8, 8, 0, 1, "None", 2, False, 10, 1, 1, 64, False, False, True, False]
+
+
+@pytest.mark.parametrize(("method", "sampler"), [("MultiDiffusion", "DDIM"), ("Mixture of Diffusers", "Euler")])
+def test_tiled_diffusion(host: Host, script: Callable[[str], str], method: str, sampler: str) -> None:
+    """Each of two tiles is shown its part of the subject."""
+    company = {script("tiled diffusion"): _of_tiled_diffusion(method)}
+    # DDIM takes no step of one.
+    asked = {"width": 128, "height": 64, "steps": 2, "sampler_name": sampler}
+    subject = samples.subject(128, 64)
+    other = subject.copy()
+    other[:, 64:] = 255 - other[:, 64:]
+    before = host.generate(**asked)
+
+    def relit(picture: np.ndarray) -> np.ndarray:
+        args = {"foreground": samples.b64(picture), "matting": "none"}
+        return host.generate(args, company=company, **asked)[0].astype(int)
+
+    difference = np.abs(relit(subject) - relit(other)).mean(axis=2)
+    there, elsewhere = difference[:, 72:].mean(), difference[:, :56].mean()
+    # The VAE's attention spreads a little of it over the whole picture.
+    assert there > 4 * elsewhere
+    assert there > 1
+    assert same(host.generate(**asked), before)
+
+
+def test_tiled_vae_stays_out_of_other_generations(host: Host, script: Callable[[str], str]) -> None:
+    """What it encoded in tiles is not shown to a generation without it."""
+    asked = {"width": 128, "height": 192, "steps": 1}
+    # Encoder and decoder in small tiles, whose statistics are estimated from the whole.
+    company = {script("tiled vae"): [True, 64, 16, False, True, True, False]}
+    args = {**RELIT, "foreground": samples.b64(samples.subject(333, 444))}
+    tiled = host.generate(args, company=company, **asked)
+    (alone,) = host.generate(args, **asked)
+    assert samples.psnr(tiled[0], alone) > 25
+    host.post("/sdapi/v1/unload-checkpoint").raise_for_status()
+    host.post("/sdapi/v1/reload-checkpoint").raise_for_status()
+    assert np.array_equal(host.generate(args, **asked)[0], alone)
+
+
+def test_regional_prompter_by_latents(host: Host, script: Callable[[str], str]) -> None:
+    """Two regions side by side, each sampled by itself and then joined."""
+    title = "regional prompter"
+    script(title)
+    # On, no notes, columns of equal width, no base or common prompts, by latents, no LoRA's ratios, no mask.
+    modes = ["Matrix", "Columns", "Mask", "Prompt"]
+    company = [True, False, *modes, "1,1", "0.2", *[False] * 3, "Latent", [], "0", "0", "0", None, "0", "0", False]
+    asked = {"width": 128, "height": 128, "prompt": "a cat BREAK a dog"}
+    before = host.generate(**asked)
+    relit = host.generate(RELIT, company={title: company}, **asked)
+    plain = host.generate(company={title: company}, **asked)
+    other = {**RELIT, "foreground": samples.b64(samples.background())}
+    assert not same(plain, before), "it had no effect"
+    assert samples.psnr(relit[0], plain[0]) < 45, "it was not relit"
+    assert samples.psnr(relit[0], host.generate(other, company={title: company}, **asked)[0]) < 45
+    assert same(host.generate(**asked), before)

@@ -56,7 +56,7 @@ def _expect_values(page: Page, values: dict[str, Any]) -> None:
 
 
 def test_every_option_is_meant() -> None:
-    named = {name for name, option in OPTIONS.items() if option.infotext_key} - {"enabled"}
+    named = {name for name, option in OPTIONS.items() if option.infotext_key and option.of_model} - {"enabled"}
     assert set().union(*EVERY) == named
     assert all(not isinstance(OPTIONS[name].kind, Picture) for name in named)
 

@@ -10,8 +10,9 @@ import pytest
 
 from tests.reference import pictures as reference
 from tests.webui import samples
-from tests.webui.conftest import ROLES
+from tests.webui.conftest import ROLES, Models
 from tests.webui.host import TITLE, Host
+from tests.webui.wanted import RELIT
 
 KEYS = [
     "enabled",
@@ -69,6 +70,25 @@ def test_models(host: Host) -> None:
         assert found[role]["size"] > 1_000_000_000
         assert found[role]["state"] == "ready"
     assert any(matting["installed"] for matting in answer["matting"])
+
+
+def test_a_model_in_a_folder_behind_a_link(own_host: Host, models: Models, tmp_path: Path) -> None:
+    """A folder of another disk, with a link back into it."""
+    assert own_host.data is not None
+    folder: Path = own_host.data / "models" / "ic-light"
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "elsewhere"
+    link.symlink_to(tmp_path, target_is_directory=True)
+    try:
+        (tmp_path / "loop").symlink_to(folder, target_is_directory=True)
+        (tmp_path / "Ring_Linked.SAFETENSORS").symlink_to(models.file("fc"))
+        named = own_host.generate({**RELIT, "model": "Ring_Linked"})
+        assert np.array_equal(named[0], own_host.generate(RELIT)[0])
+    finally:
+        link.unlink()
+    answer = own_host.ask({**RELIT, "model": "Ring_Linked"})
+    assert answer.status_code in (422, 500)
+    assert "Ring_Linked" in answer.json()["detail"]
 
 
 def test_foreground_with_a_mask(host: Host) -> None:

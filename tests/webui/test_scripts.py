@@ -17,8 +17,6 @@ PICTURE = samples.subject(112, 112)
 TILES = {
     **SIZE,
     "script_name": "SD upscale",
-    # A note, overlap, no upscaler, scale.
-    "script_args": ["", 16, "None", 2],
     "init_images": [samples.b64(PICTURE)],
     "denoising_strength": 0.9,
 }
@@ -36,13 +34,28 @@ def _needs(host: Host, tab: str, name: str) -> None:
         pytest.skip(f"this host has no {name}")
 
 
-def test_tiles_are_each_a_part_of_the_subject(host: Host) -> None:
+def _tiles(host: Host) -> dict[str, Any]:
+    """What SD upscale is asked for: overlap, no upscaler, scale; hosts have a note before them, or more after."""
     _needs(host, "img2img", "SD upscale")
-    found = [host.generate({"matting": "none", "append_images": on}, "img2img", **TILES) for on in (True, False)]
-    assert found[0][0].shape == (112, 112, 3)
+    info = host.get("/sdapi/v1/script-info").json()
+    labels = next([a["label"] for a in s["args"]] for s in info if s["name"] == "sd upscale" and s["is_img2img"])
+    before = next(at for at, label in enumerate(labels) if "overlap" in label.lower())
+    return {**TILES, "script_args": [*[""] * before, 16, "None", 2, *[False] * (len(labels) - before - 3)]}
+
+
+def test_tiles_are_each_a_part_of_the_subject(host: Host) -> None:
+    tiles = _tiles(host)
+
+    def generate(args: dict[str, Any] | None) -> np.ndarray:
+        picture = host.generate(args, "img2img", **tiles)[0]
+        assert picture.shape[:2] == (112, 112)
+        # reForge lays tiles out on a canvas with transparency.
+        return picture[..., :3].astype(int)
+
+    first, second = [generate({"matting": "none", "append_images": on}) for on in (True, False)]
     # A host samples the posterior of its own img2img picture: its plain tiles repeat themselves to one level.
-    assert np.abs(found[0][0].astype(int) - found[1][0]).max() <= 1, "what is appended is no tile"
-    assert samples.psnr(found[0][0], host.generate(None, "img2img", **TILES)[0]) < 45
+    assert np.abs(first - second).max() <= 1, "what is appended is no tile"
+    assert samples.psnr(first, generate(None)) < 45
 
 
 @pytest.mark.parametrize(
@@ -56,9 +69,9 @@ def test_tiles_are_each_a_part_of_the_subject(host: Host) -> None:
     ids=["subject", "light", "background", "mask"],
 )
 def test_tiles_are_refused_where_a_part_would_have_to_be_known(host: Host, args: dict[str, Any]) -> None:
-    _needs(host, "img2img", "SD upscale")
+    tiles = _tiles(host)
     before = host.generate(**SIZE)
-    answer = host.ask(args, "img2img", **TILES)
+    answer = host.ask(args, "img2img", **tiles)
     assert answer.status_code == 422, answer.text[:2000]
     assert "tiles" in answer.json()["detail"]
     assert same(host.generate(**SIZE), before)

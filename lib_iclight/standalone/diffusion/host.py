@@ -50,6 +50,9 @@ class Diffusers:
                 model.merged = offset.sha256, model.unet_with(_merge(model, offset))
         p.unet, p.concat = model.merged[1], concat
 
+    def release(self) -> None:
+        """What is kept are merged weights alone."""
+
     def place(self, module: torch.nn.Module) -> torch.device:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         module.to(device)

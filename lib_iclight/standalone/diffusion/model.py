@@ -114,6 +114,12 @@ class Models:
             self._model, self._file = load(file), file
         return self._model
 
+    def clear(self) -> None:
+        """Let the model go."""
+        self._model = None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
 
 def load(file: CheckpointFile) -> Model:
     """The model in a checkpoint: on a CUDA device in float16 where there is one, else on the CPU in float32.

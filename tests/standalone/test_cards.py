@@ -1,0 +1,121 @@
+"""Presets as cards: drawn of the subject, in one go; a person's own are kept, renamed, deleted, saved and read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from lib_iclight.light.presets import PRESETS
+from tests.standalone.conftest import Server
+from tests.standalone.editing import Editor, key_of
+
+MOST = 300
+"""How long all cards of a page may take, in milliseconds."""
+
+MEANS = """[...document.querySelectorAll(".ic-light-chips canvas")].map((canvas) => {
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.reduce((sum, level) => sum + level, 0) / data.length;
+})"""
+TOOK = "editor.toolbar.cards.thumbnails.took"
+
+
+def card(editor: Editor, label: str) -> Locator:
+    return editor.find(".ic-light-chips button").filter(has=editor.page.get_by_text(label, exact=True))
+
+
+def open_own(editor: Editor) -> None:
+    editor.find(".ic-light-keeping summary").click()
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_function(f"editor.toolbar.cards.thumbnails.scene && {TOOK} > 0")
+
+
+@pytest.mark.parametrize("shading", ["form", "strokes"])
+def test_cards_show_the_subject_in_their_light_in_one_go(editor: Editor, server: Server, shading: str) -> None:
+    editor.set_surface(shading=shading)
+    editor.open(key_of(server, shading=shading))
+    drawn(editor.page)
+    # From nothing, with a canvas and programs of their own; the best of some, as the machine has other work too.
+    took = [
+        editor.page.evaluate(f"(editor.toolbar.cards.dispose(), editor.toolbar.cards.draw(), {TOOK})") for _ in "123"
+    ]
+    assert min(took) <= MOST
+    means = editor.page.evaluate(MEANS)
+    assert len(means) == len(PRESETS)
+    assert len({round(mean, 2) for mean in means}) > len(PRESETS) / 2
+    assert min(means) > 64, "a card is black"
+    # Choosing one draws none of them anew.
+    editor.page.evaluate(f"{TOOK[: -len('.took')]}.took = 0")
+    card(editor, "Golden hour").click()
+    editor.page.wait_for_timeout(200)
+    assert editor.page.evaluate(TOOK) == 0
+
+
+def test_a_card_is_what_the_picture_becomes(editor: Editor, server: Server) -> None:
+    editor.open(key_of(server))
+    drawn(editor.page)
+    card(editor, "Left").click()
+    picture = editor.read().reshape(-1, 3).mean(axis=0)
+    shown = editor.page.evaluate("""() => {
+        const canvas = document.querySelector(".ic-light-chips canvas");
+        return [canvas.width, canvas.height, ...canvas.getContext("2d").getImageData(0, 0, 1000, 1000).data];
+    }""")
+    width, height = shown[:2]
+    small = np.array(shown[2:]).reshape(1000, 1000, 4)[:height, :width, :3]
+    assert np.abs(small.reshape(-1, 3).mean(axis=0) - picture).max() < 3
+
+
+def test_without_a_subject_cards_show_the_light_map(editor: Editor) -> None:
+    editor.page.wait_for_function(f"{TOOK} > 0")
+    assert editor.page.evaluate(TOOK) <= MOST
+    means = dict(zip((preset.name for preset in PRESETS), editor.page.evaluate(MEANS)))
+    assert means["front"] > means["split"]
+
+
+def test_own_presets_are_kept_renamed_and_deleted(editor: Editor) -> None:
+    open_own(editor)
+    name = editor.page.get_by_label("Name of the preset")
+    name.fill("Studio ?D")
+    name.press("Enter")
+    assert len(editor.lamps) == 3
+    expect(card(editor, "Studio ?D")).to_have_attribute("aria-pressed", "true")
+    # In another page of the same browser.
+    editor.make()
+    card(editor, "Studio ?D").click()
+    assert len(editor.lamps) == 3
+    open_own(editor)
+    name.fill("Evening")
+    editor.button("Give the chosen own preset that name").click()
+    expect(card(editor, "Studio ?D")).to_have_count(0)
+    expect(card(editor, "Evening")).to_have_attribute("aria-pressed", "true")
+    editor.button("Remove the chosen own preset").click()
+    expect(card(editor, "Evening")).to_have_count(0)
+    expect(editor.button("Remove the chosen own preset")).to_be_disabled()
+
+
+def test_own_presets_travel_as_a_file(editor: Editor, tmp_path: Path) -> None:
+    open_own(editor)
+    editor.page.get_by_label("Name of the preset").fill("Studio")
+    editor.button("Keep these lamps").click()
+    with editor.page.expect_download() as saved:
+        editor.button("Save own presets as a file").click()
+    saved.value.save_as(tmp_path / "presets.json")
+    assert [preset["label"] for preset in json.loads((tmp_path / "presets.json").read_text())] == ["Studio"]
+    editor.button("Remove the chosen own preset").click()
+    expect(card(editor, "Studio")).to_have_count(0)
+    editor.find("input[type=file]").set_input_files(tmp_path / "presets.json")
+    expect(card(editor, "Studio")).to_have_count(1)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1, null, {}]", '[{"label": "x", "lamps": "spot"}]', "[" * 200_000])
+def test_a_file_without_presets_is_refused(editor: Editor, tmp_path: Path, text: str) -> None:
+    (tmp_path / "presets.json").write_text(text)
+    editor.find("input[type=file]").set_input_files(tmp_path / "presets.json")
+    editor.page.wait_for_function("messages.length")
+    assert "has no presets" in editor.messages[-1]
+    assert editor.find(".ic-light-chips button").count() == len(PRESETS)

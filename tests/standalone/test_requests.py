@@ -1,0 +1,107 @@
+"""What the browser writes as a command and as an API request, through the program's own parsers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+
+from lib_iclight.kinds import Choice, Colour, Number, Picture, Switch
+from lib_iclight.light.lamps import Lamps
+from lib_iclight.request import reference
+from lib_iclight.request.args import OPTIONS, build, parse
+from lib_iclight.standalone import cli
+from tests.unit.lamps import COLOURS, SOME_LAMPS
+
+WRITE = "([kind, options, declared, settings]) => ICLight.requests[kind](options, declared, settings)"
+A_PICTURE = "BASE64 OF "
+
+
+def _values(name: str) -> st.SearchStrategy[Any]:
+    kind = OPTIONS[name].kind
+    if isinstance(kind, Switch):
+        return st.booleans()
+    if isinstance(kind, Number):
+        return st.floats(kind.low, kind.high)
+    if isinstance(kind, Choice):
+        return st.sampled_from(kind.names)
+    if isinstance(kind, Colour):
+        return COLOURS
+    if isinstance(kind, Lamps):
+        return SOME_LAMPS.map(kind.to_text)
+    if isinstance(kind, Picture):
+        return st.booleans().map(lambda there: there or None)
+    return st.text(min_size=1, max_size=12).filter(lambda text: text.strip() and not set(text) & set("\\/\0"))
+
+
+REQUESTED = st.fixed_dictionaries({}, optional={name: _values(name) for name in OPTIONS})
+PROMPTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
+
+WILD = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def write(page: Page, kind: str, options: dict[str, Any], **generation: Any) -> str:
+    return page.evaluate(WRITE, [kind, options, reference.declared(), generation])
+
+
+def asked(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that a command can name, with files' names for pictures."""
+    there = {name: value for name, value in options.items() if name not in cli.BY_POSITION and value is not None}
+    return {name: f"{name}.png" if isinstance(OPTIONS[name].kind, Picture) else v for name, v in there.items()}
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """The options and the prompt that the program reads from a line as sh splits it."""
+    program, *words = shlex.split(line)
+    assert program == "ic-light"
+    given = vars(cli._parser("ic-light").parse_args(words))
+    assert given["photo"] == [Path("photo.png")]
+    assert given["out"] == Path("relit.png")
+    named = {name: value for name, value in given.items() if name in OPTIONS}
+    return {**{name: str(v) if isinstance(v, Path) else v for name, v in named.items()}, "prompt": given["prompt"]}
+
+
+@WILD
+@given(REQUESTED, PROMPTS)
+def test_a_command_asks_for_the_same(page: Page, options: dict[str, Any], prompt: str) -> None:
+    line = write(page, "writeCommand", options, prompt=prompt)
+    found = parsed(line)
+    assert found.pop("prompt") == prompt
+    assert build(found) == build(asked(options))
+
+
+@WILD
+@given(REQUESTED)
+def test_a_body_asks_for_the_same(page: Page, options: dict[str, Any]) -> None:
+    body = json.loads(write(page, "writeBody", options, prompt="sunset over sea", steps=25))
+    assert (body["prompt"], body["steps"]) == ("sunset over sea", 25)
+    (script,) = body["alwayson_scripts"].items()
+    assert script[0] == "IC-Light"
+    expected = {**asked(options), "foreground": "photo.png"}
+    pictures = {name: value for name, value in expected.items() if isinstance(OPTIONS[name].kind, Picture)}
+    request = parse(script[1]["args"])
+    assert request == build({**expected, **{name: A_PICTURE + file for name, file in pictures.items()}})
+
+
+def test_what_is_at_its_default_is_left_out(page: Page) -> None:
+    options = {name: option.default for name, option in OPTIONS.items()}
+    assert write(page, "writeCommand", {**options, "lamps": ""}) == "ic-light relight photo.png -o relit.png"
+    line = write(page, "writeCommand", {**options, "light": "lamps", "lamps": "side angle 180", "append_images": True})
+    assert line == "ic-light relight photo.png -o relit.png --light=lamps '--lamps=side angle 180' --append-images"
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="there is no sh")
+@WILD
+@given(st.lists(PROMPTS, min_size=1, max_size=4))
+def test_a_shell_takes_words_as_they_are(page: Page, words: list[str]) -> None:
+    line = page.evaluate("(words) => words.map(ICLight.requests.quote).join(' ')", words)
+    ran = subprocess.run(["sh", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True)
+    assert ran.stdout.decode().split("\0")[:-1] == words
