@@ -35,6 +35,7 @@ def drawn(page: Page) -> None:
     page.wait_for_function(f"editor.toolbar.cards.thumbnails.scene && {TOOK} > 0")
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("shading", ["form", "strokes"])
 def test_cards_show_the_subject_in_their_light_in_one_go(editor: Editor, server: Server, shading: str) -> None:
     editor.set_surface(shading=shading)
@@ -70,6 +71,7 @@ def test_a_card_is_what_the_picture_becomes(editor: Editor, server: Server) -> N
     assert np.abs(small.reshape(-1, 3).mean(axis=0) - picture).max() < 3
 
 
+@pytest.mark.timed
 def test_without_a_subject_cards_show_the_light_map(editor: Editor) -> None:
     editor.page.wait_for_function(f"{TOOK} > 0")
     assert editor.page.evaluate(TOOK) <= MOST
