@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable
 from enum import Enum
 
-_MENTIONED = re.compile("\ue000([^\ue001]*)\ue001([^\ue002]*)\ue002")
+_MENTIONED = re.compile("\ue000([^\ue000]+)\ue000([^\ue000]*)\ue000")
 
 
 def mention(option: str, choice: str = "") -> str:
-    """An option, or a choice of it, in the sentence of an error: a program reads its key, and the page says its label.
+    """An option, or a choice of it, in the sentence of an ``ICLightError``: programs read its key, the page its label.
 
     :param option: its key.
     :param choice: its key.
     """
-    return f"\ue000{option}\ue001{choice}\ue002"
+    return f"\ue000{option}\ue000{choice}\ue000"
 
 
 def _say_key(option: str, choice: str) -> str:
@@ -275,7 +275,8 @@ class ICLightError(Exception):
     """
 
     def __init__(self, code: ErrorCode, sentence: str) -> None:
-        self._sentence = sentence
+        # Text, option, choice, text, and so on: no mark is left that could be printed.
+        self._parts = tuple(_MENTIONED.split(sentence))
         self.detail = self.write(_say_key)
         super().__init__(self.detail)
         self.status_code = code.status
@@ -286,7 +287,8 @@ class ICLightError(Exception):
 
         :param say: gives those for an option's key and that of a choice of it; the latter is empty for the option.
         """
-        return _MENTIONED.sub(lambda found: say(found[1], found[2]), self._sentence)
+        texts, options, choices = (self._parts[first::3] for first in range(3))
+        return texts[0] + "".join(say(*mentioned) + text for *mentioned, text in zip(options, choices, texts[1:]))
 
 
 def missing_packages(names: str, extra: str) -> ICLightError:

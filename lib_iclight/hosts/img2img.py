@@ -66,7 +66,8 @@ def refuse_parts(p: Any, request: Request) -> None:
                 ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with a script that gives img2img other pictures than the tab's, such as "
                 "tiles, since it cannot know which part of the subject and the light belongs to each: choose no "
-                f"script, or set {mention('matting')} and {mention('light')} to 'none' and give no {mention('foreground')}.",
+                f"script, or set {mention('matting')} to {mention('matting', 'none')} and {mention('light')} to "
+                f"{mention('light', 'none')} and give no {mention('foreground')}.",
             )
 
 

@@ -51,8 +51,8 @@ class Matting:
         file = f"{source.file} from {source.page} (licence: {self.licence})" if source else "it"
         return ICLightError(
             ErrorCode.MATTING_MODEL_MISSING,
-            f"The file for the matting {mention('matting', self.name)} is not installed: put {file} into models/ic-light, "
-            "or choose another matting.",
+            f"The file for matting {mention('matting', self.name)} is not installed: put {file} into "
+            "models/ic-light, or choose another matting.",
         )
 
 

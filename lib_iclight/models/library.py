@@ -136,8 +136,8 @@ class Library:
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
             ErrorCode.MODEL_MISSING if name in ROLES else ErrorCode.MODEL_UNKNOWN,
-            f"IC-Light finds no model {mention('model', name)} (usable: {usable}{broken}): put the file from {PAGE} into "
-            f"{places}.",
+            f"IC-Light finds no model {mention('model', name)} (usable: {usable}{broken}): put the file from {PAGE} "
+            f"into {places}.",
         )
 
     def role(self, name: str) -> str | None:

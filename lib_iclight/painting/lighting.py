@@ -70,7 +70,7 @@ def refuse_light_map(options: LightOptions) -> None:
     if options.light == "custom":
         raise ICLightError(
             ErrorCode.NOT_SUPPORTED,
-            f"IC-Light: the classic engine takes no light from a light map "
+            "IC-Light: the classic engine takes no light from a light map "
             f"({mention('light')} is {mention('light', 'custom')}): "
             "choose a side, an angle or a point.",
         )

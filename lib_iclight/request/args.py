@@ -120,8 +120,8 @@ class Request:
         "fc",
         ModelName(tuple(ROLES), tuple(ROLES.values())),
         "Model",
-        "fc: the prompt says what the scene is; fcon: the same, trained with offset noise; fbc: a background picture is the "
-        "scene.",
+        "fc: the prompt says what the scene is; fcon: the same, trained with offset noise; fbc: a background picture "
+        "is the scene.",
     )
     foreground: Any = _option(
         None, Picture(), "Subject", "The subject to relight. In img2img, none takes the img2img picture."
@@ -306,11 +306,13 @@ def _surplus(place: int, value: Any) -> ICLightError:
 
 def _change_lamp(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
     kind = OPTIONS["lamps"].kind
-    given: tuple[Lamp, ...] = check_value(kind, lamps, "lamps")
+    given: tuple[Lamp, ...] = check_value(kind, lamps, mention("lamps"))
     try:
         return change_lamp(given, key, text)
     except ValueError as error:
-        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: the axis of lamps' {key}{error}.") from None
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: the axis of {mention('lamps')}' {key}{error}."
+        ) from None
 
 
 def build(values: Mapping[str, Any]) -> Request:
@@ -321,7 +323,7 @@ def build(values: Mapping[str, Any]) -> Request:
     implied: dict[str, Any] = {}
     if values.get("lamps") and "light" not in values:
         # Whoever names lamps, and no light, wants those to shine that are on.
-        named = check_value(OPTIONS["lamps"].kind, values["lamps"], "lamps")
+        named = check_value(OPTIONS["lamps"].kind, values["lamps"], mention("lamps"))
         implied = {"light": "lamps"} if select_shining(named) else {}
     request = Request(**{name: value for name, value in values.items() if name in OPTIONS}, **implied)
     if unknown := [str(key) for key in values if key not in OPTIONS]:

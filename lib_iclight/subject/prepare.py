@@ -129,8 +129,8 @@ class Preparer:
         if request.light in ("none", "custom"):
             raise ICLightError(
                 ErrorCode.NO_LIGHT,
-                f"IC-Light: {mention('light')} is {mention('light', request.light)}, so there is no light map: name another "
-                "light.",
+                f"IC-Light: {mention('light')} is {mention('light', request.light)}, so there is no light map: name "
+                "another light.",
             )
         if request.light == "lamps":
             require_lamps(request.light_options.lamps)
@@ -152,8 +152,8 @@ class Preparer:
         if not alpha.any():
             raise ICLightError(
                 ErrorCode.EMPTY_MATTE,
-                f"IC-Light: nothing of the subject is left by its {used}: give a {mention('foreground_mask')} that is "
-                "white on it.",
+                f"IC-Light: nothing of the {mention('foreground')} is left by its {used}: give a "
+                f"{mention('foreground_mask')} that is white on the subject.",
             )
         return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
 
@@ -254,8 +254,8 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError(
             ErrorCode.NO_BACKGROUND,
-            f"IC-Light: the model fbc needs a picture as {mention('background')}, or a {mention('light')} other than "
-            f"{mention('light', 'none')}.",
+            f"IC-Light: the model {mention('model', 'fbc')} needs a picture as {mention('background')}, or a "
+            f"{mention('light')} other than {mention('light', 'none')}.",
         )
     return PreparedImages(request, prepare_subjects(preparer, request, own_pictures), background, light_map)
 

@@ -22,6 +22,7 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64, refusals_shown
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.web.live import SHAPED_BY, SURFACE
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
@@ -117,7 +118,7 @@ def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> di
     try:
         key, _ = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
-        return {"key": "", "message": error.detail}
+        return {"key": "", "message": sentence_of(error)}
     return {"key": key, "message": ""}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.request.sentences import sentence_of
 
 MAJOR = int(gr.__version__.partition(".")[0])
 OLD = MAJOR == 3
@@ -54,7 +55,7 @@ def refusals_shown() -> Iterator[None]:
     try:
         yield
     except ICLightError as error:
-        raise gr.Error(error.detail) from error
+        raise gr.Error(sentence_of(error)) from error
 
 
 def js(code: str) -> dict[str, str]:

@@ -98,8 +98,17 @@ def _pattern(sentence: ast.expr) -> str:
         return str(sentence.value)
     if not isinstance(sentence, ast.JoinedStr):
         return ast.unparse(sentence)
-    parts = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in sentence.values]
+    parts = [str(part.value) if isinstance(part, ast.Constant) else _say(part) for part in sentence.values]
     return re.sub("…+", "…", "".join(parts))
+
+
+def _say(part: ast.expr) -> str:
+    """What stands for a value in a sentence, which of the mention of an option is its key."""
+    call = getattr(part, "value", None)
+    if not isinstance(call, ast.Call) or _name(call.func) != "mention":
+        return "…"
+    option, *choice = (str(key.value) if isinstance(key, ast.Constant) else "…" for key in call.args)
+    return f"'{choice[0]}'" if choice else option
 
 
 def render() -> str:
