@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +34,17 @@ class Kind:
         """The value in a picture's infotext."""
         return str(value)
 
-    def label(self, value: str) -> str:
-        """What a person reads in place of a choice's key."""
-        return value
+    @property
+    def labels_by_key(self) -> Mapping[str, str]:
+        """What a person reads in place of the keys of choices, where there are any."""
+        return {}
+
+    def key_of(self, shown: Any) -> Any:
+        """The value, where its label may stand for it.
+
+        A box that takes any text, as gradio 4 has it, hands over what it shows once a person has been in it.
+        """
+        return next((key for key, label in self.labels_by_key.items() if label == shown), shown)
 
     def to_control(self, value: Any) -> Any:
         """The value as its control in the panel takes it."""
@@ -205,15 +213,16 @@ class Choice(Kind):
     """One of some names.
 
     :ivar aliases: where there are any, which of the names false and true mean.
-    :ivar labels: what a person reads in place of each name; empty for the names.
+    :ivar labels: what a person reads in place of each name.
     """
 
     names: tuple[str, ...]
     aliases: tuple[tuple[bool, str], ...] = ()
     labels: tuple[str, ...] = ()
 
-    def label(self, value: str) -> str:
-        return dict(zip(self.names, self.labels)).get(value, value)
+    @property
+    def labels_by_key(self) -> Mapping[str, str]:
+        return dict(zip(self.names, self.labels))
 
     def check(self, value: Any) -> str:
         for alias, name in self.aliases:
@@ -242,10 +251,12 @@ class ModelName(Kind):
     roles: tuple[str, ...]
     labels: tuple[str, ...] = ()
 
-    def label(self, value: str) -> str:
-        return dict(zip(self.roles, self.labels)).get(value, value)
+    @property
+    def labels_by_key(self) -> Mapping[str, str]:
+        return dict(zip(self.roles, self.labels))
 
     def check(self, value: Any) -> str:
+        value = self.key_of(value)
         if not isinstance(value, str) or not value.strip() or re.search(r"[\\/\0]", value):
             raise ValueError
         return value

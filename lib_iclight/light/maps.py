@@ -218,7 +218,7 @@ def _ambient(options: LightOptions, width: int, height: int, ends: Ends) -> Leve
 
 
 LIGHTS = (
-    Light("none", "None", None),
+    Light("none", "No light", None),
     Light("left", "Left", _side(-1, 0)),
     Light("right", "Right", _side(1, 0)),
     Light("top", "Top", _side(0, -1)),

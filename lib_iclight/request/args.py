@@ -131,7 +131,7 @@ class Request:
         "auto",
         Choice(
             ("auto", "none", *(matting.name for matting in MATTINGS)),
-            labels=("Automatic", "None", *(matting.label for matting in MATTINGS)),
+            labels=("Automatic", "Whole picture", *(matting.label for matting in MATTINGS)),
         ),
         "Matting",
         "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else the one "
@@ -159,7 +159,13 @@ class Request:
         _light_acts,
         panel="lamps",
     )
-    light_map: Any = _option(None, Picture(), "Light map", "The light map of light = custom.", _light_is("custom"))
+    light_map: Any = _option(
+        None,
+        Picture(),
+        "Light map",
+        "The light map of light = custom.",
+        _light_is("custom"),
+    )
     light_angle: float = _option(
         0.0, Number(0, 360, 1), "Light angle", "Degrees; 0 = from the right, 90 = from the top.", _light_is("angle")
     )
@@ -221,7 +227,7 @@ class Request:
     )
     normal_green: str = _option(
         "up",
-        Choice(("up", "down"), labels=("Up (OpenGL)", "Down (DirectX)")),
+        Choice(("up", "down"), labels=("Up", "Down")),
         "Normal green",
         "Where green points in the normal map. up: as in OpenGL; down: as in DirectX.",
         _form,

@@ -15,4 +15,4 @@ def _say_label(option: str, choice: str) -> str:
     declared = OPTIONS.get(option)
     if declared is None:
         return choice or option
-    return f'"{declared.kind.label(choice)}"' if choice else declared.label
+    return f'"{declared.kind.labels_by_key.get(choice, choice)}"' if choice else declared.label

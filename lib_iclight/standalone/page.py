@@ -15,6 +15,7 @@ import gradio as gr
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.args import build
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
@@ -23,7 +24,6 @@ from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
 from lib_iclight.ui import build_panel, gradios, to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.request.sentences import sentence_of
 from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 
 if TYPE_CHECKING:

@@ -254,7 +254,7 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError(
             ErrorCode.NO_BACKGROUND,
-            f"IC-Light: the model {mention('model', 'fbc')} needs a picture as {mention('background')}, or a "
+            f"IC-Light: the model {mention('model', 'fbc')} needs a {mention('background')} picture, or a "
             f"{mention('light')} other than {mention('light', 'none')}.",
         )
     return PreparedImages(request, prepare_subjects(preparer, request, own_pictures), background, light_map)

@@ -20,9 +20,9 @@ from lib_iclight.light.gels import GELS
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64, refusals_shown
-from lib_iclight.request.sentences import sentence_of
 from lib_iclight.web.live import SHAPED_BY, SURFACE
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,24 @@ def read_base64(file: Any) -> str:
 
 def elem_id(tab: str, name: str) -> str:
     return f"script_{tab}_ic_light_{name}"
+
+
+def dropdown(labels: Mapping[str, str], **more: Any) -> Any:
+    """A dropdown that shows labels and hands over keys.
+
+    Only the page is sent the labels: of a dropdown that has pairs hosts take the labels for its values, in
+    ui-config.json and in script-info.
+
+    :param labels: by key.
+    """
+    control = gr.Dropdown(list(labels), **more)
+    own = control.get_config
+
+    def get_config(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**own(*args, **kwargs), "choices": [(label, key) for key, label in labels.items()]}
+
+    control.get_config = get_config
+    return control
 
 
 def add_tooltip(control: Any, tooltip: str) -> Any:
