@@ -159,13 +159,7 @@ class Request:
         _light_acts,
         panel="lamps",
     )
-    light_map: Any = _option(
-        None,
-        Picture(),
-        "Light map",
-        "The light map of light = custom.",
-        _light_is("custom"),
-    )
+    light_map: Any = _option(None, Picture(), "Light map", "The light map of light = custom.", _light_is("custom"))
     light_angle: float = _option(
         0.0, Number(0, 360, 1), "Light angle", "Degrees; 0 = from the right, 90 = from the top.", _light_is("angle")
     )
