@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,10 +101,29 @@ def dropdown(labels: Mapping[str, str], **more: Any) -> Any:
     own = control.get_config
 
     def get_config(*args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {**own(*args, **kwargs), "choices": [(label, key) for key, label in labels.items()]}
+        config: dict[str, Any] = own(*args, **kwargs)
+        if OLD:
+            return {**config, "choices": [*labels.values()], "value": labels.get(control.value, control.value)}
+        return {**config, "choices": [(label, key) for key, label in labels.items()]}
 
     control.get_config = get_config
+    if OLD:
+        # In the page gradio 3 has labels alone, for which ``js_of_keys`` is.
+        keys = {label: key for key, label in labels.items()}
+        control.preprocess = lambda shown: keys.get(shown, shown)
+        control.postprocess = lambda key: labels.get(key, key)
     return control
+
+
+def js_of_keys(function: str, labels: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """As ``js``, for a function that is given keys where dropdowns show labels.
+
+    :param labels: of the dropdowns, by key.
+    """
+    if not OLD:
+        return js(function)
+    keys = json.dumps({label: key for some in labels for key, label in some.items()})
+    return js(f"(...values) => {{ const keys = {keys}; return ({function})(...values.map((v) => keys[v] ?? v)); }}")
 
 
 def add_tooltip(control: Any, tooltip: str) -> Any:
