@@ -81,7 +81,7 @@ def drop_for_live(page: Page, light: str = "none") -> None:
 
 def choose(page: Page, name: str, value: str) -> None:
     part(page, name).locator("input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    page.get_by_role("option", name=OPTIONS[name].kind.labels_by_key.get(value, value), exact=True).click()
 
 
 def shoot(page: Page, name: str) -> None:
