@@ -126,7 +126,7 @@ def test_relight_by_hand(page: Page, server: Server) -> None:
     drag(page, 0.2, 0.3)
     expect(part(page, "light_x").locator("input[type=number]")).to_have_value("0.2", timeout=PATIENCE)
     expect(part(page, "light_y").locator("input[type=number]")).to_have_value("0.3")
-    expect(part(page, "light").locator("input")).to_have_value("point")
+    expect(part(page, "light").locator("input")).to_have_value("Point")
     assert np.abs(seen(page).astype(int) - before).mean() > 4
     shoot(page, "dragged")
     page.locator("#ic_light_save").click()
