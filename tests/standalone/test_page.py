@@ -319,3 +319,27 @@ def test_the_editors_help_stands_over_the_page(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(shown).to_have_count(0)
     expect(button).to_be_focused()
+
+
+def test_a_telephone_has_picture_presets_and_lamp_on_one_screen(
+    browser: Browser, server: Server, watched: Callable[[Page], Watch]
+) -> None:
+    """Tall, wide and of a side's lamp, whose form is the longest."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    watched(page)
+    page.goto(server.url, wait_until="domcontentloaded")
+    expect(page.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    for size in ((640, 512), (400, 640)):
+        give(page, "drop", still_life(*size))
+        proportion = (
+            "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
+        )
+        page.wait_for_function(f"Math.abs({proportion} - {size[0] / size[1]}) < 0.01", timeout=PATIENCE)
+        for name in ("picture", "chips", "lamp"):
+            box = page.locator(f".ic-light-{name}").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < box["y"] + box["height"] <= 844, name
+        assert no_wider_than_the_screen(page)
+    shoot(page, "telephone")
+    page.close()
