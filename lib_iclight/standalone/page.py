@@ -22,7 +22,7 @@ from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, 
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.subject.prepare import prepare_subjects
-from lib_iclight.ui import build_panel, gradios, to_options
+from lib_iclight.ui import build_panel, editor, gradios, to_options
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 
@@ -102,6 +102,7 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         fields = _build_fields(service)
         _connect_pictures(pictures, panel["foreground"])
         if service.engine is service.classic:
+            _connect_canvas(service, panel, fields)
             _connect_live_picture(page, service, panel, fields)
         _connect_results(service, placed[0], panel, fields)
     return page
@@ -174,11 +175,26 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
 
 def _build_panel(page: gr.Blocks, service: Service, below_editor: Callable[[], Any]) -> dict[str, Any]:
     """The panel's controls by name, the canvas first."""
-    context = PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
+    context = _context(service)
     first: dict[str, Any] = {"below_editor": below_editor, "starts": [page.load]}
     if service.engine is service.classic:
-        return build_panel(TAB, _always_on, context, classic.acts, light_map=False, **first).by_option
+        return build_panel(
+            TAB, _always_on, context, classic.acts, light_map=False, shows_subject=False, **first
+        ).by_option
     return build_panel(TAB, _always_on, context, **first).by_option
+
+
+def _context(service: Service) -> PanelContext:
+    return PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
+
+
+def _connect_canvas(service: Service, panel: dict[str, Any], fields: Fields) -> None:
+    """The canvas and its cards show what the classic engine puts behind the subject."""
+    names = ("backdrop", "colour")
+    behind = editor.Backdrop(
+        [fields.controls[name] for name in names], lambda *values: chosen_backdrop(dict(zip(names, values)))
+    )
+    editor.connect_scene(TAB, panel, _context(service), behind)
 
 
 def _build_fields(service: Service) -> Fields:
