@@ -50,6 +50,12 @@
         if (await picture.open("ic-light/", key)) showMessage(BACKENDS[picture.backend]);
     }
 
+    async function saveAs(download, url) {
+        const address = URL.createObjectURL(await (await fetch(url)).blob());
+        window.ICLight.elements.create("a", { href: address, download }).click();
+        URL.revokeObjectURL(address);
+    }
+
     const page = {
         open(text) {
             scene = JSON.parse(text);
@@ -69,12 +75,10 @@
         },
 
         /** Save the first of the pictures that were made as a file of the person's. */
-        async save(pictures) {
-            const { url } = pictures[0].image;
-            const address = URL.createObjectURL(await (await fetch(url)).blob());
-            window.ICLight.elements.create("a", { href: address, download: "ic-light.png" }).click();
-            URL.revokeObjectURL(address);
-        },
+        save: (pictures) => saveAs("ic-light.png", pictures[0].image.url),
+
+        /** Save the zip of those that were lit together, where any was. */
+        saveArchive: (archive) => archive && saveAs("ic-light.zip", archive.url),
 
         /** What was set by hand: light, light_angle, light_x and light_y, for the panel. */
         getNewValues() {
