@@ -84,8 +84,8 @@
         },
         ...[
             ["aimLight", "light", "Light a spot", "Move this lamp so that it lights a spot", "Click the spot with Alt"],
-            ["aimReflect", "reflect", "Reflect", "Move it so that it reflects there", "Click the spot with Shift"],
-            ["aimRim", "rim", "Rim", "Move it so that it rims there", "Click the spot with Ctrl"],
+            ["aimReflect", "reflect", "Reflect at a spot", "Move it so that it reflects there", "Click the spot with Shift"],
+            ["aimRim", "rim", "Rim a spot", "Move it so that it rims there", "Click the spot with Ctrl"],
         ].map(([name, mode, label, title, gesture]) => ({
             name,
             label,
