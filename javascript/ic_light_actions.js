@@ -189,6 +189,13 @@
             enabled: (editor) => editor.history.canRedo,
             run: (editor) => editor.redo(),
         },
+        ...[
+            ["putWords", "Words", "Put the light into the prompt in words, in place of those put there before"],
+            ["copyCommand", "Copy as command", "Copy the command that makes the same picture without a WebUI"],
+            ["copyRequest", "Copy as API request", "Copy the request that makes the same picture over the API"],
+            ["saveSetup", "Save set-up", "Save the light as a small file"],
+            ["openSetup", "Open set-up", "Take the light of such a file, or of a picture that was relit; or drop it on the canvas"],
+        ].map(([name, label, title]) => ({ name, label, title, run: (editor) => editor.outputs[name]() })),
         {
             name: "openHelp",
             icon: "help",

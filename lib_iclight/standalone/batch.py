@@ -14,11 +14,12 @@ from typing import Any
 from PIL import Image
 
 from lib_iclight import images, log
+from lib_iclight.decoding.texts import read_texts
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import names
 from lib_iclight.standalone.inputs import is_picture_name, read
 from lib_iclight.standalone.job import Result
-from lib_iclight.standalone.mark import Mark, digest, mark_in, place_of, read_texts, to_png
+from lib_iclight.standalone.mark import Mark, digest, mark_in, place_of, to_png
 from lib_iclight.standalone.names import Names
 
 PART = ".part"

@@ -13,10 +13,10 @@ import gradio as gr
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import classic, live_light, opened, results
-from lib_iclight.standalone.fields import Fields, for_classic, for_diffusion
+from lib_iclight.standalone.fields import TAB, Fields, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
-from lib_iclight.ui import build_panel, gradios
+from lib_iclight.ui import Panel, build_panel, gradios, outputs
 from lib_iclight.ui.context import PanelContext
 
 if TYPE_CHECKING:
@@ -28,12 +28,23 @@ PROGRAMS = tuple(
     for name in (
         *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
-        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
-        *("thumbnails", "own_presets", "cards", "notes", "desk", "aim", "spot", "keyboard", "editor", "panel"),
+        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "prompts", "requests", "setups"),
+        *(
+            "thumbnails",
+            "own_presets",
+            "cards",
+            "notes",
+            "desk",
+            "aim",
+            "spot",
+            "keyboard",
+            "editor",
+            "outputs",
+            "panel",
+        ),
     )
 )
 STYLE = "style.css"
-TAB = "txt2img"
 
 OLD = (600, 24 * 3600)
 """How often the pictures that were shown are looked through, and how old they become, in seconds."""
@@ -74,8 +85,9 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         gr.HTML(f'<div class="ic-head"><h1>IC-Light</h1><p>{html.escape(service.description)}</p></div>')
         pictures = opened.place()
         placed: list[results.Results] = []
-        panel = _build_panel(page, service, lambda: placed.append(results.place(service)))
-        fields = _build_fields(service)
+        built = _build_panel(page, service, lambda: placed.append(results.place(service)))
+        panel, fields = built.by_option, _build_fields(service)
+        outputs.connect(TAB, built.outputs, panel, fields.settings)
         opened.connect(pictures, panel["foreground"])
         opened.connect_all(service, pictures, panel, fields)
         if service.engine is service.classic:
@@ -107,13 +119,13 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
     yield gr.Checkbox(True, label=label, elem_id=elem_id, visible=False)
 
 
-def _build_panel(page: gr.Blocks, service: Service, below_editor: Callable[[], Any]) -> dict[str, Any]:
-    """The panel's controls by name, the canvas first."""
+def _build_panel(page: gr.Blocks, service: Service, below_editor: Callable[[], Any]) -> Panel:
+    """The panel, the canvas first."""
     context = PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
     first: dict[str, Any] = {"below_editor": below_editor, "starts": [page.load]}
     if service.engine is service.classic:
-        return build_panel(TAB, _always_on, context, classic.acts, light_map=False, **first).by_option
-    return build_panel(TAB, _always_on, context, **first).by_option
+        return build_panel(TAB, _always_on, context, classic.acts, light_map=False, **first)
+    return build_panel(TAB, _always_on, context, **first)
 
 
 def _build_fields(service: Service) -> Fields:
