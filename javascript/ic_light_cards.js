@@ -11,7 +11,7 @@
             const { create } = window.ICLight.elements;
             this.editor = editor;
             this.given = presets;
-            this.own = new window.ICLight.OwnPresets((preset) => editor.check(preset));
+            this.own = new window.ICLight.OwnPresets((preset) => editor.check(preset), editor.setups);
             this.thumbnails = new window.ICLight.Thumbnails();
             this.cards = [];
             this.drawn = null;
@@ -110,8 +110,11 @@
             const [file] = this.file.files;
             this.file.value = "";
             if (!file) return;
-            const count = await this.own.read(file);
-            if (!count) this.editor.onMessage("IC-Light: this file has no presets: give one that Export has saved.");
+            try {
+                await this.own.read(file);
+            } catch (error) {
+                this.editor.onMessage(error.message);
+            }
             this.refresh();
         }
 

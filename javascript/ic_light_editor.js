@@ -1,6 +1,6 @@
 // The light editor: a subject with lamps over it, and the tools that change them.
 //
-// new ICLight.Editor(element, {presets, onChange, onMessage, outputs, proportion}) fills an empty block element; then
+// new ICLight.Editor(element, {presets, setups, onChange, onMessage, outputs, ...}) fills an empty block element; then
 //   set(text, ambient)   takes lamps in text form and the ambient colour from outside
 //   follow(text, ambient)   takes of what the page's controls have what others than the editor have set there
 //   setSurface(surface)  takes how light falls: the options shading, roughness, specular and backdrop_light
@@ -26,13 +26,14 @@
          * @param {Object} temperatures lib_iclight/light/temperature.py's table
          * @param {function(Object)} onChange told {lamps, ambient}
          * @param {function(string)} onMessage told a sentence where something fails
+         * @param {Object} setups what a file of set-ups can have: lib_iclight/request/setups.py's description
          * @param {Outputs} outputs takes the light elsewhere; nothing offers that without
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
         constructor(element, options = {}) {
             const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
-            const { onChange = () => {}, onMessage = () => {}, outputs = null } = options;
-            this.outputs = outputs;
+            const { onChange = () => {}, onMessage = () => {}, outputs = null, setups = null } = options;
+            Object.assign(this, { outputs, setups });
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);

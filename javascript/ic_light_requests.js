@@ -85,14 +85,14 @@
     function readSettings(names, values) {
         const set = names.map(([flag, field], i) => ({ flag, field, value: toHex(values[i]) }));
         const found = Object.fromEntries(set.map(({ flag, value }) => [flag, value]));
-        const isHires = "hires" in found && !found.hires;
         const said = set.filter(({ flag, value }) => {
-            const isIdle = isHires && flag.startsWith("hires");
-            return !isIdle && !["backdrop", "colour"].includes(flag) && value !== null && value !== "" && value !== 0;
+            return !["backdrop", "colour"].includes(flag) && value !== null && value !== "" && value !== 0;
         });
-        const by = (key) => Object.fromEntries(said.map((setting) => [setting[key], setting.value]));
-        const { hires, ...flags } = by("flag");
-        const fields = by("field");
+        const by = (key, some) => Object.fromEntries(some.map((setting) => [setting[key], setting.value]));
+        const isHires = ({ flag }) => flag.startsWith("hires_");
+        const { hires, ...flags } = by("flag", said.filter((setting) => found.hires || !isHires(setting)));
+        // img2img has no second stage, and a denoising strength of its own.
+        const fields = by("field", said.filter((setting) => found.hires !== false || !isHires(setting)));
         // The classic engine's own.
         if (found.backdrop === "plain") {
             flags.backdrop = found.colour;

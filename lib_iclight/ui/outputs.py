@@ -77,7 +77,7 @@ def place(tab: str) -> Outputs:
     """Put them into the page that is being built."""
     # Gradio 3 has the field that takes a file beside its button, and not in it.
     with gr.Group(elem_id=elem_id(tab, "open_setup"), elem_classes="ic-light-unseen"):
-        opened = gr.UploadButton("Open")
+        opened = gr.UploadButton("Open", elem_classes="ic-light-unseen")
     asked = gr.Button("Asked", elem_id=elem_id(tab, "asked"), elem_classes="ic-light-unseen")
     return Outputs(opened, asked, gr.Textbox(visible=False))
 

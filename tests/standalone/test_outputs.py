@@ -44,6 +44,7 @@ PROMPT = """(text) => {
     document.body.insertAdjacentHTML("beforeend", '<div id="txt2img_prompt"><textarea></textarea></div>');
     document.querySelector("#txt2img_prompt textarea").value = text;
 }"""
+COUNT = "() => { window.told = 0; document.querySelector('#txt2img_prompt').oninput = () => { told++; }; }"
 REFUSE = "() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError')); }"
 DROP = """([query, name, type]) => {
     const transfer = new DataTransfer();
@@ -104,7 +105,7 @@ def tried(browser: Browser, new_page: NewPage) -> Tried:
 def test_words_are_put_into_the_prompt_and_then_replaced(tried: Tried) -> None:
     tried.start()
     tried.page.evaluate(PROMPT, "a cat, masterpiece")
-    tried.page.evaluate("window.told = 0; document.querySelector('#txt2img_prompt').oninput = () => { told++; }")
+    tried.page.evaluate(COUNT)
     tried.press("Words")
     expect(tried.prompt).to_have_value("a cat, masterpiece, bright orange light from the left")
     tried.press("Words")
@@ -174,6 +175,17 @@ def test_the_editors_lamps_are_those_of_the_request_at_once(tried: Tried) -> Non
         **{"prompt": "a cat, sunset", "sampler_name": "DPM++ 2M SDE", "steps": 25, "cfg_scale": 2, "width": 512},
         **{"seed": -1, "enable_hr": True, "hr_scale": 1.5},
     }
+
+
+@pytest.mark.parametrize("tab", ["txt2img", "img2img"])
+def test_what_belongs_to_a_second_stage_is_said_where_there_is_one(page: Page, tab: str) -> None:
+    """img2img has a denoising strength too, and no second stage."""
+    read = "([names, values]) => ICLight.requests.readSettings(names, values)"
+    hires = {("hires", "enable_hr"): False} if tab == "txt2img" else {}
+    given = {**hires, ("hires_denoise", "denoising_strength"): 0.5, ("steps", "steps"): 20}
+    found = page.evaluate(read, [[*given], [*given.values()]])
+    assert found["flags"] == {"steps": 20}
+    assert found["fields"] == ({"enable_hr": False} if hires else {"denoising_strength": 0.5}) | {"steps": 20}
 
 
 def test_a_plain_backdrop_is_in_command_and_request(tried: Tried) -> None:
