@@ -40,6 +40,7 @@
             this.message = "";
             this.place = this.given = this.editor = this.newValues = null;
             this.outputs = new window.ICLight.Outputs(this);
+            this.advice = new window.ICLight.Advice(this);
         }
 
         getPart(name) {

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.request.recommended import PIXELS
 from lib_iclight.standalone import classic, live_light, opened, results
 from lib_iclight.standalone.fields import TAB, Fields, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
-from lib_iclight.ui import Panel, build_panel, gradios, outputs
+from lib_iclight.ui import Panel, advice, build_panel, gradios, outputs
 from lib_iclight.ui.context import PanelContext
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         pictures = opened.place()
         placed: list[results.Results] = []
         built = _build_panel(page, service, lambda: placed.append(results.place(service)))
-        panel, fields = built.by_option, _build_fields(service)
+        panel = built.by_option
+        fields = _build_fields(service, panel)
         outputs.connect(TAB, built.outputs, panel, fields.settings)
         opened.connect(pictures, panel["foreground"])
         opened.connect_all(service, pictures, panel, fields)
@@ -128,10 +130,18 @@ def _build_panel(page: gr.Blocks, service: Service, below_editor: Callable[[], A
     return build_panel(TAB, _always_on, context, **first)
 
 
-def _build_fields(service: Service) -> Fields:
-    """The controls of the engine."""
+def _build_fields(service: Service, panel: dict[str, Any]) -> Fields:
+    """The controls of the engine.
+
+    :param panel: the panel's controls, by option.
+    """
     if service.engine is service.classic:
         with gr.Accordion("Backdrop and size", open=False):
             return for_classic(service.settings.backdrop)
     with gr.Accordion("Prompt, sampling and size"):
-        return for_diffusion(service.engine)
+        fields = for_diffusion(service.engine)
+        size, told = advice.place_size(TAB), advice.place(TAB)
+    cfg, *sides = (fields.controls[name] for name in ("cfg_scale", "width", "height"))
+    advice.connect_size(size, panel, *sides, lambda model: service.library.role(model), lambda: PIXELS)
+    advice.connect(TAB, told, panel, cfg, *sides)
+    return fields
