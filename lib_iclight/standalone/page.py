@@ -141,7 +141,7 @@ def _build_fields(service: Service, panel: dict[str, Any]) -> Fields:
     with gr.Accordion("Prompt, sampling and size"):
         fields = for_diffusion(service.engine)
         size, told = advice.place_size(TAB), advice.place(TAB)
-    cfg, *sides = (fields.controls[name] for name in ("cfg_scale", "width", "height"))
-    advice.connect_size(size, panel, *sides, lambda model: service.library.role(model), lambda: PIXELS)
-    advice.connect(TAB, told, panel, cfg, *sides)
+    cfg, width, height = (fields.controls[name] for name in ("cfg_scale", "width", "height"))
+    advice.connect_size(size, panel, width, height, lambda model: service.library.role(model), lambda: PIXELS)
+    advice.connect(TAB, told, panel, cfg, width, height)
     return fields

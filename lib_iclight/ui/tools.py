@@ -71,7 +71,7 @@ def place(tab: str) -> Tools:
             advice.place_size(tab),
         )
         send_to_subject(tab, button("Relight again", "again", "Take the picture in the gallery as the subject."), tab)
-    left, told = gr.HTML(visible=False, elem_id=elem_id(tab, "left")), advice.place(tab)
+    left, told = gr.HTML("", visible=False, elem_id=elem_id(tab, "left")), advice.place(tab)
     with gr.Accordion("Words for the prompt", open=False, elem_id=elem_id(tab, "words")):
         gr.HTML("".join(_chips(tab, name, words) for name, words in (("Light", LIGHTS), ("Subject", SUBJECTS))))
     return Tools(*buttons, told, left)
