@@ -5,7 +5,7 @@
 // An action has
 //   name
 //   title     what it does, in words that are looked up in the host's dictionary
-//   focus     where its keys act: on a "lamp", on the "dial", anywhere in the "editor", in the "help", on the "picture"
+//   focus     where its keys act: on a "lamp", on the "dial", on the "crosshair", anywhere in the "editor", in the "help", on the "picture"
 //   keys      by combination ("Ctrl+Shift+Z"), what `run` is told; Ctrl is the Mac's command key too
 //   gesture   how it is done with a pointer that is no button
 //   label, icon   what stands on its button
@@ -172,13 +172,41 @@
             run: (editor, way) => turn(editor, way, true),
         },
         {
+            name: "moveSpot",
+            title: "Move the crosshair, once a button beside has been pressed by key",
+            focus: "crosshair",
+            keys: arrows(),
+            run: (editor, way) => editor.spot.crosshair.move(way),
+        },
+        {
+            name: "moveSpotFar",
+            title: "Move it farther",
+            focus: "crosshair",
+            keys: arrows("Shift+"),
+            run: (editor, way) => editor.spot.crosshair.move(way, true),
+        },
+        {
+            name: "aim",
+            title: "Aim the lamp there",
+            focus: "crosshair",
+            keys: { Enter: null },
+            run: (editor) => editor.spot.crosshair.aim(),
+        },
+        {
+            name: "stopAiming",
+            title: "Go back to the button",
+            focus: "crosshair",
+            keys: { Escape: null },
+            run: (editor) => editor.spot.setMode(""),
+        },
+        {
             name: "undo",
             icon: "undo",
             title: "Undo",
             focus: "editor",
             keys: { "Ctrl+Z": null },
             enabled: (editor) => editor.history.canUndo,
-            run: (editor) => editor.undo(),
+            run: (editor) => editor.moveInHistory(-1),
         },
         {
             name: "redo",
@@ -187,7 +215,7 @@
             focus: "editor",
             keys: { "Ctrl+Shift+Z": null, "Ctrl+Y": null },
             enabled: (editor) => editor.history.canRedo,
-            run: (editor) => editor.redo(),
+            run: (editor) => editor.moveInHistory(1),
         },
         ...[
             ["putWords", "Words", "Put the light into the prompt in words, in place of those put there before"],
@@ -231,6 +259,7 @@
     const HEADINGS = {
         lamp: "On a lamp",
         dial: "On the dial",
+        crosshair: "On the crosshair",
         editor: "Anywhere in the light editor",
         help: "In the help",
         picture: "On the live picture",
@@ -255,7 +284,7 @@
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */
     function find(event, focus) {
-        const places = ["lamp", "dial"].includes(focus) ? [focus, "editor"] : [focus];
+        const places = ["lamp", "dial", "crosshair"].includes(focus) ? [focus, "editor"] : [focus];
         for (const place of places) {
             const found = ACTIONS.filter((action) => action.focus === place && action.run)
                 .flatMap((action) => Object.entries(action.keys || {}).map(([keys, told]) => ({ action, keys, told })))

@@ -16,8 +16,8 @@
             this.cards = [];
             this.drawn = null;
             this.due = 0;
-            const label = "Presets";
-            this.group = create("div", { class: "ic-light-chips", role: "group", "aria-label": label });
+            this.group = create("div", { class: "ic-light-chips", role: "toolbar", "aria-label": "Presets" });
+            this.stop = new window.ICLight.TabStop(this.group);
             this.element = create("div", { class: "ic-light-cards" }, this.group);
             this.keeping = this.createKeeping();
             this.fill();
@@ -129,6 +129,7 @@
             for (const { preset, button } of this.cards) {
                 setAttribute(button, "aria-pressed", lamps === preset.lamps && ambient === preset.ambient);
             }
+            this.stop.show();
             this.rename.disabled = this.remove.disabled = !this.chosen;
             this.export.disabled = !this.own.list.length;
             const { scene, surface } = this.editor;

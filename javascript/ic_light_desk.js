@@ -25,10 +25,12 @@
         }
 
         createRow(index) {
-            const { create, createButton, createWord } = window.ICLight.elements;
+            const { create, createButton, createWord, phrase } = window.ICLight.elements;
             const { editor } = this;
+            const label = phrase("Lamp {}", index + 1);
             const number = create("span", { class: "ic-light-number" }, String(index + 1));
             const choose = createButton("Choose this lamp", () => editor.select(index), number);
+            choose.setAttribute("aria-label", label);
             const name = create("input", {
                 type: "text",
                 class: "ic-light-name",
@@ -44,7 +46,8 @@
             const lock = make("Lock", "Let nothing change this lamp", () => {
                 this.note(index, { locked: !editor.lamps[index].locked });
             });
-            const element = create("div", { class: "ic-light-row", role: "listitem" }, choose, name, shines, solo, lock);
+            const given = { class: "ic-light-row", role: "listitem", "aria-label": label };
+            const element = create("div", given, choose, name, shines, solo, lock);
             return { element, choose, name, shines, solo, lock };
         }
 

@@ -61,6 +61,8 @@
             const { create } = elements;
             this.renderer = new Renderer({ onMessage: this.onMessage, onResize: () => this.draw() });
             this.lightMap = new LightMap();
+            namePicture(this.renderer.canvas, "The subject in the light of the lamps");
+            namePicture(this.lightMap.canvas, "Light map");
             this.picture = create("div", { class: "ic-light-picture" }, this.renderer.canvas, this.lightMap.canvas);
             this.form = new LampForm(this, colours);
             this.toolbar = new Toolbar(presets, this, this.form.element);
@@ -271,14 +273,6 @@
             this.refresh();
         }
 
-        undo() {
-            this.moveInHistory(-1);
-        }
-
-        redo() {
-            this.moveInHistory(1);
-        }
-
         // Values.
 
         assign({ lamps, ambient, notes = "[]" }) {
@@ -341,6 +335,11 @@
             // Below the map the subject stands in its own light, whatever the lamps.
             this.renderer.show(lit && !this.before ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
+    }
+
+    function namePicture(canvas, label) {
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", window.ICLight.elements.phrase(label));
     }
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;

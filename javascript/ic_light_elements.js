@@ -20,6 +20,9 @@
     /** As the host says it: of what comes into a page later, hosts translate texts by themselves, but no titles. */
     const translate = (text) => (window.localization || {})[text] || text;
 
+    /** The same of a text with {} in it, each in turn one of the values. */
+    const phrase = (text, ...values) => translate(text).replace(/\{\}/g, () => values.shift());
+
     /** An element with attributes, listeners (on...) and children. */
     function create(tag, given = {}, ...children) {
         const inSvg = ["svg", "path"].includes(tag);
@@ -91,6 +94,7 @@
         createButton,
         createActionButton,
         nameAction,
+        phrase,
         createWord,
         createNumber,
         createSpace,

@@ -123,8 +123,13 @@
                 float square = dot(packed.xy, packed.xy);
                 vec3 turned = vec3(packed.xy * vec2(-1.0, 1.0) * sqrt(2.0 - square), max(1.0 - square, 0.0));`;
 
-    // Each number of lamps of each kind has a program, and of these the parts of the picture.
-    function write({ kinds, behind, glossy, falls }, part) {
+    // What lamps that stay make of the picture, kept by ic_light_kept_light.js: texels count from below.
+    const KEPT = "uniform sampler2D keptSubject; uniform sampler2D keptPlace;";
+    const fetchKept = (name) => `texelFetch(${name}, ivec2(gl_FragCoord.xy), 0).rgb`;
+
+    // Each number of lamps of each kind has a program, and of these the parts of the picture; also where the light of
+    // these lamps is to be kept, or to be added to what is.
+    function write({ kinds, behind, glossy, falls, step }, part) {
         const each = (build) => kinds.map(build).join("");
         const uniforms = ["source", "shine", "fall", "spread"].map((name) => {
             return `uniform vec4 ${name}[${Math.max(kinds.length, 1)}];`;
@@ -132,29 +137,38 @@
         const writeSubject = () => `
             vec3 relit;
             {${UNPACK}
-                vec3 light = ambient;${glossy ? `
+                vec3 light = ${step === "add" ? "vec3(0.0)" : "ambient"};${glossy ? `
                 vec3 sheen = vec3(0.0);
                 float facing = max(turned.z, ${FACING});
                 float shadowed = sqrt(facing * facing * gloss.y + gloss.x);` : ""}
                 ${each((kind, i) => lightForm(kind, i, glossy))}
-                relit = encode(bend(own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""}));
+                vec3 sum = own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""};${step === "keep" ? `
+                relit = sum;` : `
+                relit = encode(bend(sum${step === "add" ? ` + ${fetchKept("keptSubject")}` : ""}));`}
             }`;
-        const writePlace = () => (behind === "own" && falls ? `
+        const writePlace = () => (falls ? `
             float share;
-            vec3 around = ambient;${each(lightPlace)}
-            vec3 below = encode(mix(own, bend(own * around), backdrop));` : writeBelow(behind));
+            vec3 around = ${step === "add" ? fetchKept("keptPlace") : "ambient"};${each(lightPlace)}${step === "keep" ? `
+            vec3 below = around;` : `
+            vec3 below = encode(mix(own, bend(own * around), backdrop));`}` : writeBelow(behind));
+        // All that a buffer has room for is written: else nothing is.
+        const writeKept = () => `
+            result = vec4(${part === "place" ? "vec3(0.0)" : "relit"}, 1.0);
+            resultPlace = vec4(${part === "subject" ? "vec3(0.0)" : "below"}, 1.0);`;
+        const writeSeen = () => `
+            vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
+            result = vec4(seen / 255.0, 1.0);`;
         return `${COMMON}${LIT}${glossy ? GLOSS : ""}
         uniform vec3 ambient;
         uniform float backdrop;
         ${uniforms.join("\n        ")}
+        ${{ keep: "layout(location = 1) out vec4 resultPlace;", add: KEPT }[step] || ""}
 
         void main() {
             ivec2 at = locate();
             vec2 place = vec2(at);
             vec3 own = texelFetch(picture, at, 0).rgb;${part === "place" ? "" : `
-            vec4 packed = fetchVector(normals, at);${writeSubject()}`}${part === "subject" ? "" : writePlace()}
-            vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
-            result = vec4(seen / 255.0, 1.0);
+            vec4 packed = fetchVector(normals, at);${writeSubject()}`}${part === "subject" ? "" : writePlace()}${step === "keep" ? writeKept() : writeSeen()}
         }`;
     }
 
@@ -168,7 +182,8 @@
             result = vec4(floor(mix(below, encode(own), fetchVector(normals, at).w) + 0.5) / 255.0, 1.0);
         }`;
 
-    function plan(lighting, { width, height, behind }) {
+    /** @param {string} step keep: what these lamps make is kept; add: it is added to what is; empty: neither */
+    function plan(lighting, { width, height, behind }, step = "") {
         if (!lighting) {
             const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
             return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
@@ -188,8 +203,8 @@
             values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
-        const variant = { kinds, behind, glossy, falls };
-        const name = `${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
+        const variant = { kinds, behind, glossy, falls, step };
+        const name = `${step} ${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
         const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
         return { values, programs };
     }
@@ -275,6 +290,7 @@
     const form = {
         layers: { normals: "vectors", picture: "linear", behind: "encoded" },
         whole: ({ width, height }) => ({ both: [[0, 0, width, height]] }),
+        addsUp: true,
         divide,
         plan,
     };

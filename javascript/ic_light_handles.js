@@ -8,10 +8,13 @@
 
     const WHEEL = { factor: 0.001, quiet: 250 };
 
-    /** Lamps of less than half the full brightness carry a white number. */
+    // The luminance on which black and white are read equally well: 4.58 to 1 (WCAG 2.2, contrast ratio).
+    const BRIGHT = Math.sqrt(1.05 * 0.05) - 0.05;
+
+    /** Whether a number on that colour is to be black. */
     function isBright(colour) {
-        const [red, green, blue] = window.ICLight.lamps.parseLevels(colour);
-        return 0.3 * red + 0.59 * green + 0.11 * blue > 128 / 255;
+        const [red, green, blue] = window.ICLight.lamps.parseLevels(colour).map(window.ICLight.colours.decode);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue > BRIGHT;
     }
 
     class LampHandles {
@@ -26,8 +29,14 @@
             this.quiet = 0;
             const paths = [create("path"), create("path")];
             this.reach = create("svg", { class: "ic-light-reach", "aria-hidden": "true" }, ...paths);
-            this.sizeHandle = create("span", { class: "ic-light-size-handle", title: "Drag to set the size" });
-            this.holder = create("div", { class: "ic-light-handles" });
+            this.sizeHandle = create("span", {
+                class: "ic-light-size-handle",
+                title: "Drag to set the size",
+                "aria-hidden": "true",
+            });
+            // Arrow keys are the lamps', not the screen reader's.
+            const label = "Lamps over the picture: arrow keys move them, and ? lists all keys";
+            this.holder = create("div", { class: "ic-light-handles", role: "application", "aria-label": label });
             element.append(this.reach, this.holder, this.sizeHandle);
             this.listen();
             this.observer = new ResizeObserver(() => this.measure());
@@ -75,7 +84,7 @@
                 handle.classList.toggle("ic-light-behind", lamp.depth < 0);
                 handle.classList.toggle("ic-light-dimmed", !lamp.on);
                 setAttribute(handle, "aria-pressed", selected);
-                setAttribute(handle, "aria-label", `Lamp ${index + 1}: ${describe(lamp)}`);
+                setAttribute(handle, "aria-label", `${nameLamp(lamp, index)}: ${describe(lamp)}`);
             });
             const lamp = this.lamps[this.selected];
             this.reach.classList.toggle("ic-light-off", !lamp);
@@ -171,12 +180,19 @@
         window.ICLight.elements.setStyle(handle, "transform", `translate(${x}px, ${y}px)`);
     }
 
+    function nameLamp(lamp, index) {
+        const number = window.ICLight.elements.phrase("Lamp {}", index + 1);
+        return lamp.name ? `${number}, ${lamp.name}` : number;
+    }
+
     function describe(lamp) {
+        const { phrase } = window.ICLight.elements;
+        const percent = (share) => Math.round(share * 100);
         const place =
             lamp.kind === "side"
-                ? `side, ${Math.round(lamp.angle)} degrees`
-                : `point, ${Math.round(lamp.x * 100)} % from the left, ${Math.round(lamp.y * 100)} % from the top`;
-        return [place, lamp.depth < 0 && "behind", !lamp.on && "off"].filter(Boolean).join(", ");
+                ? phrase("side, {} degrees", Math.round(lamp.angle))
+                : phrase("point, {} % from the left, {} % from the top", percent(lamp.x), percent(lamp.y));
+        return [place, lamp.depth < 0 && phrase("behind"), !lamp.on && phrase("off")].filter(Boolean).join(", ");
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, { LampHandles });

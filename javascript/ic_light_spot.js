@@ -16,12 +16,14 @@
             this.element = element;
             this.editor = editor;
             this.mode = "";
+            this.crosshair = new window.ICLight.Crosshair(element, this);
             element.addEventListener("pointerdown", (event) => this.press(event));
         }
 
         setMode(mode) {
             this.mode = mode === this.mode ? "" : mode;
             this.editor.refresh();
+            this.crosshair.show();
         }
 
         press(event) {

@@ -7,6 +7,7 @@
 //   whole(head)             all of the picture as one part
 //   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
 //   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
+//   addsUp                  whether plan takes a third value, as ic_light_kept_light.js asks for
 
 (function () {
     "use strict";
@@ -37,7 +38,7 @@
         precision highp sampler2D;
         precision highp isampler2D;
         uniform vec2 size;
-        out vec4 result;
+        layout(location = 0) out vec4 result;
         ivec2 locate() {
             return ivec2(int(gl_FragCoord.x), int(size.y) - 1 - int(gl_FragCoord.y));
         }
@@ -75,6 +76,7 @@
             this.programs = new Map();
             this.textures = [];
             this.corners = null;
+            this.kept = new window.ICLight.KeptLight(gl);
             this.parts = {};
             this.scene = null;
             this.opened = null;
@@ -107,7 +109,8 @@
             }
             gl.useProgram(program);
             const find = (uniform) => gl.getUniformLocation(program, uniform);
-            Object.keys(this.shading.layers).forEach((layer, unit) => gl.uniform1i(find(layer), unit));
+            const layers = [...Object.keys(this.shading.layers), ...window.ICLight.KeptLight.LAYERS];
+            layers.forEach((layer, unit) => gl.uniform1i(find(layer), unit));
             return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
         }
 
@@ -131,6 +134,7 @@
             gl.viewport(0, 0, width, height);
             this.loadParts(parts);
             for (const texture of this.textures) gl.deleteTexture(texture);
+            this.kept.forget();
             this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
                 const texture = gl.createTexture();
@@ -176,9 +180,21 @@
 
         /** Whether it was drawn: not a light of another shading than the picture was prepared for. */
         draw({ lighting }) {
-            const { gl, scene } = this;
+            const { scene } = this;
             if (lighting && lighting.shading !== scene.shading) return false;
-            const { programs, values } = this.shading.plan(lighting, scene);
+            const moved = this.shading.addsUp ? this.kept.findMoved(lighting) : null;
+            if (!moved) {
+                this.run(this.shading.plan(lighting, scene));
+                return true;
+            }
+            const keep = () => this.run(this.shading.plan(moved.others, scene, "keep"));
+            this.kept.use(moved.others, scene, this.textures.length, keep);
+            this.run(this.shading.plan(moved.alone, scene, "add"));
+            return true;
+        }
+
+        run({ programs, values }) {
+            const { gl, scene } = this;
             const uniforms = { size: [2, [scene.width, scene.height]], ...values };
             for (const wanted of programs) {
                 const [first, count] = this.parts[wanted.part] || [0, 0];
@@ -188,7 +204,6 @@
                 for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
                 gl.drawArrays(gl.TRIANGLES, first, count);
             }
-            return true;
         }
     }
 

@@ -22,7 +22,7 @@ PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
 
-LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message">{ASK}</p>"""
+LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message" role="status">{ASK}</p>"""
 
 QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
 

@@ -27,22 +27,11 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
-        *("actions", "elements", "live_picture"),
+        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "kept_light", "webgl"),
+        *("renderer", "actions", "elements", "live_picture"),
         *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "prompts", "requests", "setups"),
-        *(
-            "thumbnails",
-            "own_presets",
-            "cards",
-            "notes",
-            "desk",
-            "aim",
-            "spot",
-            "keyboard",
-            "editor",
-            "outputs",
-            "panel",
-        ),
+        *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
+        *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "advice", "panel"),
     )
 )
 STYLE = "style.css"
@@ -70,7 +59,12 @@ def _look() -> dict[str, Any]:
         # A machine without a network has fonts of its own.
         "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(
             # The default is too pale to be read on white.
-            body_text_color_subdued="*neutral_500"
+            body_text_color_subdued="*neutral_500",
+            # White on the default's orange is 2.8 to 1.
+            button_primary_background_fill="*primary_700",
+            button_primary_background_fill_dark="*primary_700",
+            button_primary_background_fill_hover="*primary_800",
+            button_primary_background_fill_hover_dark="*primary_800",
         ),
         "css": _shared(STYLE) + (HERE / "page.css").read_text("utf-8"),
         "head": "".join(f"<script>{text}</script>" for text in _programs()),

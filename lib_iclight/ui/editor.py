@@ -58,7 +58,7 @@ def place(tab: str) -> Editor:
     }
     data = html.escape(json.dumps(given), quote=True)
     with gr.Group(visible=OPTIONS["light"].panel == "lamps", elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message"></p>')
+        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message" role="status"></p>')
         from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")

@@ -106,5 +106,6 @@ def _notice_html(source: Source | None) -> str:
         f'<p class="ic-light-missing">{html.escape(source.file)} <span>is not installed.</span> '
         f"{megabytes(source.size)} MB, <span>licence:</span> <span>{html.escape(source.licence)}</span>, "
         f'<a href="{page}" target="_blank" rel="noreferrer">{page}</a></p>'
-        f'<p class="ic-light-progress" hidden><progress max="1" value="0"></progress> {words} <span></span></p>'
+        '<p class="ic-light-progress" hidden><label><progress max="1" value="0"></progress> '
+        f"{words} <span></span></label></p>"
     )

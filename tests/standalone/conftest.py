@@ -4,6 +4,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,18 @@ def server() -> Iterator[Server]:
     app.include_router(page_router(lambda: service.live))
     # gradio 3 is only in WebUIs, and the page is none of theirs: the editor is tested there, by itself.
     served = app if OLD else pages.mount(app, service)
+    with serve(served) as url:
+        yield Server(service, url)
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an application on a port of its own; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(served, log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield Server(service, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     running.should_exit = True
     thread.join(10)
 

@@ -103,7 +103,9 @@ class Editor:
 
     def locate(self, across: float, down: float) -> tuple[float, float]:
         """A place of the picture, both 0..1, on the page."""
-        box = self.find(".ic-light-picture").bounding_box()
+        picture = self.find(".ic-light-picture")
+        picture.scroll_into_view_if_needed()
+        box = picture.bounding_box()
         assert box is not None
         return box["x"] + box["width"] * across, box["y"] + box["height"] * down
 
