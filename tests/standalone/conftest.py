@@ -103,17 +103,17 @@ class Watch:
 
 
 @pytest.fixture
-def watched(server: Server) -> Iterator[Callable[[Page], Watch]]:
+def watched(server: Server) -> Iterator[Callable[..., Watch]]:
     """Watches a page, and at the end says what it did wrong."""
     watch = Watch()
 
-    def start(page: Page) -> Watch:
+    def start(page: Page, url: str = server.url) -> Watch:
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on(
             "console",
             lambda said: watch.errors.append(f"{said.text} {said.location}") if said.type == "error" else None,
         )
-        own = (server.url, "data:", "blob:")
+        own = (url, "data:", "blob:")
         page.on("request", lambda asked: None if asked.url.startswith(own) else watch.foreign.append(asked.url))
         return watch
 

@@ -38,14 +38,14 @@ DROP = """([query, name, text, type]) => {
 
 
 @pytest.fixture
-def start(browser: Browser, watched: Callable[[Page], Watch]) -> Iterator[Open]:
+def start(browser: Browser, watched: Callable[..., Watch]) -> Iterator[Open]:
     contexts = []
 
     def open_page(url: str, width: int = 1280) -> Page:
         allowed = ["clipboard-read", "clipboard-write"]
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, permissions=allowed))
         page = contexts[-1].new_page()
-        watched(page)
+        watched(page, url)
         page.goto(url, wait_until="domcontentloaded")
         expect(page.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
         page.wait_for_timeout(1500)
@@ -145,7 +145,7 @@ def test_with_diffusion_words_go_into_the_prompt_and_settings_are_minded(start: 
         prompt = page.get_by_label("Prompt", exact=True)
         prompt.fill("a vase")
         button(page, "Words").click()
-        expect(prompt).to_have_value("a vase, bright white light from the right")
+        expect(prompt).to_have_value("a vase, bright white light from the left")
         part(page, "editor").get_by_role("button", name="Neon pair", exact=True).click()
         button(page, "Words").click()
         said = "a vase, bright magenta light from the left, bright cyan light from the right"
