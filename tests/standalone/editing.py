@@ -27,7 +27,7 @@ MAKE = """([presets, place, gels, temperatures, setups]) => {
     window.changes = [];
     window.messages = [];
     window.editor = new ICLight.Editor(document.getElementById(place), {
-        presets, gels, temperatures, setups,
+        presets, gels, temperatures, setups, outputs: {},
         onChange: (values) => changes.push(values),
         onMessage: (sentence) => messages.push(sentence),
     });
