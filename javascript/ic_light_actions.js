@@ -250,7 +250,7 @@
             focus: "editor",
             keys: { "Ctrl+Z": null },
             enabled: (editor) => editor.history.canUndo,
-            run: (editor) => editor.undo(),
+            run: (editor) => editor.moveInHistory(-1),
         },
         {
             name: "redo",
@@ -259,8 +259,15 @@
             focus: "editor",
             keys: { "Ctrl+Shift+Z": null, "Ctrl+Y": null },
             enabled: (editor) => editor.history.canRedo,
-            run: (editor) => editor.redo(),
+            run: (editor) => editor.moveInHistory(1),
         },
+        ...[
+            ["putWords", "Words", "Put the light into the prompt in words, in place of those put there before"],
+            ["copyCommand", "Copy as command", "Copy the command that makes the same picture without a WebUI"],
+            ["copyRequest", "Copy as API request", "Copy the request that makes the same picture over the API"],
+            ["saveSetup", "Save set-up", "Save the light as a small file"],
+            ["openSetup", "Open set-up", "Take the light of such a file, or of a picture that was relit; or drop it on the canvas"],
+        ].map(([name, label, title]) => ({ name, label, title, run: (editor) => editor.outputs[name]() })),
         {
             name: "openHelp",
             icon: "help",

@@ -57,6 +57,13 @@
         return createButton(nameAction(action), run, ...children.filter(Boolean));
     }
 
+    /** Save a Blob as a file of the person's. */
+    function save(name, blob) {
+        const address = URL.createObjectURL(blob);
+        create("a", { href: address, download: name }).click();
+        URL.revokeObjectURL(address);
+    }
+
     const createWord = (text) => create("span", {}, text);
     const createNumber = (title = "") => create("span", { class: "ic-light-value", ...(title && { title }) });
     const createSpace = () => create("span", { class: "ic-light-space" });
@@ -82,6 +89,8 @@
 
     const elements = {
         create,
+        save,
+        translate,
         createButton,
         createActionButton,
         nameAction,

@@ -15,6 +15,8 @@ from tests.webui import samples
 from tests.webui.editing import lamps_in
 from tests.webui.host import Host
 from tests.webui.pages import (
+    label,
+    label,
     part,
     show,
 )
