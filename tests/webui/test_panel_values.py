@@ -16,7 +16,6 @@ from tests.webui.editing import lamps_in
 from tests.webui.host import Host
 from tests.webui.pages import (
     label,
-    label,
     part,
     show,
 )
