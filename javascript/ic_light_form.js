@@ -127,13 +127,18 @@
     const KEPT = "uniform sampler2D keptSubject; uniform sampler2D keptPlace;";
     const fetchKept = (name) => `texelFetch(${name}, ivec2(gl_FragCoord.xy), 0).rgb`;
 
-    // Each number of lamps of each kind has a program, and of these the parts of the picture; also where the light of
-    // these lamps is to be kept, or to be added to what is.
-    function write({ kinds, behind, glossy, falls, step }, part) {
-        const each = (build) => kinds.map(build).join("");
-        const uniforms = ["source", "shine", "fall", "spread"].map((name) => {
-            return `uniform vec4 ${name}[${Math.max(kinds.length, 1)}];`;
-        });
+    // Each number of lamps of each kind has a program, and of these the parts of the picture; or one has all numbers.
+    const unroll = (kinds) => (build) => kinds.map(build).join("");
+    const loop = (build) => `
+            for (int i = 0; i < int(count.x); i++) {${build("point", "i")}}
+            for (int i = int(count.x); i < int(count.y); i++) {${build("side", "i")}}`;
+
+    /** @param {string} step as `plan` takes it */
+    function write({ kinds, behind, glossy, falls, loops, step }, part) {
+        const each = loops ? loop : unroll(kinds);
+        const length = loops ? window.ICLight.lamps.MOST : Math.max(kinds.length, 1);
+        const uniforms = ["source", "shine", "fall", "spread"].map((name) => `uniform vec4 ${name}[${length}];`);
+        if (loops) uniforms.push("uniform vec2 count;");
         const writeSubject = () => `
             vec3 relit;
             {${UNPACK}
@@ -183,7 +188,7 @@
         }`;
 
     /** @param {string} step keep: what these lamps make is kept; add: it is added to what is; empty: neither */
-    function plan(lighting, { width, height, behind }, step = "") {
+    function plan(lighting, { width, height, behind, loops = false }, step = "") {
         if (!lighting) {
             const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
             return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
@@ -192,10 +197,11 @@
         // Points first: fewer programs.
         const lamps = [...lighting.lamps].sort((one, other) => other.point - one.point);
         const kinds = lamps.map((lamp) => (lamp.point ? "point" : "side"));
-        const glossy = specular > 0 && lamps.length > 0;
+        const glossy = specular > 0 && (loops || lamps.length > 0);
         const falls = behind === "own" && backdrop > 0;
         const values = { ambient: [3, ambient], backdrop: [1, [backdrop]] };
         if (glossy) values.gloss = [4, describeGloss(roughness, specular)];
+        if (loops) values.count = [2, [kinds.filter((kind) => kind === "point").length, kinds.length]];
         if (lamps.length) {
             const placed = lamps.map((lamp) => PLACE[lamp.point ? "point" : "side"](lamp, width, height));
             const join = (key) => [4, placed.flatMap((lamp) => lamp[key])];
@@ -203,8 +209,9 @@
             values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
-        const variant = { kinds, behind, glossy, falls, step };
-        const name = `${step} ${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
+        const variant = { kinds, behind, glossy, falls, loops, step };
+        const numbers = loops ? "any" : kinds.join(" ");
+        const name = `${step} ${numbers} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
         const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
         return { values, programs };
     }

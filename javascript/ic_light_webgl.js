@@ -84,14 +84,14 @@
             gl.disable(gl.DITHER);
         }
 
-        /** A program, and where its values are: made where there is none yet of that name. */
-        find({ name, write }, values) {
+        /** A program, and where those of its values are that were set: made where there is none yet of that name. */
+        find({ name, write }) {
             const whole = `${this.scene.shading}: ${name}`;
-            if (!this.programs.has(whole)) this.programs.set(whole, this.build(whole, write(), ["size", ...values]));
+            if (!this.programs.has(whole)) this.programs.set(whole, { program: this.build(whole, write()), at: {} });
             return this.programs.get(whole);
         }
 
-        build(name, text, values) {
+        build(name, text) {
             const gl = this.gl;
             const program = gl.createProgram();
             const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, HEAD + text]];
@@ -108,10 +108,9 @@
                 throw new Error(`IC-Light: this browser's WebGL2 does not take the light (${name}): ${logs.join(" ")}`);
             }
             gl.useProgram(program);
-            const find = (uniform) => gl.getUniformLocation(program, uniform);
             const layers = [...Object.keys(this.shading.layers), ...window.ICLight.KeptLight.LAYERS];
-            layers.forEach((layer, unit) => gl.uniform1i(find(layer), unit));
-            return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
+            layers.forEach((layer, unit) => gl.uniform1i(gl.getUniformLocation(program, layer), unit));
+            return program;
         }
 
         get shading() {
@@ -131,7 +130,6 @@
             const { width, height } = head;
             this.scene = head;
             Object.assign(this.canvas, { width, height });
-            gl.viewport(0, 0, width, height);
             this.loadParts(parts);
             for (const texture of this.textures) gl.deleteTexture(texture);
             this.kept.forget();
@@ -178,13 +176,18 @@
             this.gl.getExtension("WEBGL_lose_context")?.loseContext();
         }
 
-        /** Whether it was drawn: not a light of another shading than the picture was prepared for. */
-        draw({ lighting }) {
+        /**
+         * Whether it was drawn: not a light of another shading than the picture was prepared for.
+         *
+         * @param {Object} light as the renderer takes it
+         * @param {number} below how many rows of the canvas are below the picture
+         */
+        draw({ lighting }, below = 0) {
             const { scene } = this;
             if (lighting && lighting.shading !== scene.shading) return false;
-            const moved = this.shading.addsUp ? this.kept.findMoved(lighting) : null;
+            const moved = this.shading.addsUp && !scene.loops ? this.kept.findMoved(lighting) : null;
             if (!moved) {
-                this.run(this.shading.plan(lighting, scene));
+                this.run(this.shading.plan(lighting, scene), below);
                 return true;
             }
             const keep = () => this.run(this.shading.plan(moved.others, scene, "keep"));
@@ -193,15 +196,20 @@
             return true;
         }
 
-        run({ programs, values }) {
+        run({ programs, values }, below = 0) {
             const { gl, scene } = this;
-            const uniforms = { size: [2, [scene.width, scene.height]], ...values };
+            const size = [scene.width, scene.height + below];
+            const uniforms = { size: [2, size], ...values };
+            gl.viewport(0, 0, ...size);
             for (const wanted of programs) {
                 const [first, count] = this.parts[wanted.part] || [0, 0];
                 if (!count) continue;
-                const { program, at } = this.find(wanted, Object.keys(values));
+                const { program, at } = this.find(wanted);
                 gl.useProgram(program);
-                for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
+                for (const [name, [length, given]] of Object.entries(uniforms)) {
+                    at[name] ??= gl.getUniformLocation(program, name);
+                    gl[`uniform${length}fv`](at[name], given);
+                }
                 gl.drawArrays(gl.TRIANGLES, first, count);
             }
         }

@@ -10,6 +10,7 @@ import gradio as gr
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.fields import Fields, chosen_backdrop
 from lib_iclight.ui import gradios, to_options
 from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
@@ -51,14 +52,14 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
             backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
             key, _ = service.live.open(build(options), service.lock, backdrop)
         except ICLightError as error:
-            return _to_json(message=error.detail)
+            return _to_json(message=sentence_of(error))
         return _to_json(key=key, message="")
 
     def describe(*values: Any) -> str:
         try:
             return _to_json(**describe_light(build(to_options(in_light, values))))
         except ICLightError as error:
-            return _to_json(message=error.detail)
+            return _to_json(message=sentence_of(error))
 
     _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
     _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)

@@ -27,9 +27,11 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "kept_light", "webgl"),
-        *("renderer", "actions", "elements", "live_picture"),
-        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "prompts", "requests", "setups"),
+        *("colours", "lamps", "lighting", "light_map", "geometry"),
+        *("strokes", "form", "kept_light", "webgl", "renderer"),
+        *("actions", "elements", "live_picture"),
+        *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
+        *("words", "prompts", "requests", "setups"),
         *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
         *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "advice", "panel"),
     )

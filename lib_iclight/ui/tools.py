@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
 from lib_iclight.ui import advice
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js
@@ -136,7 +137,9 @@ def connect(
         return values
 
     outputs = [*settings.values(), *prompts.values(), tools.left]
-    tools.recommended.click(recommend(lambda model: for_role(role(model))), asked, outputs, **QUIET)
+    tools.recommended.click(
+        recommend(lambda model: for_role(role(OPTIONS["model"].kind.key_of(model)))), asked, outputs, **QUIET
+    )
     tools.photon.click(recommend(lambda model: PHOTON), asked, outputs, **QUIET)
     if len(told := [*find_controls(ADVISED).values()]) == len(ADVISED):
         advice.connect_size(tools.size, controls, told[1], told[2], role, pixels)
