@@ -64,7 +64,7 @@
         write(names, values) {
             const { declared } = this.panel.given;
             const { writeCommand, writeBody, readOptions, readSettings } = window.ICLight.requests;
-            const options = readOptions(names.options, values, this.panel.newest);
+            const options = readOptions(names.options, values, names.keys, this.panel.newest);
             const settings = readSettings(names.settings, values.slice(names.options.length));
             if (this.asking === "command") {
                 this.copy(writeCommand(options, declared, settings.flags), COPIED.command);

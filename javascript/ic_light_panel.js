@@ -93,7 +93,7 @@
 
         /** The options that the editor has, and the controls not yet. */
         get newest() {
-            if (!this.editor || this.values.light !== "lamps") return {};
+            if (!this.editor) return {};
             const { lamps, ambient } = this.editor.values;
             return { lamps, ambient_color: ambient };
         }

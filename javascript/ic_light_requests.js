@@ -72,9 +72,16 @@
         return `#${levels.join("")}`;
     }
 
-    /** Options from the values of controls; `newest` are those that the controls may not have yet. */
-    function readOptions(names, values, newest = {}) {
-        return { ...Object.fromEntries(names.map((name, i) => [name, toHex(values[i] ?? null)])), ...newest };
+    /**
+     * Options from the values of controls.
+     *
+     * @param {Object} keys by option, of what its control shows what that stands for
+     * @param {Object} newest those that the controls may not have yet
+     */
+    function readOptions(names, values, keys = {}, newest = {}) {
+        const read = (name, value) => toHex(keys[name]?.[value] ?? value ?? null);
+        const options = Object.fromEntries(names.map((name, i) => [name, read(name, values[i])]));
+        return options.light === "lamps" ? { ...options, ...newest } : options;
     }
 
     /**

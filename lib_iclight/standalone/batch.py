@@ -206,12 +206,15 @@ def run(places: Mapping[Path, Names], work: Work, force: bool, on_done: Callable
     return report
 
 
-def why_failed(source: Path, make: Callable[[], None]) -> str:
-    """Make something of a picture; the sentence of its error, of whatever kind, empty where there is none."""
+def why_failed(source: Path, make: Callable[[], None], say: Callable[[ICLightError], str] = str) -> str:
+    """Make something of a picture; the sentence of its error, of whatever kind, empty where there is none.
+
+    :param say: gives the sentence of a refusal.
+    """
     try:
         make()
     except ICLightError as error:
-        return str(error)
+        return say(error)
     # Libraries that decode, cut out and paint raise what they will.
     except Exception as error:  # noqa: BLE001
         log.logger.debug("%s", source, exc_info=True)

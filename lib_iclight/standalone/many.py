@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone import names
 from lib_iclight.standalone.batch import why_failed
 from lib_iclight.standalone.inputs import read
@@ -86,7 +87,7 @@ def light_all(
             yield state
             if stop.asked:
                 break
-            if error := why_failed(source, partial(add, source, decided[number][0])):
+            if error := why_failed(source, partial(add, source, decided[number][0]), sentence_of):
                 state.failed.append((source.name, error))
     state.stopped = stop.asked and state.made + len(state.failed) < state.total
     yield state

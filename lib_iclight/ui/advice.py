@@ -14,8 +14,9 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.decoding import decode
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.recommended import TEXT, for_role
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, refusals_shown
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, refusals_shown
 
 MODELS = ("fc", "fcon")
 """Whose conditions are the picture's own, and whose CFG scale the authors keep low."""
@@ -94,7 +95,7 @@ def connect_size(
     def fit(model: str, foreground: Any) -> list[Any]:
         if foreground is None:
             raise gr.Error("IC-Light has no subject: give a picture as Subject.")
-        found = for_role(role(model)).sized(size_of(foreground), pixels())
+        found = for_role(role(OPTIONS["model"].kind.key_of(model))).sized(size_of(foreground), pixels())
         return [found.width, found.height]
 
     button.click(fit, [controls["model"], controls["foreground"]], [width, height], **QUIET)
@@ -114,7 +115,7 @@ def connect(tab: str, advice: Advice, controls: Mapping[str, Any], cfg: Any, wid
     :param controls: the panel's, by option.
     """
     watched = [*(controls[name] for name in WATCHED), cfg, width, height]
-    look = js(f"(...values) => window.ICLight.getPanel({tab!r}).advice.look(...values)")
+    look = f"(...values) => window.ICLight.getPanel({tab!r}).advice.look(...values)"
     for control in watched:
-        control.change(None, watched, None, **look)
+        control.change(None, watched, None, **js_of_keys(look, [OPTIONS["model"].kind.labels_by_key]))
     advice.cfg.click(None, None, cfg, **js(f"() => {TEXT.cfg_scale:g}"))

@@ -14,9 +14,10 @@ from lib_iclight.decoding import MAX_BASE64
 from lib_iclight.decoding.formats import START, is_read
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request import setups
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.request.setups import OPTIONED
-from lib_iclight.ui.gradios import QUIET, elem_id, js
+from lib_iclight.ui.gradios import OLD, QUIET, elem_id, js
 
 OPENED = ("light", *OPTIONED)
 """The options that a set-up sets."""
@@ -90,12 +91,22 @@ def connect(tab: str, outputs: Outputs, controls: Mapping[str, Any], settings: S
     :param settings: those of the tab around it.
     """
     panel = f"window.ICLight.getPanel({tab!r}).outputs"
-    names = {"options": [*controls], "settings": [[setting.flag, setting.field] for setting in settings]}
+    names = {
+        "options": [*controls],
+        "settings": [[setting.flag, setting.field] for setting in settings],
+        "keys": {name: _keys(name) for name in controls} if OLD else {},
+    }
     asked = [*controls.values(), *(setting.control for setting in settings)]
     outputs.asked.click(None, asked, None, **js(f"(...values) => {panel}.write({json.dumps(names)}, values)"))
     shown = [*(controls[name] for name in OPENED), outputs.answer]
     opened = outputs.opened.upload(open_file, outputs.opened, shown, **QUIET)
     opened.then(None, outputs.answer, None, **js(f"(text) => {panel}.take(text)"))
+
+
+def _keys(name: str) -> dict[str, str]:
+    """What an option's dropdown shows, and stands for: in the page gradio 3 has labels alone."""
+    labels: Mapping[str, str] = getattr(OPTIONS[name].kind, "labels_by_key", {})
+    return {label: key for key, label in labels.items()}
 
 
 def open_file(file: Any) -> list[Any]:

@@ -137,14 +137,12 @@ def connect(
         return values
 
     outputs = [*settings.values(), *prompts.values(), tools.left]
-
-    def role_of(model: str) -> str | None:
-        return role(OPTIONS["model"].kind.key_of(model))
-
-    tools.recommended.click(recommend(lambda model: for_role(role_of(model))), asked, outputs, **QUIET)
+    tools.recommended.click(
+        recommend(lambda model: for_role(role(OPTIONS["model"].kind.key_of(model)))), asked, outputs, **QUIET
+    )
     tools.photon.click(recommend(lambda model: PHOTON), asked, outputs, **QUIET)
     if len(told := [*find_controls(ADVISED).values()]) == len(ADVISED):
-        advice.connect_size(tools.size, controls, told[1], told[2], role_of, pixels)
+        advice.connect_size(tools.size, controls, told[1], told[2], role, pixels)
         advice.connect(tab, tools.told, controls, *told)
 
 

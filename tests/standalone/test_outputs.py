@@ -74,7 +74,7 @@ class Tried:
     page: Page
 
     def start(self, values: dict[str, Any] | None = None, settings: dict[tuple[str, str], Any] = SETTINGS) -> None:
-        names = {"options": [*OPTIONS], "settings": list(settings)}
+        names = {"options": [*OPTIONS], "settings": list(settings), "keys": {"matting": {"Automatic": "auto"}}}
         chosen = {name: option.panel for name, option in OPTIONS.items()} | (values or {})
         told = [chosen[name] for name in OPTIONS] + [*settings.values()]
         self.page.evaluate(PANEL, [GIVEN, names, told, LAMPS])
@@ -147,8 +147,8 @@ def test_without_a_prompt_the_words_are_copied(tried: Tried) -> None:
 
 def test_the_command_asks_for_what_the_panel_has(tried: Tried) -> None:
     values = {"foreground": {"path": "x"}, "shading": "strokes", "ambient_color": "rgba(16, 32.4, 255, 1)"}
-    tried.start({"light": "none", "lamps": "", **values})
-    tried.page.evaluate("panel.values.light = 'none'")
+    settings = {**SETTINGS, ("scheduler", "scheduler"): "Automatic"}
+    tried.start({"light": "none", "lamps": "", "matting": "Automatic", **values}, settings)
     tried.press("Copy as command")
     expect(tried.note).to_have_text("Copied: a command for a terminal.")
     line = tried.copied()
@@ -158,6 +158,8 @@ def test_the_command_asks_for_what_the_panel_has(tried: Tried) -> None:
     assert found["ambient_color"] == "#1020ff"
     assert "'--sampler=DPM++ 2M SDE'" in line
     assert "--width=512" in line
+    assert "--scheduler=Automatic" in line
+    assert "matting" not in line
     assert "hires" not in line
     assert "negative" not in line
 
