@@ -43,9 +43,7 @@
             const make = (label, title, act) => createButton(title, act, createWord(label));
             const shines = make("On", "Switch this lamp on or off", () => this.toggle(index));
             const solo = make("Solo", "This lamp alone, or again those that shone before", () => this.solo(index));
-            const lock = make("Lock", "Let nothing change this lamp", () => {
-                this.note(index, { locked: !editor.lamps[index].locked });
-            });
+            const lock = make("Lock", "Let nothing change this lamp", () => this.lock(index));
             const given = { class: "ic-light-row", role: "listitem", "aria-label": label };
             const element = create("div", given, choose, name, shines, solo, lock);
             return { element, choose, name, shines, solo, lock };
@@ -61,6 +59,10 @@
 
         note(index, values) {
             this.editor.changeLamps((lamp, i) => (i === index ? { ...lamp, ...values } : lamp));
+        }
+
+        lock(index) {
+            this.note(index, { locked: !this.editor.lamps[index].locked });
         }
 
         toggle(index) {

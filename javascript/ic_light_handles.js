@@ -27,18 +27,18 @@
             this.handles = [];
             this.held = null;
             this.quiet = 0;
-            const paths = [create("path"), create("path")];
-            this.reach = create("svg", { class: "ic-light-reach", "aria-hidden": "true" }, ...paths);
-            this.sizeHandle = create("span", {
-                class: "ic-light-size-handle",
-                title: "Drag to set the size",
-                "aria-hidden": "true",
+            this.reach = createLine("ic-light-reach");
+            this.track = createLine("ic-light-track");
+            this.grips = window.ICLight.grips.map((grip) => {
+                return { ...grip, element: create("span", { class: grip.name, title: grip.title, "aria-hidden": "true" }) };
             });
             // Arrow keys are the lamps', not the screen reader's.
             const label = "Lamps over the picture: arrow keys move them, and ? lists all keys";
             this.holder = create("div", { class: "ic-light-handles", role: "application", "aria-label": label });
-            element.append(this.reach, this.holder, this.sizeHandle);
+            element.append(this.reach, this.track, this.holder, ...this.grips.map((grip) => grip.element));
             this.listen();
+            this.menu = new window.ICLight.Menu(editor);
+            this.touch = new window.ICLight.Touch(element, editor);
             this.observer = new ResizeObserver(() => this.measure());
             this.observer.observe(element);
             this.measure();
@@ -46,6 +46,7 @@
 
         dispose() {
             clearTimeout(this.quiet);
+            this.touch.dispose();
             this.observer.disconnect();
         }
 
@@ -87,12 +88,12 @@
                 setAttribute(handle, "aria-label", `${nameLamp(lamp, index)}: ${describe(lamp)}`);
             });
             const lamp = this.lamps[this.selected];
-            this.reach.classList.toggle("ic-light-off", !lamp);
-            this.sizeHandle.classList.toggle("ic-light-off", !lamp);
+            const shown = [this.reach, this.track, ...this.grips.map((grip) => grip.element)];
+            for (const part of shown) part.classList.toggle("ic-light-off", !lamp);
             if (!lamp || !this.geometry.width) return;
-            const reach = this.geometry.drawReach(lamp);
-            for (const path of this.reach.children) setAttribute(path, "d", reach);
-            moveTo(this.sizeHandle, this.geometry.placeSize(lamp));
+            const lines = [[this.reach, this.geometry.drawReach(lamp)], [this.track, this.geometry.drawTrack(lamp)]];
+            for (const [line, drawn] of lines) for (const path of line.children) setAttribute(path, "d", drawn);
+            for (const grip of this.grips) moveTo(grip.element, grip.place(this.geometry, lamp));
         }
 
         /** Whether that is a lamp's handle. */
@@ -115,6 +116,10 @@
                 this.editor.finish();
             });
             element.addEventListener("wheel", (event) => this.turnWheel(event), { passive: false });
+            this.holder.addEventListener("contextmenu", (event) => {
+                event.preventDefault();
+                this.menu.open(this.findLamp(event.target));
+            });
             this.holder.addEventListener("focusin", (event) => this.editor.select(this.handles.indexOf(event.target)));
         }
 
@@ -126,13 +131,22 @@
 
         /** The lamp of a handle; -1 for none. */
         findLamp(target) {
-            if (target === this.sizeHandle) return this.selected;
+            if (this.findGrip(target)) return this.selected;
             return this.handles.indexOf(target.closest(".ic-light-handle"));
+        }
+
+        findGrip(target) {
+            return this.grips.find((grip) => grip.element === target);
+        }
+
+        /** What is held is dragged no more; what it has set until now waits to be set with what comes. */
+        release() {
+            this.held = null;
         }
 
         hold(event) {
             const index = this.findLamp(event.target);
-            if (index < 0 || event.button !== 0 || this.held) return;
+            if (index < 0 || event.button !== 0 || this.held || this.editor.spot.findMode(event)) return;
             if (this.lamps[index].locked) {
                 this.editor.select(index);
                 return;
@@ -141,7 +155,7 @@
             const from = this.locate(event);
             const place = this.geometry.placeLamp(lamp);
             const off = [place[0] - from[0], place[1] - from[1]];
-            this.held = { index, lamp, from, off, pointer: event.pointerId, resizes: event.target === this.sizeHandle };
+            this.held = { index, lamp, from, off, pointer: event.pointerId, grip: this.findGrip(event.target) };
             this.editor.select(index);
             this.focus(index);
             // The lamp has it, or the size: whatever is drawn anew meanwhile.
@@ -151,12 +165,12 @@
 
         drag(event) {
             if (!this.held || event.pointerId !== this.held.pointer) return;
-            const { index, lamp, from, off, resizes } = this.held;
+            const { index, lamp, from, off, grip } = this.held;
             const [x, y] = this.locate(event);
             // Nothing has moved yet, or the lamps were exchanged meanwhile.
             if ((x === from[0] && y === from[1]) || (this.lamps[index] || {}).kind !== lamp.kind) return;
-            const values = resizes
-                ? { size: this.geometry.resizeLamp(lamp, from, [x, y]) }
+            const values = grip
+                ? grip.drag(this.geometry, lamp, from, [x, y])
                 : this.geometry.moveLamp(lamp, [x + off[0], y + off[1]], event.shiftKey);
             this.editor.adjust(index, values);
         }
@@ -174,6 +188,12 @@
             clearTimeout(this.quiet);
             this.quiet = setTimeout(() => this.held || this.editor.finish(), WHEEL.quiet);
         }
+    }
+
+    /** Dark below white, to be seen over any picture. */
+    function createLine(name) {
+        const { create } = window.ICLight.elements;
+        return create("svg", { class: `ic-light-line ${name}`, "aria-hidden": "true" }, create("path"), create("path"));
     }
 
     function moveTo(handle, [x, y]) {

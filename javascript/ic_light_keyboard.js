@@ -37,6 +37,7 @@
             const { help, form, handles, spot } = this.editor;
             if (help.has(element)) return "help";
             if (spot.crosshair.has(element)) return "crosshair";
+            if (handles.menu.has(element)) return "menu";
             if (element === form.dial) return "dial";
             return handles.has(element) && !handles.held ? "lamp" : "editor";
         }

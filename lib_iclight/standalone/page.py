@@ -15,6 +15,7 @@ import gradio as gr
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.args import build
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone import classic
 from lib_iclight.standalone.compare import compare
 from lib_iclight.standalone.fields import Fields, chosen_backdrop, for_classic, for_diffusion
@@ -32,9 +33,11 @@ HERE = Path(__file__).parent
 PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
-        *("colours", "lamps", "lighting", "light_map", "geometry", "strokes", "form", "webgl", "renderer"),
+        *("colours", "lamps", "lighting", "light_map", "geometry"),
+        *("strokes", "form", "kept_light", "webgl", "renderer"),
         *("actions", "elements", "live_picture"),
-        *("handles", "lamp_form", "toolbar", "help", "history", "echoes", "words", "requests", "setups"),
+        *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
+        *("words", "requests", "setups"),
         *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
         *("aim", "crosshair", "spot", "keyboard", "editor", "panel"),
     )
@@ -203,14 +206,14 @@ def _connect_live_picture(page: gr.Blocks, service: Service, panel: dict[str, An
             backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
             key, _ = service.live.open(build(options), service.lock, backdrop)
         except ICLightError as error:
-            return _to_json(message=error.detail)
+            return _to_json(message=sentence_of(error))
         return _to_json(key=key, message="")
 
     def describe(*values: Any) -> str:
         try:
             return _to_json(**describe_light(build(to_options(in_light, values))))
         except ICLightError as error:
-            return _to_json(message=error.detail)
+            return _to_json(message=sentence_of(error))
 
     _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
     _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.decoding import decode
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, refusals_shown
 
@@ -129,13 +130,15 @@ def connect(
         return values
 
     outputs = [*settings.values(), *prompts.values()]
-    tools.recommended.click(recommend(lambda model: for_role(role(model))), asked, outputs, **QUIET)
+    tools.recommended.click(
+        recommend(lambda model: for_role(role(OPTIONS["model"].kind.key_of(model)))), asked, outputs, **QUIET
+    )
     tools.photon.click(recommend(lambda model: PHOTON), asked, outputs, **QUIET)
 
     def fit(model: str, foreground: Any) -> list[Any]:
         if foreground is None:
             raise gr.Error("IC-Light has no subject: give a picture as Subject.")
-        found = for_role(role(model)).sized(_size(foreground), pixels())
+        found = for_role(role(OPTIONS["model"].kind.key_of(model))).sized(_size(foreground), pixels())
         return [FIELDS[name](found) for name in size]
 
     tools.size.click(fit, [controls["model"], controls["foreground"]], list(size.values()), **QUIET)

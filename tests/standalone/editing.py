@@ -17,7 +17,7 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.subject.compose import OWN
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
-from tests.standalone.pictures import pixels, still_life
+from tests.standalone.pictures import disc, pixels, still_life
 
 if TYPE_CHECKING:
     from tests.standalone.conftest import Server
@@ -124,3 +124,10 @@ def key_of(server: Server, backdrop: str = OWN, **options: Any) -> str:
     """Under which the still life is kept."""
     request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
     return server.service.live.open(request, nullcontext(), backdrop)[0]
+
+
+def key_of_disc(server: Server) -> str:
+    """Of a disc on its own."""
+    inside = disc()[..., 0] > 0
+    mask = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
+    return key_of(server, foreground=Image.fromarray(disc()), foreground_mask=mask)

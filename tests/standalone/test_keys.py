@@ -40,7 +40,7 @@ def test_buttons_name_their_keys(editor: Editor) -> None:
     ("focus", "key", "modifiers", "drawn"),
     [
         *(("lamp", key, (), 1) for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_")),
-        *(("lamp", key, (), 1) for key in ("d", "D", "Delete", "Backspace", "o", "O", "PageDown")),
+        *(("lamp", key, (), 1) for key in ("d", "D", "Delete", "Backspace", "o", "O", "s", "PageDown")),
         *(("lamp", key, ("Shift",), 1) for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "D")),
         *(("dial", key, modifiers, 1) for key in ("ArrowLeft", "ArrowUp") for modifiers in ((), ("Shift",))),
         *(("lamp", key, ("Control",), 1) for key in ("z", "Z")),
@@ -92,7 +92,7 @@ def test_the_help_lists_all(editor: Editor) -> None:
     assert [heading.inner_text() for heading in shown.locator(".ic-light-heading[aria-level='3']").all()] == [
         s["heading"] for s in sections
     ]
-    assert len(rows) == 22
+    assert len(rows) == 23
 
 
 def test_the_help_opens_and_closes_by_key(editor: Editor) -> None:

@@ -81,7 +81,7 @@ def drop_for_live(page: Page, light: str = "none") -> None:
 
 def choose(page: Page, name: str, value: str) -> None:
     part(page, name).locator("input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    page.get_by_role("option", name=OPTIONS[name].kind.labels_by_key.get(value, value), exact=True).click()
 
 
 def shoot(page: Page, name: str) -> None:
@@ -126,7 +126,7 @@ def test_relight_by_hand(page: Page, server: Server) -> None:
     drag(page, 0.2, 0.3)
     expect(part(page, "light_x").locator("input[type=number]")).to_have_value("0.2", timeout=PATIENCE)
     expect(part(page, "light_y").locator("input[type=number]")).to_have_value("0.3")
-    expect(part(page, "light").locator("input")).to_have_value("point")
+    expect(part(page, "light").locator("input")).to_have_value("Point")
     assert np.abs(seen(page).astype(int) - before).mean() > 4
     shoot(page, "dragged")
     page.locator("#ic_light_save").click()

@@ -25,6 +25,7 @@ from tests.webui.pages import (
     drop,
     field,
     generate,
+    label,
     load,
     part,
     shoot,
@@ -151,7 +152,7 @@ def test_light_from_the_background_takes_its_place(page: Page) -> None:
     part(page, "from_background").click()
     expect_lamps(page, re.compile(r"color #"))
     expect(part(page, "background").locator("img")).to_have_count(0)
-    expect(part(page, "light").locator("input")).to_have_value("lamps")
+    expect(part(page, "light").locator("input")).to_have_value(label("light", "lamps"))
 
 
 @pytest.mark.parametrize(
