@@ -5,8 +5,8 @@
 // An action has
 //   name
 //   title     what it does, in words that are looked up in the host's dictionary
-//   focus     where its keys act: on a "lamp", on the "dial", on the "crosshair", anywhere in the "editor", in the "help", on the "picture"
-//   keys      by combination ("Ctrl+Shift+Z"), what `run` is told; Ctrl is the Mac's command key too
+//   focus     where its keys act: one of HEADINGS
+//   keys      by combination (ic_light_keys.js), what `run` is told
 //   gesture   how it is done with a pointer that is no button
 //   label, icon   what stands on its button
 //   enabled(editor), pressed(editor)   whether it can act, and whether it is on
@@ -310,25 +310,10 @@
         picture: "On the live picture",
     };
 
-    // What a key is where Shift was not pressed for it.
-    const SAME_KEYS = { "=": "+", _: "-" };
-
-    /** The parts of a combination, its key last. */
-    const split = (combination) => combination.split(/\+(?=.)/);
-
-    function matches(parts, event) {
-        const key = SAME_KEYS[event.key] || event.key;
-        return (
-            parts.at(-1).toLowerCase() === key.toLowerCase() &&
-            parts.includes("Ctrl") === (event.ctrlKey || event.metaKey) &&
-            (event.shiftKey || !parts.includes("Shift")) &&
-            !event.altKey
-        );
-    }
-
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */
     function find(event, focus) {
+        const { split, matches } = window.ICLight.keys;
         const places = ["lamp", "dial", "crosshair"].includes(focus) ? [focus, "editor"] : [focus];
         for (const place of places) {
             const found = ACTIONS.filter((action) => action.focus === place && action.run)
@@ -347,14 +332,9 @@
         if (isEnabled(action, editor)) action.run(editor, told);
     }
 
-    /** An action's combinations as people call them, each in its parts. */
-    function nameKeys(action) {
-        const named = Object.keys(action.keys || {}).map((keys) => keys.replace(/Arrow\w+/, "Arrow keys"));
-        return [...new Set(named)].map(split);
-    }
-
     /** All that is done by keys or gestures: [{focus, heading, actions: [{title, gesture, keys}]}]. */
     function list() {
+        const { nameKeys } = window.ICLight.keys;
         return Object.entries(HEADINGS).map(([focus, heading]) => {
             const actions = ACTIONS.filter((action) => action.focus === focus);
             const rows = actions.map((action) => {
@@ -366,6 +346,6 @@
 
     const byName = Object.fromEntries(ACTIONS.map((action) => [action.name, action]));
 
-    const actions = { byName, find, isEnabled, run, nameKeys, list };
+    const actions = { byName, find, isEnabled, run, list };
     window.ICLight = Object.assign(window.ICLight || {}, { actions });
 })();

@@ -46,7 +46,7 @@
 
     /** What an action does, and the first of its keys. */
     function nameAction(action) {
-        const [keys] = window.ICLight.actions.nameKeys(action);
+        const [keys] = window.ICLight.keys.nameKeys(action);
         return translate(action.title) + (keys ? ` (${keys.map(translate).join("+")})` : "");
     }
 

@@ -29,7 +29,7 @@ PROGRAMS = tuple(
     for name in (
         *("colours", "lamps", "lighting", "light_map", "geometry"),
         *("strokes", "form", "kept_light", "webgl", "renderer"),
-        *("actions", "elements", "live_picture"),
+        *("keys", "actions", "elements", "live_picture"),
         *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
         *("words", "prompts", "requests", "setups"),
         *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),

@@ -136,7 +136,8 @@ def html(width: int = 640, theme: str = "") -> str:
     )
     return (
         f'<head><meta name="viewport" content="width=device-width"><link rel=icon href=data:,>'
-        f"<style>{variables}{style}body {{ background: var(--body-background-fill); margin: 0 }}</style></head>"
+        f"<style>{variables}{style}"
+        "body { background: var(--body-background-fill); color: var(--body-text-color); margin: 0 }</style></head>"
         f'<body class="gradio-container {theme}">{places}</body>'
     )
 
