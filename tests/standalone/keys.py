@@ -43,7 +43,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("google-chrome"))
         page = browser.new_page()
-        for name in ("actions", "action_lookup"):
+        for name in ("keys", "actions"):
             page.add_script_tag(path=ROOT / "javascript" / f"ic_light_{name}.js")
         new = table(read(page))
     for path, old in documents():

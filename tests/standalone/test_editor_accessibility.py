@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from lib_iclight.models.sources import IC_LIGHT
+from lib_iclight.request.recommended import LIGHTS
+from lib_iclight.ui.model_notices import _notice_html
+from lib_iclight.ui.tools import _chips
 from tests.standalone.accessibility import FOCUSED, find_faults
 from tests.standalone.conftest import NewPage, Server
 from tests.standalone.editing import THREE, Editor, key_of
@@ -40,6 +44,14 @@ def test_axe_finds_nothing_in_any_state(shown: Editor) -> None:
     for act in STATES:
         shown.page.evaluate(act)
         assert find_faults(shown.page, is_own_page=False) == []
+
+
+def test_axe_finds_nothing_in_the_panels_other_parts(shown: Editor) -> None:
+    parts = [_notice_html(source) for source in IC_LIGHT] + [_chips("txt2img", "Light", LIGHTS)]
+    shown.page.evaluate("(html) => { document.getElementById('other').innerHTML = html; }", "".join(parts))
+    shown.page.evaluate("document.querySelectorAll('#other [hidden]').forEach((part) => { part.hidden = false; })")
+    shown.page.evaluate("document.querySelectorAll('#other label').forEach((label) => label.append('12 / 345 MB'))")
+    assert find_faults(shown.page, is_own_page=False) == []
 
 
 def test_axe_finds_what_is_wrong(editor: Editor) -> None:

@@ -161,20 +161,6 @@ def test_from_an_empty_page_to_a_saved_photo_in_two_clicks(page: Page, event: st
     assert page.evaluate("clicks") == 2
 
 
-def test_of_several_pictures_the_first_is_shown_and_the_others_wait(page: Page) -> None:
-    waiting = page.locator("#ic_light_waiting")
-    expect(waiting).to_be_hidden()
-    give(page, "drop", still_life(), still_life(512, 640), still_life(600, 600))
-    proportion = (
-        "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
-    )
-    page.wait_for_function(f"Math.abs({proportion} - 1.25) < 0.01", timeout=PATIENCE)
-    expect(waiting.locator("button.thumbnail-item")).to_have_count(3)
-    waiting.locator("button.thumbnail-item").nth(1).click()
-    page.wait_for_function(f"Math.abs({proportion} - 0.8) < 0.01", timeout=PATIENCE)
-    assert no_wider_than_the_screen(page)
-
-
 def test_before_and_after(page: Page) -> None:
     drop_for_live(page, "left")
     page.locator("#ic_light_save").click()
