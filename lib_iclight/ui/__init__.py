@@ -72,6 +72,7 @@ def build_panel(
     beside: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
     below_editor: Callable[[], Any] | None = None,
     starts: Sequence[Callable[..., Any]] = (),
+    shows_subject: bool = True,
 ) -> Panel:
     """Build the panel inside the page that is being built.
 
@@ -83,6 +84,7 @@ def build_panel(
     :param beside: by option, puts more into the frame after its control.
     :param below_editor: where the light editor comes first, puts what follows it; the controls are folded below.
     :param starts: events with which the page begins, where the panel is not switched on by a person.
+    :param shows_subject: whether the editor is let show the subject; else that is left to ``editor.connect_scene``.
     """
 
     def visible(option: Option, request: Request) -> bool:
@@ -123,6 +125,8 @@ def build_panel(
                 place(SHADING)
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
     editor.connect(tab, lamps, from_background, controls, context, starts)
+    if shows_subject:
+        editor.connect_scene(tab, controls, context)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,

@@ -22,12 +22,14 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
+from lib_iclight.subject.compose import OWN
 from lib_iclight.ui import outputs
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
+BEHIND = ("background", "flip_background")
 SET = ("light", "lamps", "ambient_color")
 SHOWN = (*SET, *SURFACE)
 LABELS = [OPTIONS[name].kind.labels_by_key for name in ("light", "matting", *SHAPED_BY)]
@@ -41,6 +43,18 @@ class Editor:
     from_picture: Any
     picked: Any
     outputs: outputs.Outputs
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """What a page has behind the subject beside the panel's background picture.
+
+    :ivar controls: decide about it.
+    :ivar read: from their values, as ``LivePictures.open`` takes it.
+    """
+
+    controls: Sequence[Any]
+    read: Callable[..., str]
 
 
 def place_from_background(tab: str) -> Any:
@@ -92,18 +106,6 @@ def connect(
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
 
-    asked = [controls[name] for name in ("light", *SUBJECT)]
-    answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
-
-    def open_scene(light: str, *pictures: Any) -> str:
-        return json.dumps(_scene(context, light, dict(zip(SUBJECT, pictures))))
-
-    for control in (controls["enabled"], *asked):
-        # What the editor does not need stays in the browser.
-        chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
-        event = control.change(open_scene, asked, answer, **QUIET, **chosen)
-        event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
-
     outputs = [controls[name] for name in SET]
     editor.from_picture.upload(
         lambda file: _estimate_light(context, read_base64(file)), editor.from_picture, outputs, **QUIET
@@ -117,12 +119,35 @@ def connect(
     )
 
 
-def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> dict[str, str]:
+def connect_scene(
+    tab: str, controls: Mapping[str, Any], context: PanelContext, backdrop: Backdrop | None = None
+) -> None:
+    """Let the editor show the subject.
+
+    :param backdrop: where what is behind the subject is to be seen in the editor too; else it is the subject's own.
+    """
+    panel = f"window.ICLight.getPanel({tab!r})"
+    names = (*SUBJECT, *(BEHIND if backdrop else ()))
+    asked = [controls[name] for name in ("light", *names)] + list(backdrop.controls if backdrop else ())
+    answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
+
+    def open_scene(light: str, *values: Any) -> str:
+        if light != "lamps" or values[0] is None or not context.preview():
+            return json.dumps({"key": "", "message": ""})
+        plain = backdrop.read(*values[len(names) :]) if backdrop else OWN
+        return json.dumps(_scene(context, dict(zip(names, values)), plain))
+
+    for control in (controls["enabled"], *asked):
+        # What the editor does not need stays in the browser.
+        chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
+        event = control.change(open_scene, asked, answer, **QUIET, **chosen)
+        event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
+
+
+def _scene(context: PanelContext, pictures: Mapping[str, Any], plain: str) -> dict[str, str]:
     """The name under which the subject is kept for the page, or why it is not."""
-    if light != "lamps" or pictures["foreground"] is None or not context.preview():
-        return {"key": "", "message": ""}
     try:
-        key, _ = context.live().open(build(pictures), context.lock)
+        key, _ = context.live().open(build(pictures), context.lock, plain)
     except ICLightError as error:
         return {"key": "", "message": sentence_of(error)}
     return {"key": key, "message": ""}
