@@ -1,12 +1,11 @@
 // Everything that a person can do in the light editor and to the live picture, once: in which words, by which keys and
-// gestures, when it can act and how. Buttons, their titles, the keyboard, the help and the documents' table of keys
-// come from here.
+// gestures, when it can act and how. Buttons, the keyboard, the help and the documents' table of keys come from here.
 //
 // An action has
 //   name
 //   title     what it does, in words that are looked up in the host's dictionary
-//   focus     where its keys act: on a "lamp", on the "dial", on the "crosshair", anywhere in the "editor", in the "help", on the "picture"
-//   keys      by combination ("Ctrl+Shift+Z"), what `run` is told; Ctrl is the Mac's command key too
+//   focus     where its keys act: one of HEADINGS
+//   keys      by combination (ic_light_keys.js), what `run` is told
 //   gesture   how it is done with a pointer that is no button
 //   label, icon   what stands on its button
 //   enabled(editor), pressed(editor)   whether it can act, and whether it is on
@@ -230,7 +229,7 @@
             focus: "editor",
             keys: { "Ctrl+Z": null },
             enabled: (editor) => editor.history.canUndo,
-            run: (editor) => editor.undo(),
+            run: (editor) => editor.moveInHistory(-1),
         },
         {
             name: "redo",
@@ -239,8 +238,15 @@
             focus: "editor",
             keys: { "Ctrl+Shift+Z": null, "Ctrl+Y": null },
             enabled: (editor) => editor.history.canRedo,
-            run: (editor) => editor.redo(),
+            run: (editor) => editor.moveInHistory(1),
         },
+        ...[
+            ["putWords", "Words", "Put the light into the prompt in words, in place of those put there before"],
+            ["copyCommand", "Copy as command", "Copy the command that makes the same picture without a WebUI"],
+            ["copyRequest", "Copy as API request", "Copy the request that makes the same picture over the API"],
+            ["saveSetup", "Save set-up", "Save the light as a small file"],
+            ["openSetup", "Open set-up", "Take the light of such a file, or of a picture that was relit; or drop it on the canvas"],
+        ].map(([name, label, title]) => ({ name, label, title, run: (editor) => editor.outputs[name]() })),
         {
             name: "openHelp",
             icon: "help",
@@ -283,25 +289,10 @@
         picture: "On the live picture",
     };
 
-    // What a key is where Shift was not pressed for it.
-    const SAME_KEYS = { "=": "+", _: "-" };
-
-    /** The parts of a combination, its key last. */
-    const split = (combination) => combination.split(/\+(?=.)/);
-
-    function matches(parts, event) {
-        const key = SAME_KEYS[event.key] || event.key;
-        return (
-            parts.at(-1).toLowerCase() === key.toLowerCase() &&
-            parts.includes("Ctrl") === (event.ctrlKey || event.metaKey) &&
-            (event.shiftKey || !parts.includes("Shift")) &&
-            !event.altKey
-        );
-    }
-
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */
     function find(event, focus) {
+        const { split, matches } = window.ICLight.keys;
         const places = ["lamp", "dial", "crosshair"].includes(focus) ? [focus, "editor"] : [focus];
         for (const place of places) {
             const found = ACTIONS.filter((action) => action.focus === place && action.run)
@@ -320,14 +311,9 @@
         if (isEnabled(action, editor)) action.run(editor, told);
     }
 
-    /** An action's combinations as people call them, each in its parts. */
-    function nameKeys(action) {
-        const named = Object.keys(action.keys || {}).map((keys) => keys.replace(/Arrow\w+/, "Arrow keys"));
-        return [...new Set(named)].map(split);
-    }
-
     /** All that is done by keys or gestures: [{focus, heading, actions: [{title, gesture, keys}]}]. */
     function list() {
+        const { nameKeys } = window.ICLight.keys;
         return Object.entries(HEADINGS).map(([focus, heading]) => {
             const actions = ACTIONS.filter((action) => action.focus === focus);
             const rows = actions.map((action) => {
@@ -339,6 +325,6 @@
 
     const byName = Object.fromEntries(ACTIONS.map((action) => [action.name, action]));
 
-    const actions = { byName, find, isEnabled, run, nameKeys, list };
+    const actions = { byName, find, isEnabled, run, list };
     window.ICLight = Object.assign(window.ICLight || {}, { actions });
 })();

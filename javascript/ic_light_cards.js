@@ -11,7 +11,7 @@
             const { create } = window.ICLight.elements;
             this.editor = editor;
             this.given = presets;
-            this.own = new window.ICLight.OwnPresets((preset) => editor.check(preset));
+            this.own = new window.ICLight.OwnPresets((preset) => editor.check(preset), editor.setups);
             this.thumbnails = new window.ICLight.Thumbnails();
             this.cards = [];
             this.drawn = null;
@@ -61,10 +61,15 @@
             return [...this.given, ...this.own.list];
         }
 
-        get chosen() {
+        /** The preset that the editor's lamps are; null where they are none. */
+        get shown() {
             const { lamps, ambient } = this.editor.values;
-            const own = this.own.list.find((preset) => preset.lamps === lamps && preset.ambient === ambient);
-            return own || null;
+            const isShown = (preset) => preset.lamps === lamps && preset.ambient === ambient;
+            return this.own.list.find(isShown) || this.given.find(isShown) || null;
+        }
+
+        get chosen() {
+            return this.shown?.own ? this.shown : null;
         }
 
         fill() {
@@ -97,17 +102,19 @@
         }
 
         save() {
-            const address = URL.createObjectURL(new Blob([this.own.write()], { type: "application/json" }));
-            window.ICLight.elements.create("a", { href: address, download: "ic-light-presets.json" }).click();
-            URL.revokeObjectURL(address);
+            const file = new Blob([this.own.write()], { type: "application/json" });
+            window.ICLight.elements.save("ic-light-presets.json", file);
         }
 
         async read() {
             const [file] = this.file.files;
             this.file.value = "";
             if (!file) return;
-            const count = await this.own.read(file);
-            if (!count) this.editor.onMessage("IC-Light: this file has no presets: give one that Export has saved.");
+            try {
+                await this.own.read(file);
+            } catch (error) {
+                this.editor.onMessage(error.message);
+            }
             this.refresh();
         }
 

@@ -46,7 +46,7 @@
 
     /** What an action does, and the first of its keys. */
     function nameAction(action) {
-        const [keys] = window.ICLight.actions.nameKeys(action);
+        const [keys] = window.ICLight.keys.nameKeys(action);
         return translate(action.title) + (keys ? ` (${keys.map(translate).join("+")})` : "");
     }
 
@@ -55,6 +55,13 @@
         const children = [action.icon && createIcon(action.icon), action.label && createWord(action.label)];
         const run = () => action.holds || window.ICLight.actions.run(action, editor);
         return createButton(nameAction(action), run, ...children.filter(Boolean));
+    }
+
+    /** Save a Blob as a file of the person's. */
+    function save(name, blob) {
+        const address = URL.createObjectURL(blob);
+        create("a", { href: address, download: name }).click();
+        URL.revokeObjectURL(address);
     }
 
     const createWord = (text) => create("span", {}, text);
@@ -82,6 +89,8 @@
 
     const elements = {
         create,
+        save,
+        translate,
         createButton,
         createActionButton,
         nameAction,

@@ -62,6 +62,7 @@
             const { editor } = this;
             const range = create("input", {
                 type: "range",
+                class: "ic-light-range",
                 min: low,
                 max: high,
                 step,
@@ -100,6 +101,7 @@
             const tell = () => window.ICLight.colours.colourTemperature(Number(range.value), this.temperatures);
             const range = create("input", {
                 type: "range",
+                class: "ic-light-range",
                 min: low,
                 max: high,
                 step,

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page
 from lib_iclight.light import temperature
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.presets import PRESETS
+from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.subject.compose import OWN
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
@@ -22,11 +23,11 @@ from tests.standalone.pictures import disc, pixels, still_life
 if TYPE_CHECKING:
     from tests.standalone.conftest import Server
 
-MAKE = """([presets, place, gels, temperatures]) => {
+MAKE = """([presets, place, gels, temperatures, setups]) => {
     window.changes = [];
     window.messages = [];
     window.editor = new ICLight.Editor(document.getElementById(place), {
-        presets, gels, temperatures,
+        presets, gels, temperatures, setups, outputs: {},
         onChange: (values) => changes.push(values),
         onMessage: (sentence) => messages.push(sentence),
     });
@@ -49,7 +50,7 @@ class Editor:
 
     def make(self, text: str = "", place: str = "place") -> None:
         presets, gels = ([dataclasses.asdict(one) for one in every] for every in (PRESETS, GELS))
-        self.page.evaluate(MAKE, [presets, place, gels, temperature.table()])
+        self.page.evaluate(MAKE, [presets, place, gels, temperature.table(), setups.describe()])
         if text:
             self.set(text)
 

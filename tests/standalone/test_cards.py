@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lib_iclight.light.presets import PRESETS
+from lib_iclight.request import setups
+from lib_iclight.request.args import build
 from tests.standalone.conftest import Server
 from tests.standalone.editing import Editor, key_of
 
@@ -110,7 +111,8 @@ def test_own_presets_travel_as_a_file(editor: Editor, tmp_path: Path) -> None:
     with editor.page.expect_download() as saved:
         editor.button("Save own presets as a file").click()
     saved.value.save_as(tmp_path / "presets.json")
-    assert [preset["label"] for preset in json.loads((tmp_path / "presets.json").read_text())] == ["Studio"]
+    (setup,) = setups.read((tmp_path / "presets.json").read_bytes())
+    assert (setup.name, len(build(setup.options).lamps)) == ("Studio", 3)
     editor.button("Remove the chosen own preset").click()
     expect(card(editor, "Studio")).to_have_count(0)
     editor.find("input[type=file]").set_input_files(tmp_path / "presets.json")
@@ -122,5 +124,6 @@ def test_a_file_without_presets_is_refused(editor: Editor, tmp_path: Path, text:
     (tmp_path / "presets.json").write_text(text)
     editor.find("input[type=file]").set_input_files(tmp_path / "presets.json")
     editor.page.wait_for_function("messages.length")
-    assert "has no presets" in editor.messages[-1]
+    assert editor.messages[-1].startswith("IC-Light: ")
+    assert "IC-Light wrote" in editor.messages[-1]
     assert editor.find(".ic-light-chips button").count() == len(PRESETS)

@@ -54,17 +54,18 @@ def test_two_fingers_set_the_size_of_the_chosen_lamp(touched: Editor, server: Se
 def test_a_pinch_aims_no_lamp_and_a_tap_does(touched: Editor, server: Server) -> None:
     touched.open(key_of_disc(server))
     touched.handle(1).click()
-    for title, across in (
-        ("Move this lamp so", 0.6),
-        ("Move it so that it reflects", 0.4),
-        ("Move it so that it rims", 0.2),
+    for title, spot in (
+        ("Move this lamp so", (0.6, 0.5)),
+        ("Move it so that it reflects", (0.4, 0.3)),
+        ("Move it so that it rims", (0.2, 0.6)),
     ):
         button = touched.button(title)
         button.tap()
         expect(button).to_have_attribute("aria-pressed", "true")
-        x, y = touched.locate(across, 0.5)
+        x, y = touched.locate(*spot)
         before = touched.lamps[1]
-        touched.pointer.pinch(((x - 30, y), (x + 30, y)), ((x - 40, y), (x + 40, y)))
+        u, v = touched.locate(0.5, 0.85)
+        touched.pointer.pinch(((u - 30, v), (u + 30, v)), ((u - 40, v), (u + 40, v)))
         assert (touched.lamps[1]["x"], touched.lamps[1]["y"]) == (before["x"], before["y"])
         assert touched.lamps[1]["size"] > before["size"]
         touched.pointer.tap((x, y))

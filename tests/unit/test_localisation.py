@@ -26,7 +26,7 @@ from lib_iclight.models.library import sources_of
 from lib_iclight.request.args import OPTIONS, TITLE
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.service import Service
-from lib_iclight.ui import model_notices
+from lib_iclight.ui import model_notices, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.tab_panel import TabPanel
 from tests.unit.test_ui import NOTICES, folder
@@ -135,7 +135,7 @@ def declared() -> set[str]:
     """What is shown only now and then."""
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     labels = {entry.label for entry in (*PRESETS, *GELS)}
-    return said | labels | set(model_notices.PHASES.values())
+    return said | labels | {*model_notices.PHASES.values(), tools.LEFT}
 
 
 def of_the_editor(key: str) -> bool:
