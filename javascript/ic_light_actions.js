@@ -3,7 +3,6 @@
 // come from here.
 //
 // An action has
-//   name
 //   title     what it does, in words that are looked up in the host's dictionary
 //   focus     where its keys act: one of HEADINGS
 //   keys      by combination (ic_light_keys.js), what `run` is told
