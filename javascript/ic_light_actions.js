@@ -2,7 +2,6 @@
 // gestures, when it can act and how. Buttons, the keyboard, the help and the documents' table of keys come from here.
 //
 // An action has
-//   name
 //   title     what it does, in words that are looked up in the host's dictionary
 //   focus     where its keys act: one of HEADINGS
 //   keys      by combination (ic_light_keys.js), what `run` is told
