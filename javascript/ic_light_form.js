@@ -123,27 +123,37 @@
                 float square = dot(packed.xy, packed.xy);
                 vec3 turned = vec3(packed.xy * vec2(-1.0, 1.0) * sqrt(2.0 - square), max(1.0 - square, 0.0));`;
 
-    // Each number of lamps of each kind has a program, and of these the parts of the picture.
-    function write({ kinds, behind, glossy, falls }, part) {
+    // What is kept of lamps that stand still is read as it was drawn: not upside down.
+    const readKept = (name) => `texelFetch(${name}, ivec2(gl_FragCoord.xy), 0).rgb`;
+
+    // Each number of lamps of each kind has a program, and of these the parts of the picture: to be seen, or as light to
+    // be kept, and from no light or from what was kept.
+    function write({ kinds, behind, glossy, falls, isAdded, isKept }, part) {
         const each = (build) => kinds.map(build).join("");
         const uniforms = ["source", "shine", "fall", "spread"].map((name) => {
             return `uniform vec4 ${name}[${Math.max(kinds.length, 1)}];`;
         });
         const writeSubject = () => `
-            vec3 relit;
+            vec3 lit;
             {${UNPACK}
-                vec3 light = ambient;${glossy ? `
+                vec3 light = ${isAdded ? "vec3(0.0)" : "ambient"};${glossy ? `
                 vec3 sheen = vec3(0.0);
                 float facing = max(turned.z, ${FACING});
                 float shadowed = sqrt(facing * facing * gloss.y + gloss.x);` : ""}
                 ${each((kind, i) => lightForm(kind, i, glossy))}
-                relit = encode(bend(own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""}));
-            }`;
-        const writePlace = () => (behind === "own" && falls ? `
+                lit = own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""};${isAdded ? `
+                lit += ${readKept("keptSubject")};` : ""}
+            }${isKept ? "" : `
+            vec3 relit = encode(bend(lit));`}`;
+        const writePlace = () => (falls ? `
             float share;
-            vec3 around = ambient;${each(lightPlace)}
-            vec3 below = encode(mix(own, bend(own * around), backdrop));` : writeBelow(behind));
+            vec3 around = ${isAdded ? readKept("keptPlace") : "ambient"};${each(lightPlace)}${isKept ? "" : `
+            vec3 below = encode(mix(own, bend(own * around), backdrop));`}` : writeBelow(behind));
+        const seen = { subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part];
+        const kept = { subject: "lit", place: "around" }[part];
         return `${COMMON}${LIT}${glossy ? GLOSS : ""}
+        uniform sampler2D keptSubject;
+        uniform sampler2D keptPlace;
         uniform vec3 ambient;
         uniform float backdrop;
         ${uniforms.join("\n        ")}
@@ -153,8 +163,7 @@
             vec2 place = vec2(at);
             vec3 own = texelFetch(picture, at, 0).rgb;${part === "place" ? "" : `
             vec4 packed = fetchVector(normals, at);${writeSubject()}`}${part === "subject" ? "" : writePlace()}
-            vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
-            result = vec4(seen / 255.0, 1.0);
+            result = vec4(${isKept ? kept : `(${seen}) / 255.0`}, 1.0);
         }`;
     }
 
@@ -168,10 +177,10 @@
             result = vec4(floor(mix(below, encode(own), fetchVector(normals, at).w) + 0.5) / 255.0, 1.0);
         }`;
 
-    function plan(lighting, { width, height, behind }) {
+    function plan(lighting, { width, height, behind }, use = "seen") {
         if (!lighting) {
-            const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
-            return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
+            const name = `unlit ${behind}`;
+            return { values: {}, programs: [{ parts: PARTS, name, write: () => writeUnlit(behind) }] };
         }
         const { ambient, backdrop, roughness, specular } = lighting;
         // Points first: fewer programs.
@@ -188,10 +197,13 @@
             values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
-        const variant = { kinds, behind, glossy, falls };
-        const name = `${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
-        const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
-        return { values, programs };
+        const variant = { kinds, behind, glossy, falls, isAdded: use === "added", isKept: use === "kept" };
+        const name = `${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""} ${use}`;
+        const make = (part, rest) => ({ name: `${name} ${part}`, write: () => write(variant, part), ...rest });
+        if (use !== "kept") return { values, programs: PARTS.map((part) => make(part, { parts: [part] })) };
+        const subject = make("subject", { parts: ["subject", "both"], into: "keptSubject" });
+        const place = make("place", { parts: ["place", "both"], into: "keptPlace" });
+        return { values, programs: falls ? [subject, place] : [subject] };
     }
 
     function describeGloss(roughness, specular) {
@@ -274,6 +286,7 @@
 
     const form = {
         layers: { normals: "vectors", picture: "linear", behind: "encoded" },
+        kept: ["keptSubject", "keptPlace"],
         whole: ({ width, height }) => ({ both: [[0, 0, width, height]] }),
         divide,
         plan,

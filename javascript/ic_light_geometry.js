@@ -67,18 +67,21 @@
             return (this.measureLength(lamp) * (1 - lamp.size)) / 2;
         }
 
-        /** Where half of the light is left, however soft it is, as a path of SVG: a circle, or a line across a side
-         * lamp's direction. */
+        /** Where half of the light is left, however soft it is, as a path of SVG around `placeReach`: a circle, or a
+         * line across a side lamp's direction. */
         drawReach(lamp) {
             if (lamp.kind === "point") {
-                const [x, y] = this.placeLamp(lamp);
                 const r = (lamp.size * this.diagonal) / 2;
-                return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+                return `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
             }
             const [right, down] = this.getDirection(lamp);
-            const [x, y] = follow(this.middle, [right, down], this.measureHalf(lamp));
             const [across, along] = [-down * this.diagonal, right * this.diagonal];
-            return `M${x - across} ${y - along}L${x + across} ${y + along}`;
+            return `M${-across} ${-along}L${across} ${along}`;
+        }
+
+        placeReach(lamp) {
+            if (lamp.kind === "point") return this.placeLamp(lamp);
+            return follow(this.middle, this.getDirection(lamp), this.measureHalf(lamp));
         }
 
         /** The place of the handle for the size: on the reach, but within the picture. */

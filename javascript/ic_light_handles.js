@@ -83,6 +83,7 @@
             if (!lamp || !this.geometry.width) return;
             const reach = this.geometry.drawReach(lamp);
             for (const path of this.reach.children) setAttribute(path, "d", reach);
+            moveTo(this.reach, this.geometry.placeReach(lamp));
             moveTo(this.sizeHandle, this.geometry.placeSize(lamp));
         }
 

@@ -49,7 +49,7 @@
             values.shine = [4, lamps.flatMap((lamp) => [...lamp.color, 1 / Math.max(lamp.softness, 1e-6)])];
         }
         const name = `${lamps.length} ${behind}`;
-        return { values, programs: [{ part: "all", name, write: () => write(lamps.length, behind) }] };
+        return { values, programs: [{ parts: ["all"], name, write: () => write(lamps.length, behind) }] };
     }
 
     /** A lamp as the program takes it: to the left and above of the first pixel's middle, height, change a pixel. */
@@ -63,6 +63,7 @@
 
     const strokes = {
         layers: { front: "vectors", side: "vectors", picture: "encoded", behind: "encoded" },
+        kept: [],
         whole,
         divide: whole,
         plan,

@@ -1,7 +1,8 @@
 // Small pictures of the subject in many lights, drawn in one go by a WebGL2 canvas of their own.
 //
 // new ICLight.Thumbnails().draw(scene, lights) draws a scene, as `unpack` of the drawer gives it, or null where there is
-// none, into the canvas of each of the lights {canvas, lamps, ambient, surface}. Without a scene they show the light map.
+// none, as the image of each of the lights {image, lamps, ambient, surface}. Without a scene they show the light map.
+// Images, as a browser puts each canvas onto the screen by itself, with every frame of whatever else is drawn.
 
 (function () {
     "use strict";
@@ -49,15 +50,23 @@
         constructor() {
             this.drawer = null;
             this.scene = null;
-            // How long the last ones took, in milliseconds.
+            // How long the last ones held the page up, in milliseconds.
             this.took = 0;
+            this.turn = 0;
         }
 
-        draw(scene, lights) {
+        async draw(scene, lights) {
+            // How light falls was told before a scene of it: that is drawn once it comes.
+            if (scene && lights.some(({ surface }) => surface.shading !== scene.head.shading)) return;
+            const turn = ++this.turn;
             const start = performance.now();
-            if (scene && this.load(scene)) lights.forEach((light) => this.drawSubject(light));
-            else lights.forEach(drawMap);
-            this.took = performance.now() - start;
+            const sheet = scene && this.load(scene) ? this.drawSubject(lights) : null;
+            const drawn = performance.now() - start;
+            if (sheet) await waitForGraphics(this.drawer.gl);
+            if (turn !== this.turn) return;
+            const since = performance.now();
+            show(lights, sheet ? cut(sheet, lights.length) : lights.map(drawMap));
+            this.took = drawn + performance.now() - since;
         }
 
         /** Whether there is a WebGL2 canvas with that scene. */
@@ -80,27 +89,59 @@
             return true;
         }
 
-        drawSubject({ canvas, lamps, ambient, surface }) {
-            const from = this.drawer.canvas;
-            if (!this.drawer.draw(window.ICLight.describeLight(lamps, ambient, surface))) return;
-            setSize(canvas, from.width, from.height);
-            canvas.getContext("2d").drawImage(from, 0, 0);
+        /** Below one another. */
+        drawSubject(lights) {
+            const { canvas } = this.drawer;
+            const { width, height } = canvas;
+            const sheet = window.ICLight.elements.create("canvas", { width, height: height * lights.length });
+            const context = sheet.getContext("2d");
+            lights.forEach(({ lamps, ambient, surface }, i) => {
+                this.drawer.draw(window.ICLight.describeLight(lamps, ambient, surface));
+                context.drawImage(canvas, 0, i * height);
+            });
+            return sheet;
         }
 
         dispose() {
+            this.turn++;
             if (this.drawer) this.drawer.dispose();
             this.drawer = this.scene = null;
         }
     }
 
-    function drawMap({ canvas, lamps, ambient }) {
-        const map = window.ICLight.drawLightMap(lamps, ambient, MAP, MAP);
-        setSize(canvas, MAP, MAP);
-        canvas.getContext("2d").putImageData(new ImageData(map, MAP, MAP), 0, 0);
+    /** To read before the graphics are done would hold the page up. */
+    function waitForGraphics(gl) {
+        const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+        gl.flush();
+        return new Promise((done) => {
+            const look = () => {
+                if (gl.clientWaitSync(sync, 0, 0) === gl.TIMEOUT_EXPIRED) setTimeout(look, 10);
+                else done();
+            };
+            look();
+        });
     }
 
-    function setSize(canvas, width, height) {
-        if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    function cut(sheet, count) {
+        const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
+        const size = data.length / count;
+        return Array.from({ length: count }, (_, i) => {
+            return new ImageData(data.subarray(i * size, (i + 1) * size), sheet.width, sheet.height / count);
+        });
+    }
+
+    function show(lights, pictures) {
+        const canvas = document.createElement("canvas");
+        const context = canvas.getContext("2d", { willReadFrequently: true });
+        lights.forEach(({ image }, i) => {
+            Object.assign(canvas, { width: pictures[i].width, height: pictures[i].height });
+            context.putImageData(pictures[i], 0, 0);
+            image.src = canvas.toDataURL();
+        });
+    }
+
+    function drawMap({ lamps, ambient }) {
+        return new ImageData(window.ICLight.drawLightMap(lamps, ambient, MAP, MAP), MAP, MAP);
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, { Thumbnails });

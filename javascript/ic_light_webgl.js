@@ -6,7 +6,10 @@
 //            the graphics decode sRGB as they read it
 //   whole(head)             all of the picture as one part
 //   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
-//   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
+//   kept     names of the textures for the light of lamps that stand still while one moves (ic_light_still.js)
+//   plan(lighting, scene, use)   what a light needs: programs, each with its parts, a name and a text, and their values.
+//            use: to be "seen", as it is where it is not told; to be "kept", each program into one of those textures; or
+//            to be seen "added" to what is kept there
 
 (function () {
     "use strict";
@@ -74,6 +77,8 @@
             this.gl = gl;
             this.programs = new Map();
             this.textures = [];
+            this.still = null;
+            this.movement = new window.ICLight.Movement();
             this.corners = null;
             this.parts = {};
             this.scene = null;
@@ -107,7 +112,8 @@
             }
             gl.useProgram(program);
             const find = (uniform) => gl.getUniformLocation(program, uniform);
-            Object.keys(this.shading.layers).forEach((layer, unit) => gl.uniform1i(find(layer), unit));
+            const { layers, kept } = this.shading;
+            [...Object.keys(layers), ...kept].forEach((layer, unit) => gl.uniform1i(find(layer), unit));
             return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
         }
 
@@ -130,6 +136,8 @@
             Object.assign(this.canvas, { width, height });
             gl.viewport(0, 0, width, height);
             this.loadParts(parts);
+            if (this.still) this.still.dispose();
+            this.still = null;
             for (const texture of this.textures) gl.deleteTexture(texture);
             this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
@@ -176,19 +184,43 @@
 
         /** Whether it was drawn: not a light of another shading than the picture was prepared for. */
         draw({ lighting }) {
-            const { gl, scene } = this;
+            const { scene, shading } = this;
             if (lighting && lighting.shading !== scene.shading) return false;
-            const { programs, values } = this.shading.plan(lighting, scene);
+            const split = this.movement.split(lighting);
+            if (split && this.keep(split)) this.run(shading.plan(split.moved, scene, "added"));
+            else this.run(shading.plan(lighting, scene));
+            return true;
+        }
+
+        /** Whether the light of what stands still is there to be added to. */
+        keep({ name, still }) {
+            const { StillLight } = window.ICLight;
+            const { gl, scene, shading } = this;
+            if (!this.still) {
+                const { kept, layers } = shading;
+                if (!kept.length || !StillLight.isPossible(gl)) return false;
+                this.still = new StillLight(gl, kept, Object.keys(layers).length, scene);
+            }
+            if (this.still.name !== name) {
+                this.run(shading.plan(still, scene, "kept"));
+                this.still.end();
+                this.still.name = name;
+            }
+            return true;
+        }
+
+        run({ programs, values }) {
+            const { gl, scene } = this;
             const uniforms = { size: [2, [scene.width, scene.height]], ...values };
             for (const wanted of programs) {
-                const [first, count] = this.parts[wanted.part] || [0, 0];
-                if (!count) continue;
+                const parts = wanted.parts.map((part) => this.parts[part]).filter((part) => part && part[1]);
+                if (!parts.length) continue;
+                if (wanted.into) this.still.begin(wanted.into);
                 const { program, at } = this.find(wanted, Object.keys(values));
                 gl.useProgram(program);
                 for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
-                gl.drawArrays(gl.TRIANGLES, first, count);
+                for (const [first, count] of parts) gl.drawArrays(gl.TRIANGLES, first, count);
             }
-            return true;
         }
     }
 

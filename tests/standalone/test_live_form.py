@@ -87,6 +87,14 @@ def serve(page: Page, kept: Form) -> None:
     page.route("**/form/vectors/key", lambda route: route.fulfill(body=kept.pack()))
 
 
+WITHOUT_FLOATS = """() => {
+    const get = WebGL2RenderingContext.prototype.getExtension;
+    WebGL2RenderingContext.prototype.getExtension = function (name) {
+        return name.startsWith("EXT_color_buffer") ? null : get.call(this, name);
+    };
+}"""
+
+
 SUBJECTS = {
     "own": subject(),
     "nothing": subject("nothing"),
@@ -109,3 +117,26 @@ def test_the_browser_draws_the_formulas(page: Page, name: str) -> None:
         expected = on_squares(kept.light(lighting))
         found[light] = np.abs(drawn - expected).max()
     assert max(found.values()) <= 2, found
+
+
+@pytest.mark.parametrize("floats", [True, False])
+@pytest.mark.parametrize("name", ["own", "nothing", "picture"])
+def test_a_lamp_that_moves_among_others(page: Page, name: str, floats: bool) -> None:
+    """What stands still is kept, and no other than what moves is drawn; all of it where the browser keeps no floats."""
+    if not floats:
+        page.evaluate(WITHOUT_FLOATS)
+    kept = SUBJECTS[name]
+    serve(page, kept)
+    assert page.evaluate(OPEN, LIGHTS["side"]) == []
+    drawn: dict[Any, Any] = {}
+    begun = []
+    for surface in ({}, {"specular": 0, "backdrop_light": 0}, {"roughness": 0.2, "backdrop_light": 1}):
+        for moving in range(len(FOUR)):
+            for step in range(4):
+                moved = {**FOUR[moving], "x": 0.2 + 0.2 * step, "angle": 80 * step, "softness": step / 4}
+                light = form_lighting([*FOUR[:moving], moved, *FOUR[moving + 1 :]], "#101820", **surface)
+                seen = pixels(page, DRAW, light)[..., :3].astype(int)
+                drawn[str(surface), moving, step] = np.abs(seen - on_squares(kept.light(light))).max()
+                begun.append(page.evaluate("Boolean(picture.renderer.drawer.still)"))
+    assert max(drawn.values()) <= 2, drawn
+    assert (begun[0], begun[-1]) == (False, floats)
