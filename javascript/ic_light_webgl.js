@@ -6,10 +6,8 @@
 //            the graphics decode sRGB as they read it
 //   whole(head)             all of the picture as one part
 //   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
-//   kept     names of the textures for the light of lamps that stand still while one moves (ic_light_still.js)
-//   plan(lighting, scene, use)   what a light needs: programs, each with its parts, a name and a text, and their values.
-//            use: to be "seen", as it is where it is not told; to be "kept", each program into one of those textures; or
-//            to be seen "added" to what is kept there
+//   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
+//   addsUp                  whether plan takes a third value, as ic_light_kept_light.js asks for
 
 (function () {
     "use strict";
@@ -40,7 +38,7 @@
         precision highp sampler2D;
         precision highp isampler2D;
         uniform vec2 size;
-        out vec4 result;
+        layout(location = 0) out vec4 result;
         ivec2 locate() {
             return ivec2(int(gl_FragCoord.x), int(size.y) - 1 - int(gl_FragCoord.y));
         }
@@ -77,9 +75,8 @@
             this.gl = gl;
             this.programs = new Map();
             this.textures = [];
-            this.still = null;
-            this.movement = new window.ICLight.Movement();
             this.corners = null;
+            this.kept = new window.ICLight.KeptLight(gl);
             this.parts = {};
             this.scene = null;
             this.opened = null;
@@ -87,14 +84,14 @@
             gl.disable(gl.DITHER);
         }
 
-        /** A program, and where its values are: made where there is none yet of that name. */
-        find({ name, write }, values) {
+        /** A program, and where those of its values are that were set: made where there is none yet of that name. */
+        find({ name, write }) {
             const whole = `${this.scene.shading}: ${name}`;
-            if (!this.programs.has(whole)) this.programs.set(whole, this.build(whole, write(), ["size", ...values]));
+            if (!this.programs.has(whole)) this.programs.set(whole, { program: this.build(whole, write()), at: {} });
             return this.programs.get(whole);
         }
 
-        build(name, text, values) {
+        build(name, text) {
             const gl = this.gl;
             const program = gl.createProgram();
             const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, HEAD + text]];
@@ -111,10 +108,9 @@
                 throw new Error(`IC-Light: this browser's WebGL2 does not take the light (${name}): ${logs.join(" ")}`);
             }
             gl.useProgram(program);
-            const find = (uniform) => gl.getUniformLocation(program, uniform);
-            const { layers, kept } = this.shading;
-            [...Object.keys(layers), ...kept].forEach((layer, unit) => gl.uniform1i(find(layer), unit));
-            return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
+            const layers = [...Object.keys(this.shading.layers), ...window.ICLight.KeptLight.LAYERS];
+            layers.forEach((layer, unit) => gl.uniform1i(gl.getUniformLocation(program, layer), unit));
+            return program;
         }
 
         get shading() {
@@ -134,11 +130,9 @@
             const { width, height } = head;
             this.scene = head;
             Object.assign(this.canvas, { width, height });
-            gl.viewport(0, 0, width, height);
             this.loadParts(parts);
-            if (this.still) this.still.dispose();
-            this.still = null;
             for (const texture of this.textures) gl.deleteTexture(texture);
+            this.kept.forget();
             this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
                 const texture = gl.createTexture();
@@ -182,44 +176,41 @@
             this.gl.getExtension("WEBGL_lose_context")?.loseContext();
         }
 
-        /** Whether it was drawn: not a light of another shading than the picture was prepared for. */
-        draw({ lighting }) {
-            const { scene, shading } = this;
+        /**
+         * Whether it was drawn: not a light of another shading than the picture was prepared for.
+         *
+         * @param {Object} light as the renderer takes it
+         * @param {number} below how many rows of the canvas are below the picture
+         */
+        draw({ lighting }, below = 0) {
+            const { scene } = this;
             if (lighting && lighting.shading !== scene.shading) return false;
-            const split = this.movement.split(lighting);
-            if (split && this.keep(split)) this.run(shading.plan(split.moved, scene, "added"));
-            else this.run(shading.plan(lighting, scene));
+            const moved = this.shading.addsUp && !scene.loops ? this.kept.findMoved(lighting) : null;
+            if (!moved) {
+                this.run(this.shading.plan(lighting, scene), below);
+                return true;
+            }
+            const keep = () => this.run(this.shading.plan(moved.others, scene, "keep"));
+            this.kept.use(moved.others, scene, this.textures.length, keep);
+            this.run(this.shading.plan(moved.alone, scene, "add"));
             return true;
         }
 
-        /** Whether the light of what stands still is there to be added to. */
-        keep({ name, still }) {
-            const { StillLight } = window.ICLight;
-            const { gl, scene, shading } = this;
-            if (!this.still) {
-                const { kept, layers } = shading;
-                if (!kept.length || !StillLight.isPossible(gl)) return false;
-                this.still = new StillLight(gl, kept, Object.keys(layers).length, scene);
-            }
-            if (this.still.name !== name) {
-                this.run(shading.plan(still, scene, "kept"));
-                this.still.end();
-                this.still.name = name;
-            }
-            return true;
-        }
-
-        run({ programs, values }) {
+        run({ programs, values }, below = 0) {
             const { gl, scene } = this;
-            const uniforms = { size: [2, [scene.width, scene.height]], ...values };
+            const size = [scene.width, scene.height + below];
+            const uniforms = { size: [2, size], ...values };
+            gl.viewport(0, 0, ...size);
             for (const wanted of programs) {
-                const parts = wanted.parts.map((part) => this.parts[part]).filter((part) => part && part[1]);
-                if (!parts.length) continue;
-                if (wanted.into) this.still.begin(wanted.into);
-                const { program, at } = this.find(wanted, Object.keys(values));
+                const [first, count] = this.parts[wanted.part] || [0, 0];
+                if (!count) continue;
+                const { program, at } = this.find(wanted);
                 gl.useProgram(program);
-                for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
-                for (const [first, count] of parts) gl.drawArrays(gl.TRIANGLES, first, count);
+                for (const [name, [length, given]] of Object.entries(uniforms)) {
+                    at[name] ??= gl.getUniformLocation(program, name);
+                    gl[`uniform${length}fv`](at[name], given);
+                }
+                gl.drawArrays(gl.TRIANGLES, first, count);
             }
         }
     }

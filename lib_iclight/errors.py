@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from enum import Enum
+
+_MENTIONED = re.compile("\ue000([^\ue000]+)\ue000([^\ue000]*)\ue000")
+
+
+def mention(option: str, choice: str = "") -> str:
+    """An option, or a choice of it, in the sentence of an ``ICLightError``: programs read its key, the page its label.
+
+    :param option: its key.
+    :param choice: its key.
+    """
+    return f"\ue000{option}\ue000{choice}\ue000"
+
+
+def _say_key(option: str, choice: str) -> str:
+    return repr(choice) if choice else option
 
 
 class ErrorCode(Enum):
@@ -253,15 +270,25 @@ class ICLightError(Exception):
     of the host's is patched. Routes of our own answer ``code`` beside ``detail``.
 
     :param code: what kind of fault it is.
-    :param sentence: the sentence.
+    :param sentence: the sentence, in which ``mention`` may stand.
     :ivar code: the stable name of the kind, such as ``no_subject``.
     """
 
     def __init__(self, code: ErrorCode, sentence: str) -> None:
-        super().__init__(sentence)
-        self.detail = sentence
+        # Text, option, choice, text, and so on: no mark is left that could be printed.
+        self._parts = tuple(_MENTIONED.split(sentence))
+        self.detail = self.write(_say_key)
+        super().__init__(self.detail)
         self.status_code = code.status
         self.code = self.body = code.name.lower()
+
+    def write(self, say: Callable[[str, str], str]) -> str:
+        """The sentence in other words.
+
+        :param say: gives those for an option's key and that of a choice of it; the latter is empty for the option.
+        """
+        texts, options, choices = (self._parts[first::3] for first in range(3))
+        return texts[0] + "".join(say(*mentioned) + text for *mentioned, text in zip(options, choices, texts[1:]))
 
 
 def missing_packages(names: str, extra: str) -> ICLightError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,18 @@ class Kind:
     def to_text(self, value: Any) -> str:
         """The value in a picture's infotext."""
         return str(value)
+
+    @property
+    def labels_by_key(self) -> Mapping[str, str]:
+        """What a person reads in place of the keys of choices, where there are any."""
+        return {}
+
+    def key_of(self, shown: Any) -> Any:
+        """The value, where its label may stand for it.
+
+        A box that takes any text, as gradio 4 has it, hands over what it shows once a person has been in it.
+        """
+        return next((key for key, label in self.labels_by_key.items() if label == shown), shown)
 
     def to_control(self, value: Any) -> Any:
         """The value as its control in the panel takes it."""
@@ -198,10 +210,19 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of some names. ``aliases``, where there are any, say which of them false and true mean."""
+    """One of some names.
+
+    :ivar aliases: where there are any, which of the names false and true mean.
+    :ivar labels: what a person reads in place of each name.
+    """
 
     names: tuple[str, ...]
     aliases: tuple[tuple[bool, str], ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @property
+    def labels_by_key(self) -> Mapping[str, str]:
+        return dict(zip(self.names, self.labels))
 
     def check(self, value: Any) -> str:
         for alias, name in self.aliases:
@@ -222,11 +243,20 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class ModelName(Kind):
-    """A role or the name of a file in the model folders; never a path."""
+    """A role or the name of a file in the model folders; never a path.
+
+    :ivar labels: what a person reads in place of each role.
+    """
 
     roles: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+    @property
+    def labels_by_key(self) -> Mapping[str, str]:
+        return dict(zip(self.roles, self.labels))
 
     def check(self, value: Any) -> str:
+        value = self.key_of(value)
         if not isinstance(value, str) or not value.strip() or re.search(r"[\\/\0]", value):
             raise ValueError
         return value

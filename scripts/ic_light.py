@@ -19,6 +19,7 @@ from lib_iclight.models.library import Library
 from lib_iclight.request import axes
 from lib_iclight.request.args import TITLE
 from lib_iclight.request.infotext import keys
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.runtime import Runtime
 from lib_iclight.session import Session
 from lib_iclight.ui import tools
@@ -74,13 +75,13 @@ class ICLight(scripts.Script):
         return panel.controls
 
     def after_component(self, component: Any, **kwargs: Any) -> None:
-        if self._tab_panel.on_component(kwargs.get("elem_id"), component) and runtime().host.loses_errors:
-            component.change(self._restore_sentence, component, component, show_progress=False, queue=False)
+        if self._tab_panel.on_component(kwargs.get("elem_id"), component):
+            component.change(self._say_sentence, component, component, show_progress=False, queue=False)
 
-    def _restore_sentence(self, shown: str) -> Any:
-        """What the page's log should have said where the host has lost it."""
+    def _say_sentence(self, shown: str) -> Any:
+        """What the page's log says, in a person's words: a host names the error's class, or another error."""
         sentence, self._stopped_by = self._stopped_by, ""
-        if not sentence or "NoneType" not in shown:
+        if not sentence or "class='error'" not in shown:
             return gr.update()
         return f"<div class='error'>{html.escape(sentence)}</div>"
 
@@ -100,7 +101,7 @@ class ICLight(scripts.Script):
             if batch_tab.ends_only_its_picture(p, error):
                 batch_tab.skip(p, error)
                 return
-            self._stopped_by = "" if p.is_api else str(error)
+            self._stopped_by = "" if p.is_api else sentence_of(error)
             generation.stop(p, error)
 
     def process_before_every_sampling(self, p: Any, *args: Any, **kwargs: Any) -> None:
@@ -111,7 +112,7 @@ class ICLight(scripts.Script):
             generation.begin_batch(p)
             session.before_sampling(p, kwargs["x"])
         except Exception as error:  # noqa: BLE001
-            self._stopped_by = "" if p.is_api else str(error)
+            self._stopped_by = "" if p.is_api else sentence_of(error)
             generation.stop_sampling(p, error)
 
     def postprocess_batch(self, p: Any, *args: Any, **kwargs: Any) -> None:

@@ -11,7 +11,8 @@ CHECKS = (
     ("ruff", "check", "."),
     ("lint-imports",),
     ("mypy",),
-    ("pytest", "--cov"),
+    ("pytest", "-n", "auto", "-m", "not timed", "--cov", "--cov-report=", "--cov-fail-under=0"),
+    ("pytest", "-m", "timed", "--cov", "--cov-append"),
 )
 
 for name, *arguments in CHECKS:

@@ -30,7 +30,6 @@ class A1111:
     name = "A1111"
     version = str(launch_utils.git_tag())
     backend = "ldm"
-    loses_errors = False
 
     def __init__(self) -> None:
         self._weight_swap = WeightSwap()

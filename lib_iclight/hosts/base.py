@@ -38,11 +38,6 @@ class Host(Protocol):
     @property
     def backend(self) -> str: ...
 
-    @property
-    def loses_errors(self) -> bool:
-        """Whether the page is told of an error of the host's own instead of the one that stopped the job."""
-        ...
-
     def refuse(self, p: Any) -> None:
         """Raise ICLightError where the generation's checkpoint or other parts cannot be combined with IC-Light."""
         ...
@@ -81,7 +76,6 @@ class Unsupported:
     name = "unknown"
     version = ""
     backend = ""
-    loses_errors = False
 
     def refuse(self, p: Any) -> None:
         raise ICLightError(

@@ -9,6 +9,7 @@ from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation
 from lib_iclight.hosts.img2img import known_pictures
+from lib_iclight.request.sentences import sentence_of
 
 OF_A_PICTURE = {
     code.name.lower()
@@ -38,9 +39,9 @@ def ends_only_its_picture(p: Any, error: Exception) -> bool:
 
 def skip(p: Any, error: Exception) -> None:
     """Let a generation whose ``p.init`` is still to come give no picture; ``finish`` has to follow."""
-    # The sentence alone: an error's traceback refers to ``p``.
-    sentence = str(error)
-    generation.replace_for_one_call(p, "init", lambda p, *args: _leave_out(p, sentence))
+    # The sentences alone: an error's traceback refers to ``p``.
+    said = str(error), sentence_of(error)
+    generation.replace_for_one_call(p, "init", lambda p, *args: _leave_out(p, *said))
 
 
 def check_after_init(p: Any, check: Callable[[Any], None]) -> None:
@@ -58,14 +59,14 @@ def check_after_init(p: Any, check: Callable[[Any], None]) -> None:
         except ICLightError as error:
             if not ends_only_its_picture(p, error):
                 raise
-            _leave_out(p, str(error))
+            _leave_out(p, str(error), sentence_of(error))
 
     generation.replace_for_one_call(p, "init", init)
 
 
-def _leave_out(p: Any, sentence: str) -> None:
-    log.logger.error("%s", sentence)
-    setattr(p, _SKIPPED, ({"n_iter": p.n_iter, "do_not_save_grid": p.do_not_save_grid}, sentence))
+def _leave_out(p: Any, logged: str, shown: str) -> None:
+    log.logger.error("%s", logged)
+    setattr(p, _SKIPPED, ({"n_iter": p.n_iter, "do_not_save_grid": p.do_not_save_grid}, shown))
     p.n_iter, p.do_not_save_grid = 0, True
 
 

@@ -38,7 +38,6 @@ class ForgeKin(ABC):
     :ivar mode_only: stands for a first-stage model whose posterior is never sampled, tiled or not.
     """
 
-    loses_errors = False
     memory_management: Any
     patcher: type[Any]
     control_lora: type[Any]

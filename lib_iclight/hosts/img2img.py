@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts import options
 from lib_iclight.hosts.generation import runs_script
 from lib_iclight.subject.prepare import Fit
@@ -66,7 +66,8 @@ def refuse_parts(p: Any, request: Request) -> None:
                 ErrorCode.CANNOT_COMBINE,
                 "IC-Light cannot be combined with a script that gives img2img other pictures than the tab's, such as "
                 "tiles, since it cannot know which part of the subject and the light belongs to each: choose no "
-                "script, or set matting and light to 'none' and give no foreground.",
+                f"script, or set {mention('matting')} to {mention('matting', 'none')} and {mention('light')} to "
+                f"{mention('light', 'none')} and give no {mention('foreground')}.",
             )
 
 

@@ -37,7 +37,6 @@ class LdmPatched(KeepsPatchers):
     name = "reForge" if hasattr(lora, "calculate_weight") else "Forge Classic"
     version = forge_version.version
     backend = "ldm_patched"
-    loses_errors = True
 
     memory_management = model_management
     patcher = ModelPatcher

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, Switch, misfit, suggest
 
 MOST = 8
@@ -149,7 +149,8 @@ def require_lamps(shining: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
     if not shining:
         raise ICLightError(
             ErrorCode.NO_LIGHT,
-            "IC-Light: light is 'lamps' but there is no lamp that is on: add one to lamps, or name another light.",
+            f"IC-Light: {mention('light')} is {mention('light', 'lamps')} but there is no lamp that is on: add one to "
+            f"{mention('lamps')}, or name another light.",
         )
     return shining
 

@@ -218,7 +218,7 @@ def _ambient(options: LightOptions, width: int, height: int, ends: Ends) -> Leve
 
 
 LIGHTS = (
-    Light("none", "None", None),
+    Light("none", "No light", None),
     Light("left", "Left", _side(-1, 0)),
     Light("right", "Right", _side(1, 0)),
     Light("top", "Top", _side(0, -1)),
@@ -231,7 +231,7 @@ LIGHTS = (
     Light("angle", "Angle", _angle),
     Light("point", "Point", _point),
     Light("lamps", "Lamps", _lamps),
-    Light("custom", "Custom", None),
+    Light("custom", "My own light map", None),
 )
 """All light types, in the order of the panel."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.models.library import FileKind
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Matting:
         file = f"{source.file} from {source.page} (licence: {self.licence})" if source else "it"
         return ICLightError(
             ErrorCode.MATTING_MODEL_MISSING,
-            f'The file for matting "{self.name}" is not installed: put {file} '
-            "into models/ic-light, or choose another matting.",
+            f"The file for matting {mention('matting', self.name)} is not installed: put {file} into "
+            "models/ic-light, or choose another matting.",
         )
 
 
@@ -60,5 +60,6 @@ def no_subject() -> ICLightError:
     """The error that a matting finds nothing to cut out."""
     return ICLightError(
         ErrorCode.SUBJECT_NOT_FOUND,
-        'No subject could be told from the background of the picture: give foreground_mask, or set matting to "none".',
+        "No subject could be told from the background of the picture: give "
+        f"{mention('foreground_mask')}, or set {mention('matting')} to {mention('matting', 'none')}.",
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_iclight import log
 from lib_iclight.cache import Cache
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.models.folders import find_files
 from lib_iclight.models.mapping import MappedFiles
 from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
@@ -136,7 +136,8 @@ class Library:
         broken = "".join(f"; {file.path.name}: {file.problem}" for file in files if file.problem)
         raise ICLightError(
             ErrorCode.MODEL_MISSING if name in ROLES else ErrorCode.MODEL_UNKNOWN,
-            f"IC-Light finds no model {name!r} (usable: {usable}{broken}): put the file from {PAGE} into {places}.",
+            f"IC-Light finds no model {mention('model', name)} (usable: {usable}{broken}): put the file from {PAGE} "
+            f"into {places}.",
         )
 
     def role(self, name: str) -> str | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.kinds import levels
 from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.lamps import require_lamps
@@ -70,7 +70,8 @@ def refuse_light_map(options: LightOptions) -> None:
     if options.light == "custom":
         raise ICLightError(
             ErrorCode.NOT_SUPPORTED,
-            "IC-Light: the classic engine takes no light from a light map (light is 'custom'): "
+            "IC-Light: the classic engine takes no light from a light map "
+            f"({mention('light')} is {mention('light', 'custom')}): "
             "choose a side, an angle or a point.",
         )
 

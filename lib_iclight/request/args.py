@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps, change_lamp, select_shining
 from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
 from lib_iclight.matting import MATTINGS
 
 TITLE = "IC-Light"
-ROLES = {"fc": "Text", "fcon": "Text, offset noise", "fbc": "Background"}
+ROLES = {"fc": "Text (fc)", "fcon": "Text, offset noise (fcon)", "fbc": "Background (fbc)"}
 
 
 def _text_conditioned(request: Request) -> bool:
@@ -118,9 +118,10 @@ class Request:
     enabled: bool = _option(True, Switch(), "Enable", "Relight this generation.", panel=False)
     model: str = _option(
         "fc",
-        ModelName(tuple(ROLES)),
+        ModelName(tuple(ROLES), tuple(ROLES.values())),
         "Model",
-        "fc: text-conditioned; fcon: the same, trained with offset noise; fbc: background-conditioned.",
+        "fc: the prompt says what the scene is; fcon: the same, trained with offset noise; fbc: a background picture "
+        "is the scene.",
     )
     foreground: Any = _option(
         None, Picture(), "Subject", "The subject to relight. In img2img, none takes the img2img picture."
@@ -128,7 +129,10 @@ class Request:
     foreground_mask: Any = _option(None, Picture(), "Mask", "White keeps the subject. Wins over matting.")
     matting: str = _option(
         "auto",
-        Choice(("auto", "none", *(matting.name for matting in MATTINGS))),
+        Choice(
+            ("auto", "none", *(matting.name for matting in MATTINGS)),
+            labels=("Automatic", "Whole picture", *(matting.label for matting in MATTINGS)),
+        ),
         "Matting",
         "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else the one "
         "that comes along; none: the picture as it is.",
@@ -149,7 +153,7 @@ class Request:
     )
     light: str = _option(
         "none",
-        Choice(tuple(light.name for light in LIGHTS)),
+        Choice(tuple(light.name for light in LIGHTS), labels=tuple(light.label for light in LIGHTS)),
         "Light",
         "Where the light comes from.",
         _light_acts,
@@ -190,7 +194,7 @@ class Request:
     )
     reinforce_foreground: str = _option(
         "off",
-        Choice(("off", "flat"), aliases=((False, "off"), (True, "flat"))),
+        Choice(("off", "flat"), ((False, "off"), (True, "flat")), ("Off", "Flat")),
         "Reinforce foreground",
         "flat: the subject is laid over the light map by its alpha.",
         _starts_from_light,
@@ -205,7 +209,7 @@ class Request:
     )
     shading: str = _option(
         "form",
-        Choice(("form", "strokes")),
+        Choice(("form", "strokes"), labels=("Form", "Strokes")),
         "Shading",
         "How light without a model falls. form: on the subject's form; strokes: along its strokes, for paintings "
         "(PaintingLight).",
@@ -217,7 +221,7 @@ class Request:
     )
     normal_green: str = _option(
         "up",
-        Choice(("up", "down")),
+        Choice(("up", "down"), labels=("Up", "Down")),
         "Normal green",
         "Where green points in the normal map. up: as in OpenGL; down: as in DirectX.",
         _form,
@@ -240,7 +244,7 @@ class Request:
 
     def __post_init__(self) -> None:
         for name, option in OPTIONS.items():
-            object.__setattr__(self, name, check_value(option.kind, getattr(self, name), name))
+            object.__setattr__(self, name, check_value(option.kind, getattr(self, name), mention(name)))
 
     @property
     def light_options(self) -> LightOptions:
@@ -302,11 +306,13 @@ def _surplus(place: int, value: Any) -> ICLightError:
 
 def _change_lamp(lamps: Any, key: str, text: str) -> tuple[Lamp, ...]:
     kind = OPTIONS["lamps"].kind
-    given: tuple[Lamp, ...] = check_value(kind, lamps, "lamps")
+    given: tuple[Lamp, ...] = check_value(kind, lamps, mention("lamps"))
     try:
         return change_lamp(given, key, text)
     except ValueError as error:
-        raise ICLightError(ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: the axis of lamps' {key}{error}.") from None
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: the axis of {mention('lamps')}' {key}{error}."
+        ) from None
 
 
 def build(values: Mapping[str, Any]) -> Request:
@@ -317,7 +323,7 @@ def build(values: Mapping[str, Any]) -> Request:
     implied: dict[str, Any] = {}
     if values.get("lamps") and "light" not in values:
         # Whoever names lamps, and no light, wants those to shine that are on.
-        named = check_value(OPTIONS["lamps"].kind, values["lamps"], "lamps")
+        named = check_value(OPTIONS["lamps"].kind, values["lamps"], mention("lamps"))
         implied = {"light": "lamps"} if select_shining(named) else {}
     request = Request(**{name: value for name, value in values.items() if name in OPTIONS}, **implied)
     if unknown := [str(key) for key in values if key not in OPTIONS]:

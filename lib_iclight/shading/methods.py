@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import form, images, painting
 from lib_iclight.decoding.mask import fits
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.form import Normals
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
@@ -81,8 +81,8 @@ def at_working_size(subject: Subject, normal_map: NormalMap | None = None) -> Wo
     if not fits(given, own):
         raise ICLightError(
             ErrorCode.NORMAL_MAP_DOES_NOT_FIT,
-            f"IC-Light: normal_map has {given[0]}x{given[1]} pixels and its picture {own[0]}x{own[1]}: give one in the "
-            "picture's proportions.",
+            f"IC-Light: {mention('normal_map')} has {given[0]}x{given[1]} pixels and its picture {own[0]}x{own[1]}: "
+            "give one in the picture's proportions.",
         )
     return replace(working, normals=form.read_normal_map(normal_map.rgb, normal_map.green, *rgb.shape[1::-1]))
 

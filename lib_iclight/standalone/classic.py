@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lib_iclight import __version__, images
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.kinds import CANVAS
 from lib_iclight.request import infotext
@@ -59,7 +59,7 @@ class Classic:
         if request is None:
             raise ICLightError(
                 ErrorCode.NO_SUBJECT,
-                "The classic engine only relights: enable IC-Light and give a picture as foreground.",
+                f"The classic engine only relights: enable IC-Light and give a picture as {mention('foreground')}.",
             )
         if job.batch_size * job.n_iter != 1:
             raise ICLightError(

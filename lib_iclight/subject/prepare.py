@@ -10,7 +10,7 @@ from typing import Any
 from lib_iclight import decoding, images, matting
 from lib_iclight.cache import Cache
 from lib_iclight.decoding.mask import read_mask
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import require_lamps
@@ -116,8 +116,8 @@ class Preparer:
 
     def picture(self, value: Any, key: str) -> tuple[str, RGB]:
         """A picture from outside without its alpha, and its content's name."""
-        name = decoding.digest(value, key)
-        return name, self._pictures.get(name, lambda: images.split(decoding.decode(value, key))[0])
+        name = decoding.digest(value, mention(key))
+        return name, self._pictures.get(name, lambda: images.split(decoding.decode(value, mention(key)))[0])
 
     def light_map(self, request: Request, width: int, height: int) -> RGB:
         """The light map of a request, drawn or the person's own.
@@ -129,18 +129,19 @@ class Preparer:
         if request.light in ("none", "custom"):
             raise ICLightError(
                 ErrorCode.NO_LIGHT,
-                f"IC-Light: light is {request.light!r}, so there is no light map: name another light.",
+                f"IC-Light: {mention('light')} is {mention('light', request.light)}, so there is no light map: name "
+                "another light.",
             )
         if request.light == "lamps":
             require_lamps(request.light_options.lamps)
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
 
     def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
-        decoded = decoding.read(picture, "foreground")
+        decoded = decoding.read(picture, mention("foreground"))
         rgb, own = images.split(decoded.image)
         if mask is not None:
             used = "mask"
-            alpha = images.matte_from(read_mask(mask, "foreground_mask", decoded), *decoded.image.size)
+            alpha = images.matte_from(read_mask(mask, mention("foreground_mask"), decoded), *decoded.image.size)
         elif own is not None and method in ("auto", "none"):
             used, alpha = "alpha", own
         elif method == "none":
@@ -151,15 +152,15 @@ class Preparer:
         if not alpha.any():
             raise ICLightError(
                 ErrorCode.EMPTY_MATTE,
-                f"IC-Light: nothing of the foreground is left by its {used}: give a foreground_mask that is white on "
-                "the subject.",
+                f"IC-Light: nothing of the {mention('foreground')} is left by its {used}: give a "
+                f"{mention('foreground_mask')} that is white on the subject.",
             )
         return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
 
 
 def _name(picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> str:
-    masked = mask is not None and decoding.digest(mask, "foreground_mask")
-    return "/".join(map(str, (decoding.digest(picture, "foreground"), masked, method, files)))
+    masked = mask is not None and decoding.digest(mask, mention("foreground_mask"))
+    return "/".join(map(str, (decoding.digest(picture, mention("foreground")), masked, method, files)))
 
 
 @dataclass(frozen=True)
@@ -243,14 +244,18 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
     elif request.light == "custom":
         if request.light_map is None:
             raise ICLightError(
-                ErrorCode.NO_LIGHT, "IC-Light: light is 'custom' but light_map is missing: give a picture as light_map."
+                ErrorCode.NO_LIGHT,
+                f"IC-Light: {mention('light')} is {mention('light', 'custom')} but {mention('light_map')} is missing: "
+                f"give a picture as {mention('light_map')}.",
             )
         light_map = preparer.picture(request.light_map, "light_map")
     elif request.light == "lamps":
         require_lamps(request.light_options.lamps)
     elif request.model == "fbc" and request.light == "none":
         raise ICLightError(
-            ErrorCode.NO_BACKGROUND, "IC-Light: the model fbc needs a background picture, or a light other than 'none'."
+            ErrorCode.NO_BACKGROUND,
+            f"IC-Light: the model {mention('model', 'fbc')} needs a {mention('background')} picture, or a "
+            f"{mention('light')} other than {mention('light', 'none')}.",
         )
     return PreparedImages(request, prepare_subjects(preparer, request, own_pictures), background, light_map)
 
@@ -260,7 +265,8 @@ def prepare_subjects(preparer: Preparer, request: Request, own_pictures: Sequenc
     pictures = [request.foreground] if request.foreground is not None else list(own_pictures)
     if not pictures:
         raise ICLightError(
-            ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as foreground, or switch IC-Light off."
+            ErrorCode.NO_SUBJECT,
+            f"IC-Light has no subject: give a picture as {mention('foreground')}, or switch IC-Light off.",
         )
     return tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
 

@@ -19,7 +19,8 @@ from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, TITLE, Option, Request, always, build
 from lib_iclight.ui import editor
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, elem_id, source, to_base64_file
+from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file
+from lib_iclight.ui.outputs import Outputs
 
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
@@ -45,10 +46,12 @@ class Panel:
 
     :ivar controls: one for each option, in the order of the options.
     :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
+    :ivar outputs: what the light editor hands out, to be connected with the tab's own controls.
     """
 
     controls: list[Any]
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
+    outputs: Outputs
 
     @property
     def by_option(self) -> dict[str, Any]:
@@ -124,6 +127,7 @@ def build_panel(
     return Panel(
         ordered,
         [(controls[o.name], _reader(o)) for o in OPTIONS.values() if o.infotext_key],
+        lamps.outputs,
     )
 
 
@@ -158,18 +162,20 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
     if isinstance(kind, Colour):
         return gr.ColorPicker(**common)
     if isinstance(kind, ModelName):
-        return gr.Dropdown(list(kind.roles), allow_custom_value=True, **common)
+        return dropdown(kind.labels_by_key, allow_custom_value=True, **common)
     if isinstance(kind, Choice):
-        return gr.Dropdown(list(kind.names), **common)
+        return dropdown(kind.labels_by_key, **common)
     if isinstance(kind, Lamps):
         return gr.Textbox(lines=1, max_lines=3, **common)
     raise TypeError(kind)
 
 
 def _info(option: Option) -> str:
-    if option.name != "matting":
-        return option.help
-    return " ".join([option.help, *(f"{m.name}: licence: {m.licence}." for m in MATTINGS if m.licence)])
+    """An option's help, in which labels stand for keys."""
+    licences = MATTINGS if option.name == "matting" else ()
+    text = " ".join([option.help, *(f"{m.name}: licence: {m.licence}." for m in licences if m.licence)])
+    labels = option.kind.labels_by_key
+    return re.sub(r"(?<!\S)([\w.-]+): ", lambda found: f"{labels.get(found[1], found[1])}: ", text)
 
 
 _DEFAULTS = Request(light=OPTIONS["light"].panel)

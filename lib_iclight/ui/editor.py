@@ -19,14 +19,18 @@ from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
+from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.sentences import sentence_of
+from lib_iclight.ui import outputs
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, read_base64, refusals_shown
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
 SET = ("light", "lamps", "ambient_color")
 SHOWN = (*SET, *SURFACE)
+LABELS = [OPTIONS[name].kind.labels_by_key for name in ("light", "matting", *SHAPED_BY)]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Editor:
     frame: Any
     from_picture: Any
     picked: Any
+    outputs: outputs.Outputs
 
 
 def place_from_background(tab: str) -> Any:
@@ -50,10 +55,12 @@ def place(tab: str) -> Editor:
         "presets": [asdict(preset) for preset in PRESETS],
         "gels": [asdict(gel) for gel in GELS],
         "temperatures": temperature.table(),
+        "setups": setups.describe(),
+        "declared": reference.declared(),
     }
     data = html.escape(json.dumps(given), quote=True)
     with gr.Group(visible=OPTIONS["light"].panel == "lamps", elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message"></p>')
+        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message" role="status"></p>')
         from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
@@ -62,7 +69,7 @@ def place(tab: str) -> Editor:
         )
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")
-    return Editor(frame, from_picture, picked)
+    return Editor(frame, from_picture, picked, outputs.place(tab))
 
 
 def connect(
@@ -81,7 +88,7 @@ def connect(
     panel = f"window.ICLight.getPanel({tab!r})"
     values = [controls[name] for name in SHOWN]
     for event in (*starts, *(control.change for control in (controls["enabled"], *values))):
-        event(None, values, None, **js(f"(...values) => {panel}.show(...values)"))
+        event(None, values, None, **js_of_keys(f"(...values) => {panel}.show(...values)", LABELS))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
 
@@ -93,7 +100,7 @@ def connect(
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
-        chosen = js(f"(...values) => {panel}.selectInputs(...values)")
+        chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
         event = control.change(open_scene, asked, answer, **QUIET, **chosen)
         event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
 
@@ -117,7 +124,7 @@ def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> di
     try:
         key, _ = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
-        return {"key": "", "message": error.detail}
+        return {"key": "", "message": sentence_of(error)}
     return {"key": key, "message": ""}
 
 

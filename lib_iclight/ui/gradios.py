@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.request.sentences import sentence_of
 
 MAJOR = int(gr.__version__.partition(".")[0])
 OLD = MAJOR == 3
@@ -54,7 +56,7 @@ def refusals_shown() -> Iterator[None]:
     try:
         yield
     except ICLightError as error:
-        raise gr.Error(error.detail) from error
+        raise gr.Error(sentence_of(error)) from error
 
 
 def js(code: str) -> dict[str, str]:
@@ -85,6 +87,43 @@ def read_base64(file: Any) -> str:
 
 def elem_id(tab: str, name: str) -> str:
     return f"script_{tab}_ic_light_{name}"
+
+
+def dropdown(labels: Mapping[str, str], **more: Any) -> Any:
+    """A dropdown that shows labels and hands over keys.
+
+    Only the page is sent the labels: of a dropdown that has pairs hosts take the labels for its values, in
+    ui-config.json and in script-info.
+
+    :param labels: by key.
+    """
+    control = gr.Dropdown(list(labels), **more)
+    own = control.get_config
+
+    def get_config(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        config: dict[str, Any] = own(*args, **kwargs)
+        if OLD:
+            return {**config, "choices": [*labels.values()], "value": labels.get(control.value, control.value)}
+        return {**config, "choices": [(label, key) for key, label in labels.items()]}
+
+    control.get_config = get_config
+    if OLD:
+        # In the page gradio 3 has labels alone, for which ``js_of_keys`` is.
+        keys = {label: key for key, label in labels.items()}
+        control.preprocess = lambda shown: keys.get(shown, shown)
+        control.postprocess = lambda key: labels.get(key, key)
+    return control
+
+
+def js_of_keys(function: str, labels: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """As ``js``, for a function that is given keys where dropdowns show labels.
+
+    :param labels: of the dropdowns, by key.
+    """
+    if not OLD:
+        return js(function)
+    keys = json.dumps({label: key for some in labels for key, label in some.items()})
+    return js(f"(...values) => {{ const keys = {keys}; return ({function})(...values.map((v) => keys[v] ?? v)); }}")
 
 
 def add_tooltip(control: Any, tooltip: str) -> Any:

@@ -10,7 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.request.args import build
 from lib_iclight.ui import to_options
 from lib_iclight.ui.context import PanelContext
@@ -72,7 +72,9 @@ def connect(tab: str, parts: LitPicture, controls: Mapping[str, Any], context: P
         with refusals_shown():
             request = build(to_options(controls, values))
             if request.foreground is None:
-                raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as Subject.")
+                raise ICLightError(
+                    ErrorCode.NO_SUBJECT, f"IC-Light has no subject: give a picture as {mention('foreground')}."
+                )
             return Image.fromarray(context.live().relight(request, context.lock))
 
     inputs = list(controls.values())

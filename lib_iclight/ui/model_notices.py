@@ -62,7 +62,9 @@ class ModelNotices:
         source = self.missing(OPTIONS[beside].panel)
         can = source is not None and self.downloads().allowed
         return Notice(
-            gr.HTML(_notice_html(source), visible=source is not None, elem_id=elem_id(tab, f"missing_{beside}")),
+            gr.HTML(
+                _notice_html(beside, source), visible=source is not None, elem_id=elem_id(tab, f"missing_{beside}")
+            ),
             button("Download", "download", can),
             button("Cancel download", "cancel", False),
             # At the end of a download the page itself presses it.
@@ -77,17 +79,17 @@ class ModelNotices:
         shown = [notice.text, notice.download, notice.cancel]
 
         def look(chosen: str) -> list[Any]:
-            source = self.missing(chosen)
+            source = self.missing(OPTIONS[beside].kind.key_of(chosen))
             running = source is not None and self.downloads().state.running
             return [
-                gr.update(value=_notice_html(source), visible=source is not None),
+                gr.update(value=_notice_html(beside, source), visible=source is not None),
                 gr.update(visible=source is not None and not running and self.downloads().allowed),
                 gr.update(visible=running),
             ]
 
         def download(chosen: str) -> list[Any]:
             with refusals_shown():
-                self.downloads().start(chosen, self.folder())
+                self.downloads().start(OPTIONS[beside].kind.key_of(chosen), self.folder())
             return [gr.update(visible=False), gr.update(visible=True)]
 
         control.change(look, control, shown, **QUIET)
@@ -97,14 +99,17 @@ class ModelNotices:
         notice.cancel.click(lambda: self.downloads().cancel(), None, None, **QUIET)
 
 
-def _notice_html(source: Source | None) -> str:
+def _notice_html(beside: str, source: Source | None) -> str:
     if source is None:
         return ""
     page = html.escape(source.page, quote=True)
+    name = html.escape(OPTIONS[beside].kind.labels_by_key[source.name])
     words = "".join(f'<span data-phase="{phase}" hidden>{word}</span>' for phase, word in PHASES.items())
     return (
-        f'<p class="ic-light-missing">{html.escape(source.file)} <span>is not installed.</span> '
-        f"{megabytes(source.size)} MB, <span>licence:</span> <span>{html.escape(source.licence)}</span>, "
+        f'<p class="ic-light-missing"><b>{name}</b> <span>is not installed.</span> '
+        f"{html.escape(source.file)}, {megabytes(source.size)} MB, "
+        f"<span>licence:</span> <span>{html.escape(source.licence)}</span>, "
         f'<a href="{page}" target="_blank" rel="noreferrer">{page}</a></p>'
-        f'<p class="ic-light-progress" hidden><progress max="1" value="0"></progress> {words} <span></span></p>'
+        '<p class="ic-light-progress" hidden><label><progress max="1" value="0"></progress> '
+        f"{words} <span></span></label></p>"
     )

@@ -108,6 +108,7 @@ FOUR = (
 )
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("shading", ["form", "strokes"])
 def test_dragging_redraws_fast(
     editor: Editor, server: Server, shading: str, capsys: pytest.CaptureFixture[str]

@@ -87,14 +87,6 @@ def serve(page: Page, kept: Form) -> None:
     page.route("**/form/vectors/key", lambda route: route.fulfill(body=kept.pack()))
 
 
-WITHOUT_FLOATS = """() => {
-    const get = WebGL2RenderingContext.prototype.getExtension;
-    WebGL2RenderingContext.prototype.getExtension = function (name) {
-        return name.startsWith("EXT_color_buffer") ? null : get.call(this, name);
-    };
-}"""
-
-
 SUBJECTS = {
     "own": subject(),
     "nothing": subject("nothing"),
@@ -119,54 +111,31 @@ def test_the_browser_draws_the_formulas(page: Page, name: str) -> None:
     assert max(found.values()) <= 2, found
 
 
-@pytest.mark.parametrize("floats", [True, False])
-@pytest.mark.parametrize("name", ["own", "nothing", "picture"])
-def test_a_lamp_that_moves_among_others(page: Page, name: str, floats: bool) -> None:
-    """What stands still is kept, and no other than what moves is drawn; all of it where the browser keeps no floats."""
-    if not floats:
-        page.evaluate(WITHOUT_FLOATS)
+STEPS = {
+    "a point": [{**FOUR[0], "x": x} for x in (0.1, 0.3, 0.35)],
+    "a side": [{**FOUR[2], "angle": angle} for angle in (90, 80, 300)],
+}
+KEPT = "JSON.stringify(picture.renderer.drawer.kept.name)"
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("surface", [{}, {"specular": 0}, {"backdrop_light": 0}], ids=str)
+def test_a_lamp_that_is_dragged_is_added_to_the_others(
+    page: Page, name: str, step: str, surface: dict[str, Any]
+) -> None:
     kept = SUBJECTS[name]
     serve(page, kept)
-    assert page.evaluate(OPEN, LIGHTS["side"]) == []
-    drawn: dict[Any, Any] = {}
-    begun = []
-    for surface in ({}, {"specular": 0, "backdrop_light": 0}, {"roughness": 0.2, "backdrop_light": 1}):
-        for moving in (0, 3):
-            for step in range(3):
-                moved = {**FOUR[moving], "x": 0.2 + 0.3 * step, "angle": 80 * step, "softness": step / 2}
-                light = form_lighting([*FOUR[:moving], moved, *FOUR[moving + 1 :]], "#101820", **surface)
-                seen = pixels(page, DRAW, light)[..., :3].astype(int)
-                drawn[str(surface), moving, step] = np.abs(seen - on_squares(kept.light(light))).max()
-                begun.append(page.evaluate("Boolean(picture.renderer.drawer.still)"))
-    assert max(drawn.values()) <= 2, drawn
-    assert (begun[0], begun[-1]) == (False, floats)
-
-
-# Each by turns, so that a busy machine slows both alike; read, as what was asked of the graphics is drawn by then.
-COSTS = """([one, other]) => {
-    const {drawer} = picture.renderer;
-    const {gl, scene, shading} = drawer;
-    const least = {alone: Infinity, all: Infinity};
-    const time = (way, draw) => {
-        const begun = performance.now();
-        draw();
-        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-        least[way] = Math.min(least[way], performance.now() - begun);
-    };
-    for (let turn = 0; turn < 24; turn++) {
-        const lighting = turn % 2 ? one : other;
-        const draw = {alone: () => drawer.draw({lighting}), all: () => drawer.run(shading.plan(lighting, scene))};
-        for (const [way, act] of Object.entries(draw)) time(way, act);
-    }
-    return [least.alone, least.all];
-}"""
-
-
-def test_a_lamp_that_moves_among_others_is_drawn_alone(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
-    serve(page, SUBJECTS["own"])
-    assert page.evaluate(OPEN, LIGHTS["side"]) == []
-    lights = [form_lighting([{**FOUR[0], "x": x}, *FOUR[1:]], "#101820") for x in (0.2, 0.7)]
-    alone, everything = page.evaluate(COSTS, lights)
-    with capsys.disabled():
-        print(f"\none of four lamps moves: {alone:.0f} ms a picture, all drawn anew {everything:.0f} ms")  # noqa: T201
-    assert alone < 0.7 * everything
+    page.evaluate(OPEN, LIGHTS["side"])
+    # In the first picture no lamp has moved yet; the light of the others is drawn with the second, and kept.
+    seen = []
+    for lamps in [[moved, *(FOUR[1], FOUR[3])] for moved in STEPS[step]]:
+        lighting = form_lighting(lamps, "#101010", **surface)
+        drawn = pixels(page, DRAW, lighting)[..., :3].astype(int)
+        assert np.abs(drawn - on_squares(kept.light(lighting))).max() <= 2
+        seen.append(page.evaluate(KEPT))
+    assert seen[0] == "null"
+    assert seen[1] == seen[2] != "null"
+    # Another light of all: nothing that was kept is seen.
+    drawn = pixels(page, DRAW, LIGHTS["four"])[..., :3].astype(int)
+    assert np.abs(drawn - on_squares(kept.light(LIGHTS["four"]))).max() <= 2

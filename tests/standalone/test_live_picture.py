@@ -199,6 +199,7 @@ def drag(page: Page, seconds: float = 2) -> float:
     return frames / seconds
 
 
+@pytest.mark.timed
 def test_dragging_redraws_fast_and_only_where_something_changed(
     page: Page, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,7 +81,7 @@ def drop_for_live(page: Page, light: str = "none") -> None:
 
 def choose(page: Page, name: str, value: str) -> None:
     part(page, name).locator("input").click()
-    page.get_by_role("option", name=value, exact=True).click()
+    page.get_by_role("option", name=OPTIONS[name].kind.labels_by_key.get(value, value), exact=True).click()
 
 
 def shoot(page: Page, name: str) -> None:
@@ -126,7 +126,7 @@ def test_relight_by_hand(page: Page, server: Server) -> None:
     drag(page, 0.2, 0.3)
     expect(part(page, "light_x").locator("input[type=number]")).to_have_value("0.2", timeout=PATIENCE)
     expect(part(page, "light_y").locator("input[type=number]")).to_have_value("0.3")
-    expect(part(page, "light").locator("input")).to_have_value("point")
+    expect(part(page, "light").locator("input")).to_have_value("Point")
     assert np.abs(seen(page).astype(int) - before).mean() > 4
     shoot(page, "dragged")
     page.locator("#ic_light_save").click()
@@ -159,20 +159,6 @@ def test_from_an_empty_page_to_a_saved_photo_in_two_clicks(page: Page, event: st
         assert made.size == (640, 512)
         assert "ff2bd6" in made.text["parameters"]
     assert page.evaluate("clicks") == 2
-
-
-def test_of_several_pictures_the_first_is_shown_and_the_others_wait(page: Page) -> None:
-    waiting = page.locator("#ic_light_waiting")
-    expect(waiting).to_be_hidden()
-    give(page, "drop", still_life(), still_life(512, 640), still_life(600, 600))
-    proportion = (
-        "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
-    )
-    page.wait_for_function(f"Math.abs({proportion} - 1.25) < 0.01", timeout=PATIENCE)
-    expect(waiting.locator("button.thumbnail-item")).to_have_count(3)
-    waiting.locator("button.thumbnail-item").nth(1).click()
-    page.wait_for_function(f"Math.abs({proportion} - 0.8) < 0.01", timeout=PATIENCE)
-    assert no_wider_than_the_screen(page)
 
 
 def test_before_and_after(page: Page) -> None:
@@ -319,3 +305,27 @@ def test_the_editors_help_stands_over_the_page(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(shown).to_have_count(0)
     expect(button).to_be_focused()
+
+
+def test_a_telephone_has_picture_presets_and_lamp_on_one_screen(
+    browser: Browser, server: Server, watched: Callable[[Page], Watch]
+) -> None:
+    """Tall, wide and of a side's lamp, whose form is the longest."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    watched(page)
+    page.goto(server.url, wait_until="domcontentloaded")
+    expect(page.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    for size in ((640, 512), (400, 640)):
+        give(page, "drop", still_life(*size))
+        proportion = (
+            "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
+        )
+        page.wait_for_function(f"Math.abs({proportion} - {size[0] / size[1]}) < 0.01", timeout=PATIENCE)
+        for name in ("picture", "chips", "lamp"):
+            box = page.locator(f".ic-light-{name}").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < box["y"] + box["height"] <= 844, name
+        assert no_wider_than_the_screen(page)
+    shoot(page, "telephone")
+    page.close()

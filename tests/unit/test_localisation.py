@@ -17,27 +17,33 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.maps import LIGHTS
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
-from lib_iclight.request.args import OPTIONS, ROLES, TITLE
+from lib_iclight.request.args import OPTIONS, TITLE
+from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.service import Service
-from lib_iclight.ui import model_notices
+from lib_iclight.ui import model_notices, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.tab_panel import TabPanel
 from tests.unit.test_ui import NOTICES, folder
+from tests.unit.troubleshooting import read_mention
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "localizations").glob("*.json"))
 EDITOR = sorted((ROOT / "javascript").glob("*.js"))
 
-NAMES = {TITLE}
+NAMES = {TITLE, "RMBG-1.4"}
 """Said in every language as they are."""
 
 SAID_BY = (
     ("lib_iclight/ui", "Error", 0),
+    ("lib_iclight/ui", "ICLightError", 1),
+    ("lib_iclight/subject/prepare.py", "ICLightError", 1),
+    ("lib_iclight/light/lamps.py", "ICLightError", 1),
     ("lib_iclight/web/live.py", "ICLightError", 1),
     ("lib_iclight/matting", "ICLightError", 1),
     ("lib_iclight/hosts/settings.py", "OptionInfo", 1),
@@ -84,7 +90,7 @@ def page(request: pytest.FixtureRequest) -> gr.Blocks:
 
 
 def shown(page: gr.Blocks) -> set[str]:
-    """The texts of a page's parts; not the choices of its dropdowns, which are the values of the API."""
+    """The texts of a page's parts, the labels of choices among them."""
     texts: set[str] = set()
     for part in page.blocks.values():
         if "ic-light-unseen" in (getattr(part, "elem_classes", None) or []):
@@ -92,9 +98,15 @@ def shown(page: gr.Blocks) -> set[str]:
         texts |= {getattr(part, name, None) or "" for name in ("label", "info", "placeholder", "webui_tooltip")}
         if isinstance(part, (gr.Button, gr.UploadButton)):
             texts.add(part.value if isinstance(part, gr.Button) else part.label)
+        texts |= labels(part)
         if isinstance(part, gr.HTML):
             texts |= Words(part.value).found
     return {text for text in texts if is_word(text)}
+
+
+def labels(part: Any) -> set[str]:
+    """Of the choices of a dropdown."""
+    return {label for label, _ in part.get_config()["choices"]} if isinstance(part, gr.Dropdown) else set()
 
 
 def constants() -> Iterator[str]:
@@ -111,15 +123,19 @@ def constants() -> Iterator[str]:
 
 
 def _constant(node: ast.expr) -> Iterator[str]:
-    if isinstance(node, ast.Constant):
-        yield str(node.value)
+    """A sentence that is the same each time, as the page says it."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    mentioned = [[str(part.value)] if isinstance(part, ast.Constant) else read_mention(part) for part in parts]
+    if not any(not keys or "…" in keys for keys in mentioned):
+        said = [keys[0] if isinstance(part, ast.Constant) else mention(*keys) for part, keys in zip(parts, mentioned)]
+        yield sentence_of(ICLightError(ErrorCode.NO_SUBJECT, "".join(said)))
 
 
 def declared() -> set[str]:
     """What is shown only now and then."""
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     labels = {entry.label for entry in (*PRESETS, *GELS)}
-    return said | labels | set(model_notices.PHASES.values())
+    return said | labels | {*model_notices.PHASES.values(), tools.LEFT}
 
 
 def of_the_editor(key: str) -> bool:
@@ -177,14 +193,12 @@ def test_translations_are_whole(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_values_that_are_chosen_are_explained(path: Path) -> None:
-    """Dropdowns show the API's values as they are: a page's dictionary is for all of it, and has no ``left``."""
+def test_values_that_are_chosen_are_explained(path: Path, page: gr.Blocks) -> None:
+    """A box keeps what was chosen in English: hosts translate texts, and not values of fields."""
     said = dictionary(path)
-    values = {name: {*getattr(option.kind, "names", ()), *ROLES} for name, option in OPTIONS.items()}
-    for name, option in OPTIONS.items():
-        assert not values[name] & said.keys()
-        for value in values[name]:
-            if f"{value}: " in option.help:
-                assert f"{value}：" in said[next(key for key in said if key.startswith(option.help))]
+    for part in page.blocks.values():
+        for label in labels(part):
+            if f"{label}: " in part.info:
+                assert f"{label}：" in said[part.info]
     lights = said[OPTIONS["light"].help]
-    assert not [light.name for light in LIGHTS if f"{light.name}：" not in lights]
+    assert not [light.label for light in LIGHTS if f"{light.label}：" not in lights]

@@ -19,6 +19,7 @@ from lib_iclight.request.infotext import write
 from lib_iclight.standalone.service import Service
 from lib_iclight.ui import tools
 from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.gradios import OLD
 from lib_iclight.ui.model_notices import ModelNotices
 
 
@@ -66,10 +67,36 @@ def test_labels_differ_so_that_ui_config_can_tell_them(panel: ui.Panel) -> None:
     assert len(set(labels)) == len(labels)
 
 
-def test_choices_are_the_values_of_the_api(panel: ui.Panel) -> None:
-    light = panel.controls[list(OPTIONS).index("light")]
-    pairs = [choice if isinstance(choice, tuple) else (choice, choice) for choice in light.choices]
-    assert [label for label, _ in pairs] == [value for _, value in pairs]
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.kind.labels_by_key])
+def test_the_page_has_labels_and_all_else_keys(panel: ui.Panel, name: str) -> None:
+    """Hosts take the labels of pairs for values, in ui-config.json and in script-info: ``radio_choices``."""
+    option, control = OPTIONS[name], panel.by_option[name]
+    keys = list(getattr(option.kind, "names", None) or getattr(option.kind, "roles", ()))
+    assert [choice[0] if isinstance(choice, tuple) else choice for choice in control.choices] == keys
+    assert control.value in keys
+    labels = list(option.kind.labels_by_key.values())
+    assert len(set(labels)) == len(keys)
+    if OLD:
+        assert control.get_config()["choices"] == labels
+        assert [control.preprocess(label) for label in labels] == keys
+        assert [control.postprocess(key) for key in keys] == labels
+    else:
+        assert [tuple(pair) for pair in control.get_config()["choices"]] == list(zip(labels, keys))
+    assert [control.preprocess(key) for key in keys] == keys
+
+
+def test_a_label_stands_for_its_model(panel: ui.Panel) -> None:
+    assert panel.by_option["model"].preprocess("Background (fbc)") == ("fbc" if OLD else "Background (fbc)")
+    assert build({"model": "Background (fbc)"}) == build({"model": "fbc"})
+    assert build({"model": "my model.safetensors"}).model == "my model.safetensors"
+
+
+def test_help_in_the_panel_says_labels(panel: ui.Panel) -> None:
+    assert panel.by_option["model"].info.startswith("Text (fc): ")
+    assert "; Strokes: along" in panel.by_option["shading"].info
+    for name, option in OPTIONS.items():
+        for key, label in option.kind.labels_by_key.items():
+            assert f"{key}: " not in panel.by_option[name].info.replace(f"{label}: ", ""), (name, key)
 
 
 def test_the_first_screen_shows_only_what_acts(panel: ui.Panel) -> None:

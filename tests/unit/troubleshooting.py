@@ -98,8 +98,22 @@ def _pattern(sentence: ast.expr) -> str:
         return str(sentence.value)
     if not isinstance(sentence, ast.JoinedStr):
         return ast.unparse(sentence)
-    parts = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in sentence.values]
+    parts = [str(part.value) if isinstance(part, ast.Constant) else _say(part) for part in sentence.values]
     return re.sub("…+", "…", "".join(parts))
+
+
+def _say(part: ast.expr) -> str:
+    """What stands for a value in a sentence, which of the mention of an option is its key."""
+    keys = read_mention(part)
+    return "…" if not keys else f"'{keys[1]}'" if len(keys) > 1 else keys[0]
+
+
+def read_mention(part: ast.expr) -> list[str]:
+    """The keys in a mention; none where a part of a sentence is no mention."""
+    call = getattr(part, "value", None)
+    if not isinstance(call, ast.Call) or _name(call.func) != "mention":
+        return []
+    return [str(key.value) if isinstance(key, ast.Constant) else "…" for key in call.args]
 
 
 def render() -> str:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
+from lib_iclight.request.args import OPTIONS
 from tests.webui import samples
 from tests.webui.host import Host
 
@@ -113,7 +114,12 @@ def unfold(page: Page, tab: str = "txt2img") -> None:
 def choose(page: Page, name: str, value: str, tab: str = "txt2img") -> None:
     part(page, name, tab).locator("input").click()
     # Gradio 3 calls them buttons, Gradio 4 options.
-    page.locator(f'ul.options li[aria-label="{value}"]').click()
+    page.locator(f'ul.options li[aria-label="{label(name, value)}"]').click()
+
+
+def label(name: str, value: str) -> str:
+    """What a dropdown shows for a value of the API."""
+    return OPTIONS[name].kind.labels_by_key.get(value, value)
 
 
 def drop(

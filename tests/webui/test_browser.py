@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.webui.host import Host
-from tests.webui.pages import PATIENCE, choose, drop, generate, part, shoot, small, unfold
+from tests.webui.pages import PATIENCE, choose, drop, generate, label, part, shoot, small, unfold
 
 
 @pytest.mark.parametrize("tab", ["txt2img", "img2img"])
@@ -64,7 +64,7 @@ def test_relight_and_paste(page: Page) -> None:
     page.locator("#txt2img_tools #paste").click()
     expect(part(page, "light_angle")).to_be_visible(timeout=20_000)
     expect(part(page, "light_angle").locator("input[type=number]")).to_have_value("30")
-    expect(part(page, "light").locator("input")).to_have_value("angle")
+    expect(part(page, "light").locator("input")).to_have_value(label("light", "angle"))
     prompt.fill("a cat\nSteps: 3, Sampler: Euler, CFG scale: 2, Seed: 1, Size: 128x128")
     page.locator("#txt2img_tools #paste").click()
     expect(part(page, "model")).to_be_hidden(timeout=20_000)

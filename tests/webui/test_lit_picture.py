@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.webui import samples
 from tests.webui.editing import edit
 from tests.webui.host import Host
-from tests.webui.pages import PATIENCE, choose, drop, part, shoot, unfold
+from tests.webui.pages import PATIENCE, choose, drop, label, part, shoot, unfold
 
 PHOTO = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
 
@@ -45,7 +45,7 @@ def give(page: Page) -> None:
     unfold(page)
     drop(page)
     choose(page, "light", "left")
-    expect(part(page, "light").locator("input")).to_have_value("left")
+    expect(part(page, "light").locator("input")).to_have_value(label("light", "left"))
 
 
 @pytest.mark.parametrize("target", list(IN_TAB))

@@ -15,6 +15,7 @@ from tests.webui import samples
 from tests.webui.editing import lamps_in
 from tests.webui.host import Host
 from tests.webui.pages import (
+    label,
     part,
     show,
 )
@@ -52,7 +53,7 @@ def _expect_values(page: Page, values: dict[str, Any]) -> None:
         elif isinstance(kind, Colour):
             expect(control.locator("input").first).to_have_value(value)
         else:
-            expect(control.locator("textarea, input").first).to_have_value(str(value))
+            expect(control.locator("textarea, input").first).to_have_value(label(name, str(value)))
 
 
 def test_every_option_is_meant() -> None:

@@ -26,7 +26,6 @@ class Diffusers:
     name = "standalone"
     version = diffusers.__version__
     backend = "diffusers"
-    loses_errors = False
 
     def refuse(self, p: Processing) -> None:
         """Nothing is left to refuse: only plain Stable Diffusion 1.5 checkpoints are ever loaded."""
