@@ -1,6 +1,5 @@
 // Everything that a person can do in the light editor and to the live picture, once: in which words, by which keys and
-// gestures, when it can act and how. Buttons, their titles, the keyboard, the help and the documents' table of keys
-// come from here.
+// gestures, when it can act and how. Buttons, the keyboard, the help and the documents' table of keys come from here.
 //
 // An action has
 //   name
