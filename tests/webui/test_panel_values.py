@@ -15,6 +15,7 @@ from tests.webui import samples
 from tests.webui.editing import lamps_in
 from tests.webui.host import Host
 from tests.webui.pages import (
+    label,
     part,
     show,
 )
