@@ -103,7 +103,9 @@ def build_panel(
         with gr.Accordion("Pictures and light", open=False) if below_editor else nullcontext():
             with gr.Row():
                 with gr.Column(min_width=160):
-                    place(PICTURES)
+                    place(PICTURES[:1])
+                    cut_out = editor.place_cut_out(tab)
+                    place(PICTURES[1:])
                     needs = gr.HTML(_needs(_DEFAULTS), visible=False, elem_id=elem_id(tab, "needs"))
                     from_background = editor.place_from_background(tab)
                 with gr.Column(min_width=160):
@@ -125,7 +127,7 @@ def build_panel(
                 place(SHADING)
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
     _connect_needs(controls, needs)
-    editor.connect(tab, lamps, from_background, controls, context, starts)
+    editor.connect(tab, lamps, from_background, cut_out, controls, context, starts)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.light import temperature
 from lib_iclight.light.estimate import estimate_lamps
@@ -22,8 +23,11 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
+from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
+
+CUT_OUT = 160
+"""The height of the cut-out subject in the page, in pixels."""
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
 SET = ("light", "lamps", "ambient_color")
@@ -44,6 +48,12 @@ def place_from_background(tab: str) -> Any:
     """The button that takes the light out of the background picture; hidden."""
     button = gr.Button("Light from background", visible=False, size="sm", elem_id=elem_id(tab, "from_background"))
     return add_tooltip(button, "Turn the light of the background picture into lamps, which take its place.")
+
+
+def place_cut_out(tab: str) -> Any:
+    """Where the subject is seen as it is cut out; hidden until there is one."""
+    shown = {"label": "Cut-out", "interactive": False, "height": CUT_OUT, "visible": False}
+    return gr.Image(type="pil", image_mode="RGBA", elem_id=elem_id(tab, "cut_out"), **shown, **LOSSLESS)
 
 
 def place(tab: str) -> Editor:
@@ -71,6 +81,7 @@ def connect(
     tab: str,
     editor: Editor,
     from_background: Any,
+    cut_out: Any,
     controls: Mapping[str, Any],
     context: PanelContext,
     starts: Sequence[Callable[..., Any]] = (),
@@ -78,6 +89,7 @@ def connect(
     """Let the editor and the panel's controls follow one another.
 
     :param from_background: the button of ``place_from_background``.
+    :param cut_out: the picture of ``place_cut_out``.
     :param starts: as ``build_panel``.
     """
     panel = f"window.ICLight.getPanel({tab!r})"
@@ -90,13 +102,14 @@ def connect(
     asked = [controls[name] for name in ("light", *SUBJECT)]
     answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
 
-    def open_scene(light: str, *pictures: Any) -> str:
-        return json.dumps(_scene(context, light, dict(zip(SUBJECT, pictures))))
+    def open_scene(light: str, *pictures: Any) -> list[Any]:
+        scene, subject = _scene(context, light, dict(zip(SUBJECT, pictures)))
+        return [json.dumps(scene), gr.update(value=subject, visible=subject is not None)]
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
         chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
-        event = control.change(open_scene, asked, answer, **QUIET, **chosen)
+        event = control.change(open_scene, asked, [answer, cut_out], **QUIET, **chosen)
         event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
@@ -112,15 +125,17 @@ def connect(
     )
 
 
-def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> dict[str, str]:
-    """The name under which the subject is kept for the page, or why it is not."""
+def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> tuple[dict[str, str], Any]:
+    """The name under which the subject is kept for the page, or why it is not; and what is cut out, where it is."""
     if light != "lamps" or pictures["foreground"] is None or not context.preview():
-        return {"key": "", "message": ""}
+        return {"key": "", "message": ""}, None
     try:
-        key, _ = context.live().open(build(pictures), context.lock)
+        key, live = context.live().open(build(pictures), context.lock)
     except ICLightError as error:
-        return {"key": "", "message": sentence_of(error)}
-    return {"key": key, "message": ""}
+        return {"key": "", "message": sentence_of(error)}, None
+    subject = images.cut_out(live.rgb, live.alpha)
+    subject.thumbnail((2 * CUT_OUT, 2 * CUT_OUT))
+    return {"key": key, "message": ""}, subject
 
 
 def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:
