@@ -48,7 +48,7 @@ def test_what_a_newcomer_sees(panel: Callable[[str], Locator], tab: tuple[str, s
     """The order of work, one ambient colour, no grammar of lamps, and what is cut out."""
     expect(panel("order").locator("li")).to_have_count(5)
     own = panel("foreground").page.get_by_text("Without a Subject the picture of this tab is relit")
-    expect(own).to_have_count(tab[0] == "img2img")
+    expect(own).to_have_count(int(tab[0] == "img2img"))
     expect(panel("ambient_color")).to_be_hidden()
     expect(panel("lamps")).to_be_hidden()
     expect(panel("cut_out")).to_be_hidden()
