@@ -1,12 +1,11 @@
 // Everything that a person can do in the light editor and to the live picture, once: in which words, by which keys and
-// gestures, when it can act and how. Buttons, their titles, the keyboard, the help and the documents' table of keys
-// come from here.
+// gestures, when it can act and how. Buttons, the keyboard, the help and the documents' table of keys come from here.
 //
 // An action has
 //   name
 //   title     what it does, in words that are looked up in the host's dictionary
-//   focus     where its keys act: on a "lamp", on the "dial", anywhere in the "editor", in the "help", on the "picture"
-//   keys      by combination ("Ctrl+Shift+Z"), what `run` is told; Ctrl is the Mac's command key too
+//   focus     where its keys act: one of HEADINGS
+//   keys      by combination (ic_light_keys.js), what `run` is told
 //   gesture   how it is done with a pointer that is no button
 //   label, icon   what stands on its button
 //   enabled(editor), pressed(editor)   whether it can act, and whether it is on
@@ -118,7 +117,7 @@
             title: "Set how far its light goes",
             focus: "lamp",
             keys: { "+": 1, "-": -1 },
-            gesture: "Drag the square on the dashed line, or turn the wheel over the lamp",
+            gesture: "Drag the square on the dashed line, turn the wheel over the lamp, or pinch with two fingers",
             run: (editor, direction) => adjustBy(editor, "size", direction * window.ICLight.lamps.GROWTH),
         },
         {
@@ -126,7 +125,7 @@
             title: "Move it to the front, or behind the subject",
             focus: "lamp",
             keys: { PageUp: 1, PageDown: -1 },
-            gesture: "Turn the wheel over the lamp with Shift",
+            gesture: "Drag the round grip beside it up or down, or turn the wheel over the lamp with Shift",
             run: (editor, direction) => adjustBy(editor, "depth", direction * window.ICLight.lamps.DEEPENING),
         },
         {
@@ -135,7 +134,27 @@
             focus: "lamp",
             keys: { O: null },
             enabled: hasLamp,
-            run: (editor) => editor.setSelected({ on: !editor.lamps[editor.selected].on }),
+            run: (editor) => editor.toolbar.desk.toggle(editor.selected),
+        },
+        {
+            name: "solo",
+            label: "Solo",
+            title: "This lamp alone, or again those that shone before",
+            focus: "lamp",
+            keys: { S: null },
+            enabled: hasLamp,
+            pressed: (editor) => editor.toolbar.desk.isAlone(editor.selected),
+            run: (editor) => editor.toolbar.desk.solo(editor.selected),
+        },
+        {
+            name: "lock",
+            label: "Lock",
+            title: "Let nothing change this lamp",
+            focus: "lamp",
+            keys: { L: null },
+            enabled: hasLamp,
+            pressed: (editor) => Boolean(getLamp(editor).locked),
+            run: (editor) => editor.toolbar.desk.lock(editor.selected),
         },
         {
             name: "duplicate",
@@ -152,8 +171,32 @@
             title: "Delete this lamp",
             focus: "lamp",
             keys: { Delete: null, Backspace: null },
-            enabled: hasLamp,
+            enabled: (editor) => hasLamp(editor) && !getLamp(editor).locked,
             run: (editor) => editor.remove(),
+        },
+        {
+            name: "openMenu",
+            title: "Open the lamp's menu",
+            focus: "lamp",
+            keys: { ContextMenu: null, "Shift+F10": null },
+            gesture: "Click it with the other button, or keep a finger on it",
+            enabled: hasLamp,
+            run: (editor) => editor.handles.menu.open(),
+        },
+        {
+            name: "moveInMenu",
+            title: "Go to another entry",
+            focus: "menu",
+            keys: { ArrowUp: -1, ArrowDown: 1 },
+            run: (editor, by) => editor.handles.menu.move(by),
+        },
+        {
+            name: "closeMenu",
+            title: "Close the menu",
+            focus: "menu",
+            keys: { Escape: null },
+            gesture: "Click beside it",
+            run: (editor) => editor.handles.menu.close(),
         },
         {
             name: "turn",
@@ -172,13 +215,41 @@
             run: (editor, way) => turn(editor, way, true),
         },
         {
+            name: "moveSpot",
+            title: "Move the crosshair, once a button beside has been pressed by key",
+            focus: "crosshair",
+            keys: arrows(),
+            run: (editor, way) => editor.spot.crosshair.move(way),
+        },
+        {
+            name: "moveSpotFar",
+            title: "Move it farther",
+            focus: "crosshair",
+            keys: arrows("Shift+"),
+            run: (editor, way) => editor.spot.crosshair.move(way, true),
+        },
+        {
+            name: "aim",
+            title: "Aim the lamp there",
+            focus: "crosshair",
+            keys: { Enter: null },
+            run: (editor) => editor.spot.crosshair.aim(),
+        },
+        {
+            name: "stopAiming",
+            title: "Go back to the button",
+            focus: "crosshair",
+            keys: { Escape: null },
+            run: (editor) => editor.spot.setMode(""),
+        },
+        {
             name: "undo",
             icon: "undo",
             title: "Undo",
             focus: "editor",
             keys: { "Ctrl+Z": null },
             enabled: (editor) => editor.history.canUndo,
-            run: (editor) => editor.undo(),
+            run: (editor) => editor.moveInHistory(-1),
         },
         {
             name: "redo",
@@ -187,8 +258,15 @@
             focus: "editor",
             keys: { "Ctrl+Shift+Z": null, "Ctrl+Y": null },
             enabled: (editor) => editor.history.canRedo,
-            run: (editor) => editor.redo(),
+            run: (editor) => editor.moveInHistory(1),
         },
+        ...[
+            ["putWords", "Words", "Put the light into the prompt in words, in place of those put there before"],
+            ["copyCommand", "Copy as command", "Copy the command that makes the same picture without a WebUI"],
+            ["copyRequest", "Copy as API request", "Copy the request that makes the same picture over the API"],
+            ["saveSetup", "Save set-up", "Save the light as a small file"],
+            ["openSetup", "Open set-up", "Take the light of such a file, or of a picture that was relit; or drop it on the canvas"],
+        ].map(([name, label, title]) => ({ name, label, title, run: (editor) => editor.outputs[name]() })),
         {
             name: "openHelp",
             icon: "help",
@@ -223,32 +301,19 @@
 
     const HEADINGS = {
         lamp: "On a lamp",
+        menu: "In a lamp's menu",
         dial: "On the dial",
+        crosshair: "On the crosshair",
         editor: "Anywhere in the light editor",
         help: "In the help",
         picture: "On the live picture",
     };
 
-    // What a key is where Shift was not pressed for it.
-    const SAME_KEYS = { "=": "+", _: "-" };
-
-    /** The parts of a combination, its key last. */
-    const split = (combination) => combination.split(/\+(?=.)/);
-
-    function matches(parts, event) {
-        const key = SAME_KEYS[event.key] || event.key;
-        return (
-            parts.at(-1).toLowerCase() === key.toLowerCase() &&
-            parts.includes("Ctrl") === (event.ctrlKey || event.metaKey) &&
-            (event.shiftKey || !parts.includes("Shift")) &&
-            !event.altKey
-        );
-    }
-
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */
     function find(event, focus) {
-        const places = ["lamp", "dial"].includes(focus) ? [focus, "editor"] : [focus];
+        const { split, matches } = window.ICLight.keys;
+        const places = ["lamp", "dial", "crosshair"].includes(focus) ? [focus, "editor"] : [focus];
         for (const place of places) {
             const found = ACTIONS.filter((action) => action.focus === place && action.run)
                 .flatMap((action) => Object.entries(action.keys || {}).map(([keys, told]) => ({ action, keys, told })))
@@ -266,14 +331,9 @@
         if (isEnabled(action, editor)) action.run(editor, told);
     }
 
-    /** An action's combinations as people call them, each in its parts. */
-    function nameKeys(action) {
-        const named = Object.keys(action.keys || {}).map((keys) => keys.replace(/Arrow\w+/, "Arrow keys"));
-        return [...new Set(named)].map(split);
-    }
-
     /** All that is done by keys or gestures: [{focus, heading, actions: [{title, gesture, keys}]}]. */
     function list() {
+        const { nameKeys } = window.ICLight.keys;
         return Object.entries(HEADINGS).map(([focus, heading]) => {
             const actions = ACTIONS.filter((action) => action.focus === focus);
             const rows = actions.map((action) => {
@@ -285,6 +345,6 @@
 
     const byName = Object.fromEntries(ACTIONS.map((action) => [action.name, action]));
 
-    const actions = { byName, find, isEnabled, run, nameKeys, list };
+    const actions = { byName, find, isEnabled, run, list };
     window.ICLight = Object.assign(window.ICLight || {}, { actions });
 })();

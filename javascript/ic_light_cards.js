@@ -11,13 +11,13 @@
             const { create } = window.ICLight.elements;
             this.editor = editor;
             this.given = presets;
-            this.own = new window.ICLight.OwnPresets((preset) => editor.check(preset));
+            this.own = new window.ICLight.OwnPresets((preset) => editor.check(preset), editor.setups);
             this.thumbnails = new window.ICLight.Thumbnails();
             this.cards = [];
             this.drawn = null;
             this.due = 0;
-            const label = "Presets";
-            this.group = create("div", { class: "ic-light-chips", role: "group", "aria-label": label });
+            this.group = create("div", { class: "ic-light-chips", role: "toolbar", "aria-label": "Presets" });
+            this.stop = new window.ICLight.TabStop(this.group);
             this.element = create("div", { class: "ic-light-cards" }, this.group);
             this.keeping = this.createKeeping();
             this.fill();
@@ -61,10 +61,15 @@
             return [...this.given, ...this.own.list];
         }
 
-        get chosen() {
+        /** The preset that the editor's lamps are; null where they are none. */
+        get shown() {
             const { lamps, ambient } = this.editor.values;
-            const own = this.own.list.find((preset) => preset.lamps === lamps && preset.ambient === ambient);
-            return own || null;
+            const isShown = (preset) => preset.lamps === lamps && preset.ambient === ambient;
+            return this.own.list.find(isShown) || this.given.find(isShown) || null;
+        }
+
+        get chosen() {
+            return this.shown?.own ? this.shown : null;
         }
 
         fill() {
@@ -97,17 +102,19 @@
         }
 
         save() {
-            const address = URL.createObjectURL(new Blob([this.own.write()], { type: "application/json" }));
-            window.ICLight.elements.create("a", { href: address, download: "ic-light-presets.json" }).click();
-            URL.revokeObjectURL(address);
+            const file = new Blob([this.own.write()], { type: "application/json" });
+            window.ICLight.elements.save("ic-light-presets.json", file);
         }
 
         async read() {
             const [file] = this.file.files;
             this.file.value = "";
             if (!file) return;
-            const count = await this.own.read(file);
-            if (!count) this.editor.onMessage("IC-Light: this file has no presets: give one that Export has saved.");
+            try {
+                await this.own.read(file);
+            } catch (error) {
+                this.editor.onMessage(error.message);
+            }
             this.refresh();
         }
 
@@ -122,6 +129,7 @@
             for (const { preset, button } of this.cards) {
                 setAttribute(button, "aria-pressed", lamps === preset.lamps && ambient === preset.ambient);
             }
+            this.stop.show();
             this.rename.disabled = this.remove.disabled = !this.chosen;
             this.export.disabled = !this.own.list.length;
             const { scene, surface } = this.editor;

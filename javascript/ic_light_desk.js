@@ -25,10 +25,12 @@
         }
 
         createRow(index) {
-            const { create, createButton, createWord } = window.ICLight.elements;
+            const { create, createButton, createWord, phrase } = window.ICLight.elements;
             const { editor } = this;
+            const label = phrase("Lamp {}", index + 1);
             const number = create("span", { class: "ic-light-number" }, String(index + 1));
             const choose = createButton("Choose this lamp", () => editor.select(index), number);
+            choose.setAttribute("aria-label", label);
             const name = create("input", {
                 type: "text",
                 class: "ic-light-name",
@@ -41,10 +43,9 @@
             const make = (label, title, act) => createButton(title, act, createWord(label));
             const shines = make("On", "Switch this lamp on or off", () => this.toggle(index));
             const solo = make("Solo", "This lamp alone, or again those that shone before", () => this.solo(index));
-            const lock = make("Lock", "Let nothing change this lamp", () => {
-                this.note(index, { locked: !editor.lamps[index].locked });
-            });
-            const element = create("div", { class: "ic-light-row", role: "listitem" }, choose, name, shines, solo, lock);
+            const lock = make("Lock", "Let nothing change this lamp", () => this.lock(index));
+            const given = { class: "ic-light-row", role: "listitem", "aria-label": label };
+            const element = create("div", given, choose, name, shines, solo, lock);
             return { element, choose, name, shines, solo, lock };
         }
 
@@ -58,6 +59,10 @@
 
         note(index, values) {
             this.editor.changeLamps((lamp, i) => (i === index ? { ...lamp, ...values } : lamp));
+        }
+
+        lock(index) {
+            this.note(index, { locked: !this.editor.lamps[index].locked });
         }
 
         toggle(index) {

@@ -1,6 +1,6 @@
 // The light editor: a subject with lamps over it, and the tools that change them.
 //
-// new ICLight.Editor(element, {presets, onChange, onMessage, proportion}) fills an empty block element; then
+// new ICLight.Editor(element, {presets, setups, onChange, onMessage, outputs, ...}) fills an empty block element; then
 //   set(text, ambient)   takes lamps in text form and the ambient colour from outside
 //   follow(text, ambient)   takes of what the page's controls have what others than the editor have set there
 //   setSurface(surface)  takes how light falls: the options shading, roughness, specular and backdrop_light
@@ -26,11 +26,14 @@
          * @param {Object} temperatures lib_iclight/light/temperature.py's table
          * @param {function(Object)} onChange told {lamps, ambient}
          * @param {function(string)} onMessage told a sentence where something fails
+         * @param {Object} setups what a file of set-ups can have: lib_iclight/request/setups.py's description
+         * @param {Outputs} outputs takes the light elsewhere; nothing offers that without
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
         constructor(element, options = {}) {
             const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
-            const { onChange = () => {}, onMessage = () => {} } = options;
+            const { onChange = () => {}, onMessage = () => {}, outputs = null, setups = null } = options;
+            Object.assign(this, { outputs, setups });
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);
@@ -58,6 +61,8 @@
             const { create } = elements;
             this.renderer = new Renderer({ onMessage: this.onMessage, onResize: () => this.draw() });
             this.lightMap = new LightMap();
+            namePicture(this.renderer.canvas, "The subject in the light of the lamps");
+            namePicture(this.lightMap.canvas, "Light map");
             this.picture = create("div", { class: "ic-light-picture" }, this.renderer.canvas, this.lightMap.canvas);
             this.form = new LampForm(this, colours);
             this.toolbar = new Toolbar(presets, this, this.form.element);
@@ -268,14 +273,6 @@
             this.refresh();
         }
 
-        undo() {
-            this.moveInHistory(-1);
-        }
-
-        redo() {
-            this.moveInHistory(1);
-        }
-
         // Values.
 
         assign({ lamps, ambient, notes = "[]" }) {
@@ -321,10 +318,15 @@
             return this.opened ? this.view : "map";
         }
 
+        /** The picture's width by its height. */
+        get shownProportion() {
+            return (this.opened && this.renderer.proportion) || this.proportion;
+        }
+
         draw() {
             const { describeLight, UNLIT } = window.ICLight;
             const lit = this.shownView === "lit";
-            const proportion = (this.opened && this.renderer.proportion) || this.proportion;
+            const proportion = this.shownProportion;
             window.ICLight.elements.setStyle(this.picture, "--ic-light-proportion", proportion);
             this.picture.classList.toggle("ic-light-empty", !this.opened);
             this.picture.classList.toggle("ic-light-mapped", !lit);
@@ -333,6 +335,11 @@
             // Below the map the subject stands in its own light, whatever the lamps.
             this.renderer.show(lit && !this.before ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
+    }
+
+    function namePicture(canvas, label) {
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", window.ICLight.elements.phrase(label));
     }
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;

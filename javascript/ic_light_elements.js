@@ -20,6 +20,9 @@
     /** As the host says it: of what comes into a page later, hosts translate texts by themselves, but no titles. */
     const translate = (text) => (window.localization || {})[text] || text;
 
+    /** The same of a text with {} in it, each in turn one of the values. */
+    const phrase = (text, ...values) => translate(text).replace(/\{\}/g, () => values.shift());
+
     /** An element with attributes, listeners (on...) and children. */
     function create(tag, given = {}, ...children) {
         const inSvg = ["svg", "path"].includes(tag);
@@ -43,7 +46,7 @@
 
     /** What an action does, and the first of its keys. */
     function nameAction(action) {
-        const [keys] = window.ICLight.actions.nameKeys(action);
+        const [keys] = window.ICLight.keys.nameKeys(action);
         return translate(action.title) + (keys ? ` (${keys.map(translate).join("+")})` : "");
     }
 
@@ -52,6 +55,13 @@
         const children = [action.icon && createIcon(action.icon), action.label && createWord(action.label)];
         const run = () => action.holds || window.ICLight.actions.run(action, editor);
         return createButton(nameAction(action), run, ...children.filter(Boolean));
+    }
+
+    /** Save a Blob as a file of the person's. */
+    function save(name, blob) {
+        const address = URL.createObjectURL(blob);
+        create("a", { href: address, download: name }).click();
+        URL.revokeObjectURL(address);
     }
 
     const createWord = (text) => create("span", {}, text);
@@ -79,9 +89,12 @@
 
     const elements = {
         create,
+        save,
+        translate,
         createButton,
         createActionButton,
         nameAction,
+        phrase,
         createWord,
         createNumber,
         createSpace,

@@ -123,38 +123,57 @@
                 float square = dot(packed.xy, packed.xy);
                 vec3 turned = vec3(packed.xy * vec2(-1.0, 1.0) * sqrt(2.0 - square), max(1.0 - square, 0.0));`;
 
-    // Each number of lamps of each kind has a program, and of these the parts of the picture.
-    function write({ kinds, behind, glossy, falls }, part) {
-        const each = (build) => kinds.map(build).join("");
-        const uniforms = ["source", "shine", "fall", "spread"].map((name) => {
-            return `uniform vec4 ${name}[${Math.max(kinds.length, 1)}];`;
-        });
+    // What lamps that stay make of the picture, kept by ic_light_kept_light.js: texels count from below.
+    const KEPT = "uniform sampler2D keptSubject; uniform sampler2D keptPlace;";
+    const fetchKept = (name) => `texelFetch(${name}, ivec2(gl_FragCoord.xy), 0).rgb`;
+
+    // Each number of lamps of each kind has a program, and of these the parts of the picture; or one has all numbers.
+    const unroll = (kinds) => (build) => kinds.map(build).join("");
+    const loop = (build) => `
+            for (int i = 0; i < int(count.x); i++) {${build("point", "i")}}
+            for (int i = int(count.x); i < int(count.y); i++) {${build("side", "i")}}`;
+
+    /** @param {string} step as `plan` takes it */
+    function write({ kinds, behind, glossy, falls, loops, step }, part) {
+        const each = loops ? loop : unroll(kinds);
+        const length = loops ? window.ICLight.lamps.MOST : Math.max(kinds.length, 1);
+        const uniforms = ["source", "shine", "fall", "spread"].map((name) => `uniform vec4 ${name}[${length}];`);
+        if (loops) uniforms.push("uniform vec2 count;");
         const writeSubject = () => `
             vec3 relit;
             {${UNPACK}
-                vec3 light = ambient;${glossy ? `
+                vec3 light = ${step === "add" ? "vec3(0.0)" : "ambient"};${glossy ? `
                 vec3 sheen = vec3(0.0);
                 float facing = max(turned.z, ${FACING});
                 float shadowed = sqrt(facing * facing * gloss.y + gloss.x);` : ""}
                 ${each((kind, i) => lightForm(kind, i, glossy))}
-                relit = encode(bend(own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""}));
+                vec3 sum = own * (packed.z * 8.0) * light${glossy ? " + sheen * open(own)" : ""};${step === "keep" ? `
+                relit = sum;` : `
+                relit = encode(bend(sum${step === "add" ? ` + ${fetchKept("keptSubject")}` : ""}));`}
             }`;
-        const writePlace = () => (behind === "own" && falls ? `
+        const writePlace = () => (falls ? `
             float share;
-            vec3 around = ambient;${each(lightPlace)}
-            vec3 below = encode(mix(own, bend(own * around), backdrop));` : writeBelow(behind));
+            vec3 around = ${step === "add" ? fetchKept("keptPlace") : "ambient"};${each(lightPlace)}${step === "keep" ? `
+            vec3 below = around;` : `
+            vec3 below = encode(mix(own, bend(own * around), backdrop));`}` : writeBelow(behind));
+        // All that a buffer has room for is written: else nothing is.
+        const writeKept = () => `
+            result = vec4(${part === "place" ? "vec3(0.0)" : "relit"}, 1.0);
+            resultPlace = vec4(${part === "subject" ? "vec3(0.0)" : "below"}, 1.0);`;
+        const writeSeen = () => `
+            vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
+            result = vec4(seen / 255.0, 1.0);`;
         return `${COMMON}${LIT}${glossy ? GLOSS : ""}
         uniform vec3 ambient;
         uniform float backdrop;
         ${uniforms.join("\n        ")}
+        ${{ keep: "layout(location = 1) out vec4 resultPlace;", add: KEPT }[step] || ""}
 
         void main() {
             ivec2 at = locate();
             vec2 place = vec2(at);
             vec3 own = texelFetch(picture, at, 0).rgb;${part === "place" ? "" : `
-            vec4 packed = fetchVector(normals, at);${writeSubject()}`}${part === "subject" ? "" : writePlace()}
-            vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
-            result = vec4(seen / 255.0, 1.0);
+            vec4 packed = fetchVector(normals, at);${writeSubject()}`}${part === "subject" ? "" : writePlace()}${step === "keep" ? writeKept() : writeSeen()}
         }`;
     }
 
@@ -168,7 +187,8 @@
             result = vec4(floor(mix(below, encode(own), fetchVector(normals, at).w) + 0.5) / 255.0, 1.0);
         }`;
 
-    function plan(lighting, { width, height, behind }) {
+    /** @param {string} step keep: what these lamps make is kept; add: it is added to what is; empty: neither */
+    function plan(lighting, { width, height, behind, loops = false }, step = "") {
         if (!lighting) {
             const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
             return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
@@ -177,10 +197,11 @@
         // Points first: fewer programs.
         const lamps = [...lighting.lamps].sort((one, other) => other.point - one.point);
         const kinds = lamps.map((lamp) => (lamp.point ? "point" : "side"));
-        const glossy = specular > 0 && lamps.length > 0;
+        const glossy = specular > 0 && (loops || lamps.length > 0);
         const falls = behind === "own" && backdrop > 0;
         const values = { ambient: [3, ambient], backdrop: [1, [backdrop]] };
         if (glossy) values.gloss = [4, describeGloss(roughness, specular)];
+        if (loops) values.count = [2, [kinds.filter((kind) => kind === "point").length, kinds.length]];
         if (lamps.length) {
             const placed = lamps.map((lamp) => PLACE[lamp.point ? "point" : "side"](lamp, width, height));
             const join = (key) => [4, placed.flatMap((lamp) => lamp[key])];
@@ -188,8 +209,9 @@
             values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
-        const variant = { kinds, behind, glossy, falls };
-        const name = `${kinds.join(" ")} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
+        const variant = { kinds, behind, glossy, falls, loops, step };
+        const numbers = loops ? "any" : kinds.join(" ");
+        const name = `${step} ${numbers} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
         const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
         return { values, programs };
     }
@@ -275,6 +297,7 @@
     const form = {
         layers: { normals: "vectors", picture: "linear", behind: "encoded" },
         whole: ({ width, height }) => ({ both: [[0, 0, width, height]] }),
+        addsUp: true,
         divide,
         plan,
     };

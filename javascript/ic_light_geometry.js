@@ -8,6 +8,10 @@
     const INSET = 20;
     const APART = 30;
 
+    // The upright track for the depth: how far beside its lamp, how long from its middle to an end, how far inside the
+    // edge; and how far from the lamp the handle for the size keeps out of its way.
+    const TRACK = { beside: 44, half: 36, inset: 14, clear: 124 };
+
     const toRadians = (degrees) => (degrees * Math.PI) / 180;
 
     /** Degrees as lamps count them: 0 = right, 90 = top. */
@@ -81,12 +85,40 @@
             return `M${x - across} ${y - along}L${x + across} ${y + along}`;
         }
 
+        /** The middle of the track for the depth, and whether it stands where the handle for the size is. */
+        findTrack(lamp) {
+            const [x, y] = this.placeLamp(lamp);
+            const away = x > this.width / 2 ? 1 : -1;
+            const isWithin = TRACK.inset <= x + away * TRACK.beside && x + away * TRACK.beside <= this.width - TRACK.inset;
+            const least = Math.min(TRACK.half + TRACK.inset, this.height / 2);
+            const across = x + (isWithin ? away : -away) * TRACK.beside;
+            return { middle: [across, window.ICLight.lamps.clamp(y, least, this.height - least)], inWay: !isWithin };
+        }
+
+        /** The place of the handle for the depth: the picture's own depth is the middle, its front is up. */
+        placeDepth(lamp) {
+            const [x, y] = this.findTrack(lamp).middle;
+            return [x, y - lamp.depth * TRACK.half];
+        }
+
+        /** The depth of a lamp whose handle for it is dragged from one place to another. */
+        deepenLamp(lamp, from, to) {
+            return lamp.depth - (to[1] - from[1]) / TRACK.half;
+        }
+
+        /** The track, and a line across it at the picture's own depth, as a path of SVG. */
+        drawTrack(lamp) {
+            const [x, y] = this.findTrack(lamp).middle;
+            return `M${x} ${y - TRACK.half}v${2 * TRACK.half}M${x - 6} ${y}h12`;
+        }
+
         /** The place of the handle for the size: on the reach, but within the picture. */
         placeSize(lamp) {
+            const apart = this.findTrack(lamp).inWay ? TRACK.clear : APART;
             if (lamp.kind === "side") {
                 const direction = this.getDirection(lamp);
                 const room = this.measureRoom(this.middle, direction);
-                const half = window.ICLight.lamps.clamp(this.measureHalf(lamp), -room, room - APART);
+                const half = window.ICLight.lamps.clamp(this.measureHalf(lamp), -room, Math.max(room - apart, -room));
                 return follow(this.middle, direction, half);
             }
             // Towards the corner farthest away, where there is most room.
@@ -94,8 +126,9 @@
             const corner = [lamp.x > 0.5 ? 0 : this.width, lamp.y > 0.5 ? 0 : this.height];
             const far = Math.hypot(corner[0] - place[0], corner[1] - place[1]);
             const direction = [(corner[0] - place[0]) / far, (corner[1] - place[1]) / far];
-            const reach = Math.min((lamp.size * this.diagonal) / 2, this.measureRoom(place, direction));
-            return follow(place, direction, Math.max(reach, APART));
+            const room = Math.max(this.measureRoom(place, direction), APART);
+            const reach = window.ICLight.lamps.clamp((lamp.size * this.diagonal) / 2, Math.min(apart, room), room);
+            return follow(place, direction, reach);
         }
 
         /** The size of a lamp whose handle for it is dragged from one place to another. */

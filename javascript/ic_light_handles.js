@@ -8,10 +8,13 @@
 
     const WHEEL = { factor: 0.001, quiet: 250 };
 
-    /** Lamps of less than half the full brightness carry a white number. */
+    // The luminance on which black and white are read equally well: 4.58 to 1 (WCAG 2.2, contrast ratio).
+    const BRIGHT = Math.sqrt(1.05 * 0.05) - 0.05;
+
+    /** Whether a number on that colour is to be black. */
     function isBright(colour) {
-        const [red, green, blue] = window.ICLight.lamps.parseLevels(colour);
-        return 0.3 * red + 0.59 * green + 0.11 * blue > 128 / 255;
+        const [red, green, blue] = window.ICLight.lamps.parseLevels(colour).map(window.ICLight.colours.decode);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue > BRIGHT;
     }
 
     class LampHandles {
@@ -24,12 +27,18 @@
             this.handles = [];
             this.held = null;
             this.quiet = 0;
-            const paths = [create("path"), create("path")];
-            this.reach = create("svg", { class: "ic-light-reach", "aria-hidden": "true" }, ...paths);
-            this.sizeHandle = create("span", { class: "ic-light-size-handle", title: "Drag to set the size" });
-            this.holder = create("div", { class: "ic-light-handles" });
-            element.append(this.reach, this.holder, this.sizeHandle);
+            this.reach = createLine("ic-light-reach");
+            this.track = createLine("ic-light-track");
+            this.grips = window.ICLight.grips.map((grip) => {
+                return { ...grip, element: create("span", { class: grip.name, title: grip.title, "aria-hidden": "true" }) };
+            });
+            // Arrow keys are the lamps', not the screen reader's.
+            const label = "Lamps over the picture: arrow keys move them, and ? lists all keys";
+            this.holder = create("div", { class: "ic-light-handles", role: "application", "aria-label": label });
+            element.append(this.reach, this.track, this.holder, ...this.grips.map((grip) => grip.element));
             this.listen();
+            this.menu = new window.ICLight.Menu(editor);
+            this.touch = new window.ICLight.Touch(element, editor);
             this.observer = new ResizeObserver(() => this.measure());
             this.observer.observe(element);
             this.measure();
@@ -37,6 +46,7 @@
 
         dispose() {
             clearTimeout(this.quiet);
+            this.touch.dispose();
             this.observer.disconnect();
         }
 
@@ -75,15 +85,15 @@
                 handle.classList.toggle("ic-light-behind", lamp.depth < 0);
                 handle.classList.toggle("ic-light-dimmed", !lamp.on);
                 setAttribute(handle, "aria-pressed", selected);
-                setAttribute(handle, "aria-label", `Lamp ${index + 1}: ${describe(lamp)}`);
+                setAttribute(handle, "aria-label", `${nameLamp(lamp, index)}: ${describe(lamp)}`);
             });
             const lamp = this.lamps[this.selected];
-            this.reach.classList.toggle("ic-light-off", !lamp);
-            this.sizeHandle.classList.toggle("ic-light-off", !lamp);
+            const shown = [this.reach, this.track, ...this.grips.map((grip) => grip.element)];
+            for (const part of shown) part.classList.toggle("ic-light-off", !lamp);
             if (!lamp || !this.geometry.width) return;
-            const reach = this.geometry.drawReach(lamp);
-            for (const path of this.reach.children) setAttribute(path, "d", reach);
-            moveTo(this.sizeHandle, this.geometry.placeSize(lamp));
+            const lines = [[this.reach, this.geometry.drawReach(lamp)], [this.track, this.geometry.drawTrack(lamp)]];
+            for (const [line, drawn] of lines) for (const path of line.children) setAttribute(path, "d", drawn);
+            for (const grip of this.grips) moveTo(grip.element, grip.place(this.geometry, lamp));
         }
 
         /** Whether that is a lamp's handle. */
@@ -106,6 +116,10 @@
                 this.editor.finish();
             });
             element.addEventListener("wheel", (event) => this.turnWheel(event), { passive: false });
+            this.holder.addEventListener("contextmenu", (event) => {
+                event.preventDefault();
+                this.menu.open(this.findLamp(event.target));
+            });
             this.holder.addEventListener("focusin", (event) => this.editor.select(this.handles.indexOf(event.target)));
         }
 
@@ -117,13 +131,22 @@
 
         /** The lamp of a handle; -1 for none. */
         findLamp(target) {
-            if (target === this.sizeHandle) return this.selected;
+            if (this.findGrip(target)) return this.selected;
             return this.handles.indexOf(target.closest(".ic-light-handle"));
+        }
+
+        findGrip(target) {
+            return this.grips.find((grip) => grip.element === target);
+        }
+
+        /** What is held is dragged no more; what it has set until now waits to be set with what comes. */
+        release() {
+            this.held = null;
         }
 
         hold(event) {
             const index = this.findLamp(event.target);
-            if (index < 0 || event.button !== 0 || this.held) return;
+            if (index < 0 || event.button !== 0 || this.held || this.editor.spot.findMode(event)) return;
             if (this.lamps[index].locked) {
                 this.editor.select(index);
                 return;
@@ -132,7 +155,7 @@
             const from = this.locate(event);
             const place = this.geometry.placeLamp(lamp);
             const off = [place[0] - from[0], place[1] - from[1]];
-            this.held = { index, lamp, from, off, pointer: event.pointerId, resizes: event.target === this.sizeHandle };
+            this.held = { index, lamp, from, off, pointer: event.pointerId, grip: this.findGrip(event.target) };
             this.editor.select(index);
             this.focus(index);
             // The lamp has it, or the size: whatever is drawn anew meanwhile.
@@ -142,12 +165,12 @@
 
         drag(event) {
             if (!this.held || event.pointerId !== this.held.pointer) return;
-            const { index, lamp, from, off, resizes } = this.held;
+            const { index, lamp, from, off, grip } = this.held;
             const [x, y] = this.locate(event);
             // Nothing has moved yet, or the lamps were exchanged meanwhile.
             if ((x === from[0] && y === from[1]) || (this.lamps[index] || {}).kind !== lamp.kind) return;
-            const values = resizes
-                ? { size: this.geometry.resizeLamp(lamp, from, [x, y]) }
+            const values = grip
+                ? grip.drag(this.geometry, lamp, from, [x, y])
                 : this.geometry.moveLamp(lamp, [x + off[0], y + off[1]], event.shiftKey);
             this.editor.adjust(index, values);
         }
@@ -167,16 +190,29 @@
         }
     }
 
+    /** Dark below white, to be seen over any picture. */
+    function createLine(name) {
+        const { create } = window.ICLight.elements;
+        return create("svg", { class: `ic-light-line ${name}`, "aria-hidden": "true" }, create("path"), create("path"));
+    }
+
     function moveTo(handle, [x, y]) {
         window.ICLight.elements.setStyle(handle, "transform", `translate(${x}px, ${y}px)`);
     }
 
+    function nameLamp(lamp, index) {
+        const number = window.ICLight.elements.phrase("Lamp {}", index + 1);
+        return lamp.name ? `${number}, ${lamp.name}` : number;
+    }
+
     function describe(lamp) {
+        const { phrase } = window.ICLight.elements;
+        const percent = (share) => Math.round(share * 100);
         const place =
             lamp.kind === "side"
-                ? `side, ${Math.round(lamp.angle)} degrees`
-                : `point, ${Math.round(lamp.x * 100)} % from the left, ${Math.round(lamp.y * 100)} % from the top`;
-        return [place, lamp.depth < 0 && "behind", !lamp.on && "off"].filter(Boolean).join(", ");
+                ? phrase("side, {} degrees", Math.round(lamp.angle))
+                : phrase("point, {} % from the left, {} % from the top", percent(lamp.x), percent(lamp.y));
+        return [place, lamp.depth < 0 && phrase("behind"), !lamp.on && phrase("off")].filter(Boolean).join(", ");
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, { LampHandles });

@@ -34,8 +34,10 @@
 
         /** What a key is for. A lamp that a pointer holds takes none. */
         findFocus(element) {
-            const { help, form, handles } = this.editor;
+            const { help, form, handles, spot } = this.editor;
             if (help.has(element)) return "help";
+            if (spot.crosshair.has(element)) return "crosshair";
+            if (handles.menu.has(element)) return "menu";
             if (element === form.dial) return "dial";
             return handles.has(element) && !handles.held ? "lamp" : "editor";
         }

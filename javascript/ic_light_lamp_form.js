@@ -22,6 +22,7 @@
                 type: "color",
                 class: "ic-light-colour",
                 title: "Colour of this lamp",
+                "aria-label": "Colour of this lamp",
                 oninput: () => editor.adjust(editor.selected, { color: this.colour.value }),
                 onchange: () => editor.finish(),
             });
@@ -61,10 +62,13 @@
             const { editor } = this;
             const range = create("input", {
                 type: "range",
+                class: "ic-light-range",
                 min: low,
                 max: high,
                 step,
                 title,
+                // Without its number, which it tells by itself.
+                "aria-label": label,
                 oninput: () => editor.adjust(editor.selected, { [key]: Number(range.value) }),
                 onchange: () => editor.finish(),
             });
@@ -97,6 +101,7 @@
             const tell = () => window.ICLight.colours.colourTemperature(Number(range.value), this.temperatures);
             const range = create("input", {
                 type: "range",
+                class: "ic-light-range",
                 min: low,
                 max: high,
                 step,
@@ -121,6 +126,7 @@
             setValue(this.kelvin.range, kelvin);
             setStyle(this.kelvin.range, "--ic-light-filled", (kelvin - low) / (high - low));
             setText(this.kelvin.value, `${kelvin} K`);
+            this.kelvin.range.setAttribute("aria-valuetext", `${kelvin} K`);
         }
 
         createDial() {
@@ -165,8 +171,10 @@
         }
 
         showLamp(lamp, number) {
-            const { setText, setAttribute, setStyle, setValue } = window.ICLight.elements;
+            const { phrase, setText, setAttribute, setStyle, setValue } = window.ICLight.elements;
             setText(this.number, number);
+            setAttribute(this.element, "aria-label", number ? phrase("Lamp {}", number) : phrase("Lamp"));
+            setAttribute(this.dial, "aria-disabled", this.element.disabled);
             for (const kind of ["point", "side"]) {
                 this.kinds[kind].hidden = lamp.kind !== kind || !number;
                 this.places[kind].hidden = lamp.kind !== kind;
@@ -188,7 +196,7 @@
             setText(this.angle, `${angle}°`);
             setStyle(this.dial, "--ic-light-turn", `${-lamp.angle}deg`);
             setAttribute(this.dial, "aria-valuenow", angle);
-            setAttribute(this.dial, "aria-valuetext", `${angle} degrees`);
+            setAttribute(this.dial, "aria-valuetext", `${angle}°`);
         }
     }
 

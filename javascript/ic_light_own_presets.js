@@ -1,7 +1,8 @@
 // A person's own presets: kept by the browser, and as a file to be taken elsewhere.
 //
-// new ICLight.OwnPresets(check) has a `list` of {label, lamps, ambient, own}; add, rename, remove, write and read change
-// and keep it. `check` gives a preset as it is to be kept, or null and tells why not.
+// new ICLight.OwnPresets(check, declared) has a `list` of {label, lamps, ambient, own}; add, rename, remove and read
+// change and keep it. `check` gives a preset as it is to be kept, or null and tells why not; `declared` tells what a file
+// of set-ups can have (ic_light_setups.js).
 
 (function () {
     "use strict";
@@ -9,12 +10,13 @@
     const KEPT_AS = "ic-light-presets";
     const MOST = 48;
     const LONGEST = 40;
-    // In bytes, of a file.
-    const LARGEST = 100000;
+    // What no name in a file can have.
+    const UNSEEN = /\p{C}|\p{Zl}|\p{Zp}/gu;
 
     class OwnPresets {
-        constructor(check) {
+        constructor(check, declared) {
             this.check = check;
+            this.declared = declared;
             this.list = this.parse(recall() || "[]");
         }
 
@@ -32,7 +34,7 @@
         }
 
         make({ label, lamps, ambient }) {
-            const name = label.trim().slice(0, LONGEST);
+            const name = label.replace(UNSEEN, "").trim().slice(0, LONGEST);
             const checked = name && this.check({ lamps, ambient: String(ambient ?? "#000000") });
             return checked ? { ...checked, label: name, own: true } : null;
         }
@@ -58,23 +60,25 @@
         keep(list) {
             this.list = list;
             try {
-                localStorage.setItem(KEPT_AS, this.write());
+                const plain = list.map(({ label, lamps, ambient }) => ({ label, lamps, ambient }));
+                localStorage.setItem(KEPT_AS, JSON.stringify(plain));
             } catch (error) {
                 // A browser may keep nothing at all: they last as long as the page.
                 if (!(error instanceof DOMException)) throw error;
             }
         }
 
+        /** As a file of set-ups. */
         write() {
-            return JSON.stringify(this.list.map(({ label, lamps, ambient }) => ({ label, lamps, ambient })));
+            const some = this.list.map(({ label, lamps, ambient }) => ({ name: label, lamps, ambient_color: ambient }));
+            return window.ICLight.setups.write(some, this.declared);
         }
 
-        /** Add those of a file; how many there were. */
+        /** Add those of a file; throws an Error with a sentence where it is none. */
         async read(file) {
-            if (file.size > LARGEST) return 0;
-            const found = this.parse(await file.text());
-            this.add(...found);
-            return found.length;
+            const text = file.size > this.declared.largest ? "" : await file.text();
+            const found = window.ICLight.setups.read(text, this.declared);
+            this.add(...found.map(({ name, lamps, ambient_color: ambient }) => ({ label: name, lamps, ambient })));
         }
     }
 

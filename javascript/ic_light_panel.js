@@ -24,13 +24,23 @@
         return null;
     }
 
+    /** As though a person had chosen them. */
+    function giveFiles(input, files) {
+        const given = new DataTransfer();
+        for (const file of files) given.items.add(file);
+        input.files = given.files;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
     class Panel {
         constructor(tab) {
             this.tab = tab;
             this.values = null;
             this.key = "";
             this.message = "";
-            this.place = this.editor = this.newValues = null;
+            this.place = this.given = this.editor = this.newValues = null;
+            this.outputs = new window.ICLight.Outputs(this);
+            this.advice = new window.ICLight.Advice(this);
         }
 
         getPart(name) {
@@ -57,14 +67,17 @@
             if (place !== this.place) {
                 if (this.editor) this.editor.dispose();
                 this.place = place;
+                this.given = JSON.parse(place.dataset.given);
                 this.editor = new window.ICLight.Editor(place, {
-                    ...JSON.parse(place.dataset.given),
+                    ...this.given,
                     onChange: (values) => {
                         this.newValues = values;
                         this.getPart("picked").click();
                     },
                     onMessage: (sentence) => this.showMessage(sentence),
+                    outputs: this.outputs,
                 });
+                this.outputs.listen(this.editor.picture);
                 this.openSubject();
             }
             this.editor.setSurface(this.values.surface);
@@ -76,6 +89,13 @@
             this.showMessage(this.message);
             if (this.key) this.editor.open("ic-light/", this.key);
             else this.editor.close();
+        }
+
+        /** The options that the editor has, and the controls not yet. */
+        get newest() {
+            if (!this.editor) return {};
+            const { lamps, ambient } = this.editor.values;
+            return { lamps, ambient_color: ambient };
         }
 
         showMessage(sentence) {
@@ -124,20 +144,24 @@
 
         /** Put some words into the tab's prompt, or take them out. */
         togglePromptWords(button) {
+            const { add, remove } = window.ICLight.prompts;
+            const { words } = button.dataset;
+            this.changePrompt((text) => (text.includes(words) ? remove(text, words) : add(text, words)));
+        }
+
+        /** Whether the tab has a prompt, whose text then is another. */
+        changePrompt(change) {
             const prompt = document.querySelector(`#${this.tab}_prompt textarea`);
-            const words = button.dataset.words;
-            const parts = prompt.value.split(", ");
-            const kept = prompt.value.replace(words, "").replace(/^(, )+|(, )+$/g, "").replace(/(, ){2,}/g, ", ");
-            prompt.value = prompt.value.includes(words) ? kept : [...parts.filter(Boolean), words].join(", ");
+            if (!prompt) return false;
+            prompt.value = change(prompt.value);
             prompt.dispatchEvent(new Event("input", { bubbles: true }));
+            return true;
         }
 
         /** Save a PNG in base64 as a file of the person's. */
         async save(text) {
             const picture = await (await fetch(`data:image/png;base64,${text}`)).blob();
-            const address = URL.createObjectURL(picture);
-            window.ICLight.elements.create("a", { href: address, download: "ic-light.png" }).click();
-            URL.revokeObjectURL(address);
+            window.ICLight.elements.save("ic-light.png", picture);
             return [];
         }
 
@@ -147,19 +171,19 @@
             const queries = ["[data-testid='detailed-image']", preview, ".grid-wrap img", "img"];
             const found = queries.map((query) => document.querySelector(`#${gallery}_gallery ${query}`)).find(Boolean);
             if (!found) return [];
-            const picture = await (await fetch(found.src)).blob();
-            const remove = this.findIn("foreground", "button[aria-label='Clear'], button[aria-label='Remove Image']");
-            if (remove) remove.click();
-            const input = await waitFor(() => this.findIn("foreground", "input[type=file]"));
-            if (!input) return [];
-            const files = new DataTransfer();
-            files.items.add(new File([picture], "subject.png", { type: picture.type }));
-            input.files = files.files;
-            input.dispatchEvent(new Event("change", { bubbles: true }));
+            await this.giveSubject(await (await fetch(found.src)).blob());
             const enabled = document.querySelector(`#script_${this.tab}_ic_light_enabled-checkbox input, ` +
                 `#script_${this.tab}_ic_light_enabled input[type=checkbox]`);
             if (enabled && !enabled.checked) enabled.click();
             return [];
+        }
+
+        /** Take a picture as the subject, in place of another. */
+        async giveSubject(picture) {
+            const remove = this.findIn("foreground", "button[aria-label='Clear'], button[aria-label='Remove Image']");
+            if (remove) remove.click();
+            const input = await waitFor(() => this.findIn("foreground", "input[type=file]"));
+            if (input) giveFiles(input, [new File([picture], "subject.png", { type: picture.type })]);
         }
     }
 
@@ -169,5 +193,5 @@
         return panels.get(tab);
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { getPanel });
+    window.ICLight = Object.assign(window.ICLight || {}, { getPanel, giveFiles });
 })();

@@ -8,6 +8,7 @@
     // What stands for pictures, which are too large for a line: in a command their files, in a body what to fill in.
     const PHOTO = "photo.png";
     const RESULT = "relit.png";
+    const INIT = "init.png";
     const BASE64 = "BASE64 OF";
 
     // Options that the command says in another way: by being asked, and as the photo.
@@ -48,19 +49,66 @@
     }
 
     /**
-     * The body of a request to /sdapi/v1/txt2img that makes the same picture, as text.
+     * The body of a request to /sdapi/v1/txt2img or img2img that makes the same picture, as text.
      *
      * @param {Object} settings of the generation by the names of the body's fields
      */
-    function writeBody(options, { defaults, pictures }, settings = {}) {
+    function writeBody(options, { defaults, pictures }, settings = {}, tab = "txt2img") {
         const changed = selectChanged({ ...options, foreground: true }, defaults).filter(([name]) => name !== "enabled");
         const values = changed.map(([name, value]) => {
             if (name === "foreground") return [name, `${BASE64} ${PHOTO}`];
             return [name, pictures.includes(name) ? `${BASE64} ${name}.png` : value];
         });
         const scripts = { [TITLE]: { args: [Object.fromEntries(values)] } };
-        return JSON.stringify({ ...settings, alwayson_scripts: scripts }, null, 2);
+        const init = tab === "img2img" ? { init_images: [`${BASE64} ${INIT}`] } : {};
+        return JSON.stringify({ ...init, ...settings, alwayson_scripts: scripts }, null, 2);
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { requests: { quote, writeCommand, writeBody } });
+    /** A colour as #rrggbb, where a control says it as rgba(r, g, b, a): gradio 5 does. Any other value is left alone. */
+    function toHex(value) {
+        const parts = typeof value === "string" && value.match(/^rgba?\(([\d.]+), *([\d.]+), *([\d.]+)/);
+        if (!parts) return value;
+        const levels = parts.slice(1).map((part) => Math.min(Math.round(Number(part)), 255).toString(16).padStart(2, "0"));
+        return `#${levels.join("")}`;
+    }
+
+    /**
+     * Options from the values of controls.
+     *
+     * @param {Object} keys by option, of what its control shows what that stands for
+     * @param {Object} newest those that the controls may not have yet
+     */
+    function readOptions(names, values, keys = {}, newest = {}) {
+        const read = (name, value) => toHex(keys[name]?.[value] ?? value ?? null);
+        const options = Object.fromEntries(names.map((name, i) => [name, read(name, values[i])]));
+        return options.light === "lamps" ? { ...options, ...newest } : options;
+    }
+
+    /**
+     * The settings of a generation from the values of controls, by flags and by fields: what is not set is left out.
+     *
+     * @param {string[][]} names of each setting, the command's and the body's
+     */
+    function readSettings(names, values) {
+        const set = names.map(([flag, field], i) => ({ flag, field, value: toHex(values[i]) }));
+        const found = Object.fromEntries(set.map(({ flag, value }) => [flag, value]));
+        const said = set.filter(({ flag, value }) => {
+            return !["backdrop", "colour"].includes(flag) && value !== null && value !== "" && value !== 0;
+        });
+        const by = (key, some) => Object.fromEntries(some.map((setting) => [setting[key], setting.value]));
+        const isHires = ({ flag }) => flag.startsWith("hires_");
+        const { hires, ...flags } = by("flag", said.filter((setting) => found.hires || !isHires(setting)));
+        // img2img has no second stage, and a denoising strength of its own.
+        const fields = by("field", said.filter((setting) => found.hires !== false || !isHires(setting)));
+        // The classic engine's own.
+        if (found.backdrop === "plain") {
+            flags.backdrop = found.colour;
+            fields.override_settings = { ic_light_backdrop: found.colour };
+        }
+        return { flags, fields };
+    }
+
+    window.ICLight = Object.assign(window.ICLight || {}, {
+        requests: { quote, writeCommand, writeBody, readOptions, readSettings },
+    });
 })();

@@ -16,18 +16,25 @@
             this.element = element;
             this.editor = editor;
             this.mode = "";
-            element.addEventListener("pointerdown", (event) => this.press(event));
+            this.crosshair = new window.ICLight.Crosshair(element, this);
+            // A finger may be the first of two: what it has done is known once it is lifted (ic_light_touch.js).
+            element.addEventListener("pointerdown", (event) => event.pointerType === "touch" || this.press(event));
         }
 
         setMode(mode) {
             this.mode = mode === this.mode ? "" : mode;
             this.editor.refresh();
+            this.crosshair.show();
+        }
+
+        /** What a press does that is on no lamp itself: a grip beside one is passed through. */
+        findMode(event) {
+            if (event.button !== 0 || !event.isPrimary || this.editor.handles.has(event.target)) return "";
+            return Object.keys(MODES).find((name) => MODES[name](event)) || this.mode;
         }
 
         press(event) {
-            const { editor } = this;
-            if (event.button !== 0 || !event.isPrimary || editor.handles.findLamp(event.target) >= 0) return;
-            const mode = Object.keys(MODES).find((name) => MODES[name](event)) || this.mode;
+            const mode = this.findMode(event);
             if (!mode) return;
             event.preventDefault();
             const box = this.element.getBoundingClientRect();

@@ -8,15 +8,21 @@
 
     // painting.lamps.shading, painting.lamps.light and subject.compose, step by step, roundings included. A loop
     // over the lamps would take three times as long where there is no graphics card, and a branch a third longer: each
-    // number of lamps and each kind of background has a program.
-    const write = (lamps, behind) => `
+    // number of lamps and each kind of background has a program; or one of a loop has all numbers.
+    const unroll = (lamps) => (build) => Array.from({ length: lamps }, (_, i) => build(i)).join("");
+    const loop = (build) => `
+            for (int i = 0; i < int(count.x); i++) {${build("i")}
+            }`;
+
+    const write = ({ length, each, behind }) => `
         uniform isampler2D front;
         uniform isampler2D side;
         uniform sampler2D picture;
         uniform sampler2D behind;
         uniform vec3 ambient;
-        uniform vec4 source[${Math.max(lamps, 1)}];
-        uniform vec4 shine[${Math.max(lamps, 1)}];
+        uniform vec4 source[${Math.max(length, 1)}];
+        uniform vec4 shine[${Math.max(length, 1)}];
+        uniform vec2 count;
 
         // source: what is at the left and above of pixel (0, 0), the height, and what a pixel further on adds.
         // shine: the strength of each channel, and the steepness.
@@ -33,23 +39,26 @@
             vec4 densityRows = fetchVector(front, at);
             vec4 columnsAlpha = fetchVector(side, at);
             vec3 shading = ambient;
-            ${Array.from({ length: lamps }, (_, i) => `
-            shading += light(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`).join("")}
+            ${each((i) => `
+            shading += light(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`)}
             vec3 own = texelFetch(picture, at, 0).rgb * 255.0;
             vec3 relit = floor(min(own * shading, 255.0) + 0.5);
             vec3 below = ${window.ICLight.webgl.writeBehind(behind, "own")};
             result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
         }`;
 
-    function plan(lighting, { width, height, behind }) {
+    function plan(lighting, { width, height, behind, loops = false }) {
         const { ambient, lamps } = lighting || UNLIT;
         const values = { ambient: [3, ambient] };
         if (lamps.length) {
             values.source = [4, lamps.flatMap((lamp) => locate(lamp, width, height))];
             values.shine = [4, lamps.flatMap((lamp) => [...lamp.color, 1 / Math.max(lamp.softness, 1e-6)])];
         }
-        const name = `${lamps.length} ${behind}`;
-        return { values, programs: [{ part: "all", name, write: () => write(lamps.length, behind) }] };
+        if (loops) values.count = [2, [lamps.length, lamps.length]];
+        const name = `${loops ? "any" : lamps.length} ${behind}`;
+        const any = { length: window.ICLight.lamps.MOST, each: loop, behind };
+        const these = { length: lamps.length, each: unroll(lamps.length), behind };
+        return { values, programs: [{ part: "all", name, write: () => write(loops ? any : these) }] };
     }
 
     /** A lamp as the program takes it: to the left and above of the first pixel's middle, height, change a pixel. */

@@ -1,4 +1,5 @@
-// Small pictures of the subject in many lights, drawn in one go by a WebGL2 canvas of their own.
+// Small pictures of the subject in many lights, drawn in one go by a WebGL2 canvas of their own: one program for all of
+// them, and all are read back at once, as either is dear where there is no graphics card.
 //
 // new ICLight.Thumbnails().draw(scene, lights) draws a scene, as `unpack` of the drawer gives it, or null where there is
 // none, into the canvas of each of the lights {canvas, lamps, ambient, surface}. Without a scene they show the light map.
@@ -7,8 +8,13 @@
     "use strict";
 
     // Of the short side, in pixels.
-    const SUBJECT = 80;
+    const SUBJECT = 64;
     const MAP = 40;
+
+    // How many rows and columns of a block of pixels go into its mean at the most.
+    const SAMPLES = 4;
+    // How high a canvas every WebGL2 draws.
+    const TALLEST = 2048;
 
     /** The mean of each block of pixels, layer by layer. */
     function shrink({ head, values }) {
@@ -23,26 +29,33 @@
 
     function shrinkLayer(given, channels, head, width, height) {
         const means = new given.constructor(width * height * channels);
+        const rows = sample(head.height, height);
+        const columns = sample(head.width, width);
         const sums = new Float64Array(channels);
-        for (let row = 0; row < height; row++) {
-            const [top, bottom] = [row, row + 1].map((at) => Math.floor((at * head.height) / height));
-            for (let column = 0; column < width; column++) {
-                const [left, right] = [column, column + 1].map((at) => Math.floor((at * head.width) / width));
+        let to = 0;
+        for (const someRows of rows) {
+            for (const someColumns of columns) {
                 sums.fill(0);
-                for (let y = top; y < bottom; y++) {
-                    let at = (y * head.width + left) * channels;
-                    for (let x = left; x < right; x++) {
-                        for (let channel = 0; channel < channels; channel++) sums[channel] += given[at++];
+                for (const row of someRows) {
+                    for (const column of someColumns) {
+                        const at = (row * head.width + column) * channels;
+                        for (let channel = 0; channel < channels; channel++) sums[channel] += given[at + channel];
                     }
                 }
-                const count = (bottom - top) * (right - left);
-                const to = (row * width + column) * channels;
-                for (let channel = 0; channel < channels; channel++) {
-                    means[to + channel] = Math.round(sums[channel] / count);
-                }
+                const count = someRows.length * someColumns.length;
+                for (let channel = 0; channel < channels; channel++) means[to++] = Math.round(sums[channel] / count);
             }
         }
         return means;
+    }
+
+    /** Of each of the blocks that a length is divided into some places, evenly. */
+    function sample(length, blocks) {
+        return Array.from({ length: blocks }, (_, block) => {
+            const [from, to] = [block, block + 1].map((at) => Math.floor((at * length) / blocks));
+            const count = Math.min(to - from, SAMPLES);
+            return Array.from({ length: count }, (_, i) => from + Math.floor(((i + 0.5) * (to - from)) / count));
+        });
     }
 
     class Thumbnails {
@@ -55,7 +68,7 @@
 
         draw(scene, lights) {
             const start = performance.now();
-            if (scene && this.load(scene)) lights.forEach((light) => this.drawSubject(light));
+            if (scene && this.load(scene)) this.drawSubjects(lights);
             else lights.forEach(drawMap);
             this.took = performance.now() - start;
         }
@@ -71,20 +84,36 @@
             }
             if (scene !== this.scene) {
                 const { head, values } = shrink(scene);
-                const shading = window.ICLight.shadings[head.shading];
-                // So small, one program for all of it is made sooner than several.
-                const parts = shading.whole(head);
-                this.drawer.load(head, values, parts);
+                this.drawer.load({ ...head, loops: true }, values, window.ICLight.shadings[head.shading].whole(head));
                 this.scene = scene;
             }
             return true;
         }
 
-        drawSubject({ canvas, lamps, ambient, surface }) {
-            const from = this.drawer.canvas;
-            if (!this.drawer.draw(window.ICLight.describeLight(lamps, ambient, surface))) return;
-            setSize(canvas, from.width, from.height);
-            canvas.getContext("2d").drawImage(from, 0, 0);
+        drawSubjects(lights) {
+            const { width, height } = this.drawer.scene;
+            const most = Math.max(Math.floor(TALLEST / height), 1);
+            for (let at = 0; at < lights.length; at += most) this.drawStack(lights.slice(at, at + most), width, height);
+        }
+
+        /** One upon another, the first at the bottom. */
+        drawStack(lights, width, height) {
+            const { canvas, gl } = this.drawer;
+            Object.assign(canvas, { width, height: height * lights.length });
+            const isDrawn = lights.map(({ lamps, ambient, surface }, i) => {
+                return this.drawer.draw(window.ICLight.describeLight(lamps, ambient, surface), i * height);
+            });
+            const read = new Uint8Array(4 * width * canvas.height);
+            gl.readPixels(0, 0, width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, read);
+            lights.forEach((light, i) => {
+                if (!isDrawn[i]) return;
+                const picture = new ImageData(width, height);
+                for (let row = 0; row < height; row++) {
+                    const from = 4 * width * ((i + 1) * height - 1 - row);
+                    picture.data.set(read.subarray(from, from + 4 * width), 4 * width * row);
+                }
+                put(light.canvas, picture);
+            });
         }
 
         dispose() {
@@ -94,13 +123,13 @@
     }
 
     function drawMap({ canvas, lamps, ambient }) {
-        const map = window.ICLight.drawLightMap(lamps, ambient, MAP, MAP);
-        setSize(canvas, MAP, MAP);
-        canvas.getContext("2d").putImageData(new ImageData(map, MAP, MAP), 0, 0);
+        put(canvas, new ImageData(window.ICLight.drawLightMap(lamps, ambient, MAP, MAP), MAP, MAP));
     }
 
-    function setSize(canvas, width, height) {
+    function put(canvas, picture) {
+        const { width, height } = picture;
         if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+        canvas.getContext("2d").putImageData(picture, 0, 0);
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, { Thumbnails });

@@ -62,12 +62,25 @@
                 "div",
                 { class: "ic-light-tools" },
                 this.cards.element,
-                createRow(addPoint, addSide, createSpace(), duplicate, remove),
                 lampForm,
+                createRow(addPoint, addSide, createSpace(), duplicate, remove),
                 createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
                 this.desk.element,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
                 this.cards.keeping,
+                ...(editor.outputs ? [this.createOutputs()] : []),
+            );
+        }
+
+        /** Where the light goes from here, folded: the canvas is for placing it. */
+        createOutputs() {
+            const { create, createRow } = window.ICLight.elements;
+            const names = ["putWords", "copyCommand", "copyRequest", "saveSetup", "openSetup"];
+            return create(
+                "details",
+                { class: "ic-light-keeping ic-light-outputs" },
+                create("summary", {}, "Words, requests, files"),
+                createRow(...names.map((name) => this.createButton(name))),
             );
         }
 

@@ -7,6 +7,7 @@
 //   whole(head)             all of the picture as one part
 //   divide(head, values)    the parts of the picture, each some rectangles, that have programs of their own
 //   plan(lighting, scene)   what a light needs: the programs by part, each with a name and a text, and their values
+//   addsUp                  whether plan takes a third value, as ic_light_kept_light.js asks for
 
 (function () {
     "use strict";
@@ -37,7 +38,7 @@
         precision highp sampler2D;
         precision highp isampler2D;
         uniform vec2 size;
-        out vec4 result;
+        layout(location = 0) out vec4 result;
         ivec2 locate() {
             return ivec2(int(gl_FragCoord.x), int(size.y) - 1 - int(gl_FragCoord.y));
         }
@@ -75,6 +76,7 @@
             this.programs = new Map();
             this.textures = [];
             this.corners = null;
+            this.kept = new window.ICLight.KeptLight(gl);
             this.parts = {};
             this.scene = null;
             this.opened = null;
@@ -82,14 +84,14 @@
             gl.disable(gl.DITHER);
         }
 
-        /** A program, and where its values are: made where there is none yet of that name. */
-        find({ name, write }, values) {
+        /** A program, and where those of its values are that were set: made where there is none yet of that name. */
+        find({ name, write }) {
             const whole = `${this.scene.shading}: ${name}`;
-            if (!this.programs.has(whole)) this.programs.set(whole, this.build(whole, write(), ["size", ...values]));
+            if (!this.programs.has(whole)) this.programs.set(whole, { program: this.build(whole, write()), at: {} });
             return this.programs.get(whole);
         }
 
-        build(name, text, values) {
+        build(name, text) {
             const gl = this.gl;
             const program = gl.createProgram();
             const texts = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, HEAD + text]];
@@ -106,9 +108,9 @@
                 throw new Error(`IC-Light: this browser's WebGL2 does not take the light (${name}): ${logs.join(" ")}`);
             }
             gl.useProgram(program);
-            const find = (uniform) => gl.getUniformLocation(program, uniform);
-            Object.keys(this.shading.layers).forEach((layer, unit) => gl.uniform1i(find(layer), unit));
-            return { program, at: Object.fromEntries(values.map((uniform) => [uniform, find(uniform)])) };
+            const layers = [...Object.keys(this.shading.layers), ...window.ICLight.KeptLight.LAYERS];
+            layers.forEach((layer, unit) => gl.uniform1i(gl.getUniformLocation(program, layer), unit));
+            return program;
         }
 
         get shading() {
@@ -128,9 +130,9 @@
             const { width, height } = head;
             this.scene = head;
             Object.assign(this.canvas, { width, height });
-            gl.viewport(0, 0, width, height);
             this.loadParts(parts);
             for (const texture of this.textures) gl.deleteTexture(texture);
+            this.kept.forget();
             this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
                 const texture = gl.createTexture();
@@ -174,21 +176,42 @@
             this.gl.getExtension("WEBGL_lose_context")?.loseContext();
         }
 
-        /** Whether it was drawn: not a light of another shading than the picture was prepared for. */
-        draw({ lighting }) {
-            const { gl, scene } = this;
+        /**
+         * Whether it was drawn: not a light of another shading than the picture was prepared for.
+         *
+         * @param {Object} light as the renderer takes it
+         * @param {number} below how many rows of the canvas are below the picture
+         */
+        draw({ lighting }, below = 0) {
+            const { scene } = this;
             if (lighting && lighting.shading !== scene.shading) return false;
-            const { programs, values } = this.shading.plan(lighting, scene);
-            const uniforms = { size: [2, [scene.width, scene.height]], ...values };
+            const moved = this.shading.addsUp && !scene.loops ? this.kept.findMoved(lighting) : null;
+            if (!moved) {
+                this.run(this.shading.plan(lighting, scene), below);
+                return true;
+            }
+            const keep = () => this.run(this.shading.plan(moved.others, scene, "keep"));
+            this.kept.use(moved.others, scene, this.textures.length, keep);
+            this.run(this.shading.plan(moved.alone, scene, "add"));
+            return true;
+        }
+
+        run({ programs, values }, below = 0) {
+            const { gl, scene } = this;
+            const size = [scene.width, scene.height + below];
+            const uniforms = { size: [2, size], ...values };
+            gl.viewport(0, 0, ...size);
             for (const wanted of programs) {
                 const [first, count] = this.parts[wanted.part] || [0, 0];
                 if (!count) continue;
-                const { program, at } = this.find(wanted, Object.keys(values));
+                const { program, at } = this.find(wanted);
                 gl.useProgram(program);
-                for (const [name, [size, given]] of Object.entries(uniforms)) gl[`uniform${size}fv`](at[name], given);
+                for (const [name, [length, given]] of Object.entries(uniforms)) {
+                    at[name] ??= gl.getUniformLocation(program, name);
+                    gl[`uniform${length}fv`](at[name], given);
+                }
                 gl.drawArrays(gl.TRIANGLES, first, count);
             }
-            return true;
         }
     }
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from lib_iclight.decoding.formats import START, is_read
+from lib_iclight.decoding.texts import read_parameters
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Text, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps
@@ -128,6 +130,17 @@ def read(data: bytes | str) -> tuple[Setup, ...]:
         if setup.name in {other.name for other in setups[:i]}:
             raise _refuse(f"two set-ups are called {setup.name!r}: give each a name of its own")
     return setups
+
+
+def read_file(data: bytes, name: str) -> tuple[Setup, ...]:
+    """The set-ups of a file of them, or the one that a picture was lit by.
+
+    :param name: what a picture's is called.
+    :raises ICLightError: as ``read`` and ``from_parameters``.
+    """
+    if is_read(data[:START]):
+        return (from_parameters(read_parameters(data), name),)
+    return read(data)
 
 
 def _read_one(item: Any, at: str) -> Setup:

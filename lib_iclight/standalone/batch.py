@@ -14,11 +14,12 @@ from typing import Any
 from PIL import Image
 
 from lib_iclight import images, log
+from lib_iclight.decoding.texts import read_texts
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone import names
 from lib_iclight.standalone.inputs import is_picture_name, read
 from lib_iclight.standalone.job import Result
-from lib_iclight.standalone.mark import Mark, digest, mark_in, place_of, read_texts, to_png
+from lib_iclight.standalone.mark import Mark, digest, mark_in, place_of, to_png
 from lib_iclight.standalone.names import Names
 
 PART = ".part"
@@ -191,18 +192,34 @@ def run(places: Mapping[Path, Names], work: Work, force: bool, on_done: Callable
             report.kept[source] = _reason(own[0], source, work)
             on_done(source, "")
             continue
-        try:
+
+        def make(source: Path = source, own: Names = own) -> None:
             picture = read(source)
             write_all(work.make(picture), own, work.mark(source, picture))
+
+        error = why_failed(source, make)
+        if error:
+            report.failed[source] = error
+        else:
             report.made.append(source)
-        except ICLightError as error:
-            report.failed[source] = str(error)
-        # Libraries that decode, cut out and paint raise what they will.
-        except Exception as error:  # noqa: BLE001
-            log.logger.debug("%s", source, exc_info=True)
-            report.failed[source] = f"It cannot be done ({type(error).__name__}: {error})."
-        on_done(source, report.failed.get(source, ""))
+        on_done(source, error)
     return report
+
+
+def why_failed(source: Path, make: Callable[[], None], say: Callable[[ICLightError], str] = str) -> str:
+    """Make something of a picture; the sentence of its error, of whatever kind, empty where there is none.
+
+    :param say: gives the sentence of a refusal.
+    """
+    try:
+        make()
+    except ICLightError as error:
+        return say(error)
+    # Libraries that decode, cut out and paint raise what they will.
+    except Exception as error:  # noqa: BLE001
+        log.logger.debug("%s", source, exc_info=True)
+        return f"It cannot be done ({type(error).__name__}: {error})."
+    return ""
 
 
 def _reason(target: Path, source: Path, work: Work) -> str:

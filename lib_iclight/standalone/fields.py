@@ -13,8 +13,20 @@ from lib_iclight.standalone.job import Engine, Hires, Job
 from lib_iclight.subject.compose import OWN
 from lib_iclight.ui import to_hex
 from lib_iclight.ui.gradios import QUIET, UNLISTED
+from lib_iclight.ui.outputs import Setting
+
+TAB = "txt2img"
+"""Of the WebUIs, which the page stands for."""
 
 PLAIN = "plain"
+CALLED = {
+    "sampler": ("sampler", "sampler_name"),
+    "hires": ("hires", "enable_hr"),
+    "scale": ("hires_scale", "hr_scale"),
+    "denoising_strength": ("hires_denoise", "denoising_strength"),
+}
+"""What a command and a request call what is called otherwise here."""
+
 SIZE_BELOW = 2048
 
 Values = Mapping[str, Any]
@@ -29,6 +41,11 @@ class Fields:
 
     controls: dict[str, Any]
     job: Callable[[Values, Values], Job]
+
+    @property
+    def settings(self) -> list[Setting]:
+        """The controls by what a command and a request call them."""
+        return [Setting(*CALLED.get(name, (name, name)), control) for name, control in self.controls.items()]
 
 
 def for_classic(backdrop: str) -> Fields:
@@ -76,7 +93,9 @@ def for_diffusion(engine: Engine) -> Fields:
     from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, SCHEDULES
 
     controls: dict[str, Any] = {}
-    controls["prompt"] = gr.Textbox(label="Prompt", lines=2, placeholder="What the scene is: sunset over sea, ...")
+    controls["prompt"] = gr.Textbox(
+        label="Prompt", lines=2, placeholder="What the scene is: sunset over sea, ...", elem_id=f"{TAB}_prompt"
+    )
     controls["negative_prompt"] = gr.Textbox(TEXT.negative_prompt, label="Negative prompt", lines=1)
     samplers = list(engine.samplers)
     with gr.Row():

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from lib_iclight.decoding import MAX_BASE64
 from lib_iclight.decoding.formats import START, is_read
+from lib_iclight.decoding.texts import read_texts
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.standalone.mark import is_result, place_of, read_texts
+from lib_iclight.standalone.mark import is_result, place_of
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """What is a picture by its name, and fails where it is none."""

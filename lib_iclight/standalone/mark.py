@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from PIL import PngImagePlugin
 
@@ -52,17 +52,6 @@ def to_png(infotext: str, mark: Mark) -> PngImagePlugin.PngInfo:
     info.add_text("Software", f"IC-Light for WebUI {__version__}")
     info.add_text(KEY, json.dumps(asdict(mark)))
     return info
-
-
-def read_texts(file: Path | BinaryIO) -> Mapping[str, str]:
-    """A PNG's texts, as far as they stand before its pixels; none where it is something else."""
-    try:
-        # Unlike Image.open it has no limit on pixels.
-        with PngImagePlugin.PngImageFile(file) as picture:
-            return {str(key): value for key, value in picture.info.items() if isinstance(value, str)}
-    # Whatever a decoder raises: a result of ours can be read.
-    except Exception:  # noqa: BLE001
-        return {}
 
 
 def mark_in(texts: Mapping[str, str]) -> Mark | None:

@@ -5,6 +5,8 @@
 (function () {
     "use strict";
 
+    const TAB = "txt2img";
+
     let livePicture = null;
     let light = null;
     let newValues = null;
@@ -50,6 +52,8 @@
         if (await picture.open("ic-light/", key)) showMessage(BACKENDS[picture.backend]);
     }
 
+    const saveAs = async (name, url) => window.ICLight.elements.save(name, await (await fetch(url)).blob());
+
     const page = {
         open(text) {
             scene = JSON.parse(text);
@@ -69,12 +73,12 @@
         },
 
         /** Save the first of the pictures that were made as a file of the person's. */
-        async save(pictures) {
-            const { url } = pictures[0].image;
-            const address = URL.createObjectURL(await (await fetch(url)).blob());
-            window.ICLight.elements.create("a", { href: address, download: "ic-light.png" }).click();
-            URL.revokeObjectURL(address);
-        },
+        save: (pictures) => saveAs("ic-light.png", pictures[0].image.url),
+
+        /** Save the zip of those that were lit together, where any was. */
+        saveArchive: (archive) => archive && saveAs("ic-light.zip", archive.url),
+
+        giveSubject: (picture) => window.ICLight.giveFiles(findOpen(), [picture]),
 
         /** What was set by hand: light, light_angle, light_x and light_y, for the panel. */
         getNewValues() {
@@ -82,18 +86,20 @@
         },
     };
 
-    /** Pictures that are dropped or pasted anywhere are opened. */
+    const findOpen = () => document.querySelector("#ic_light_open input[type=file]");
+
+    /** Pictures that are dropped or pasted anywhere are opened, and so is a file with a set-up. */
     function openFiles(event, transfer) {
-        const files = [...(transfer ? transfer.files : [])].filter(({ type }) => type.startsWith("image/"));
-        const input = document.querySelector("#ic_light_open input[type=file]");
-        // The boxes of the fold take their own.
-        if (!files.length || !input || event.target.closest?.("[data-testid='image'], textarea")) return;
+        const files = [...(transfer ? transfer.files : [])];
+        const pictures = files.filter(({ type }) => type.startsWith("image/"));
+        const isSetup = files.length === 1 && files[0].name.toLowerCase().endsWith(".json");
+        // The boxes of the fold take their own, and so does the canvas where one file is dropped on it.
+        const taken = `[data-testid='image'], textarea${files.length === 1 ? ", .ic-light-picture" : ""}`;
+        if (!(pictures.length || isSetup) || !findOpen() || event.target.closest?.(taken)) return;
         event.preventDefault();
         event.stopPropagation();
-        const given = new DataTransfer();
-        for (const file of files) given.items.add(file);
-        input.files = given.files;
-        input.dispatchEvent(new Event("change", { bubbles: true }));
+        if (isSetup) window.ICLight.getPanel(TAB).outputs.openDropped(files[0]);
+        else window.ICLight.giveFiles(findOpen(), pictures);
     }
 
     addEventListener("dragover", (event) => event.preventDefault());

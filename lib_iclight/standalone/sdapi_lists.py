@@ -12,12 +12,12 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from lib_iclight import decoding
+from lib_iclight.decoding.texts import read_texts
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Picture, Whole, check_value
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, TITLE, Option
 from lib_iclight.standalone import bounds
-from lib_iclight.standalone.mark import read_texts
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.bodies import read_object
 from lib_iclight.web.contract import A_PICTURE, EXAMPLE_PICTURE, TEXT

@@ -20,6 +20,7 @@ from lib_iclight.request.args import OPTIONS, TITLE, Option, Request, always, bu
 from lib_iclight.ui import editor
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file
+from lib_iclight.ui.outputs import Outputs
 
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
@@ -45,10 +46,12 @@ class Panel:
 
     :ivar controls: one for each option, in the order of the options.
     :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
+    :ivar outputs: what the light editor hands out, to be connected with the tab's own controls.
     """
 
     controls: list[Any]
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
+    outputs: Outputs
 
     @property
     def by_option(self) -> dict[str, Any]:
@@ -132,6 +135,7 @@ def build_panel(
     return Panel(
         ordered,
         [(controls[o.name], _reader(o)) for o in OPTIONS.values() if o.infotext_key],
+        lamps.outputs,
     )
 
 

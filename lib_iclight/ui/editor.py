@@ -20,8 +20,10 @@ from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
+from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
+from lib_iclight.ui import outputs
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
@@ -42,6 +44,7 @@ class Editor:
     frame: Any
     from_picture: Any
     picked: Any
+    outputs: outputs.Outputs
 
 
 def place_from_background(tab: str) -> Any:
@@ -62,10 +65,12 @@ def place(tab: str) -> Editor:
         "presets": [asdict(preset) for preset in PRESETS],
         "gels": [asdict(gel) for gel in GELS],
         "temperatures": temperature.table(),
+        "setups": setups.describe(),
+        "declared": reference.declared(),
     }
     data = html.escape(json.dumps(given), quote=True)
     with gr.Group(visible=OPTIONS["light"].panel == "lamps", elem_id=elem_id(tab, "editor")) as frame:
-        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message"></p>')
+        gr.HTML(f'<div class="ic-light-place" data-given="{data}"></div><p class="ic-light-message" role="status"></p>')
         from_picture = add_tooltip(
             gr.UploadButton(
                 "Light from a picture", file_types=["image"], size="sm", elem_id=elem_id(tab, "from_picture")
@@ -74,7 +79,7 @@ def place(tab: str) -> Editor:
         )
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")
-    return Editor(frame, from_picture, picked)
+    return Editor(frame, from_picture, picked, outputs.place(tab))
 
 
 def connect(

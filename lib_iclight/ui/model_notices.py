@@ -110,5 +110,6 @@ def _notice_html(beside: str, source: Source | None) -> str:
         f"{html.escape(source.file)}, {megabytes(source.size)} MB, "
         f"<span>licence:</span> <span>{html.escape(source.licence)}</span>, "
         f'<a href="{page}" target="_blank" rel="noreferrer">{page}</a></p>'
-        f'<p class="ic-light-progress" hidden><progress max="1" value="0"></progress> {words} <span></span></p>'
+        '<p class="ic-light-progress" hidden><label><progress max="1" value="0"></progress> '
+        f"{words} <span></span></label></p>"
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from lib_iclight.ui import Panel, build_panel, lit_picture, tools
+from lib_iclight.ui import Panel, build_panel, lit_picture, outputs, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.model_notices import ModelNotices
 
@@ -57,6 +57,8 @@ class TabPanel:
             return False
         role = self._notices.library().role
         tools.connect(self._tab, self._placed["tools"], self._panel.by_option, self._around, role, self._pixels)
+        settings = outputs.settings_of(self._tab, self._around)
+        outputs.connect(self._tab, self._panel.outputs, self._panel.by_option, settings)
         return True
 
     def _notice(self, name: str) -> Callable[[], None]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from lib_iclight.decoding import decode
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.recommended import LIGHTS, PHOTON, SUBJECTS, Recommended, for_role
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, refusals_shown
+from lib_iclight.ui import advice
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Buttons of the panel that act on the tab around it."""
+    """Buttons of the panel that act on the tab around it, and what they and the panel say of it.
+
+    :ivar left: what the recommended settings could not set.
+    """
 
     recommended: Any
     photon: Any
     size: Any
+    told: advice.Advice
+    left: Any
 
 
 SAMPLER, SCHEDULER = "{tab}_sampling", "{tab}_scheduler"
@@ -43,7 +48,8 @@ FIELDS: Mapping[str, Callable[[Recommended], Any]] = {
 }
 """The WebUIs' controls by the names that they share, and what is recommended for them."""
 
-SIZE = ("{tab}_width", "{tab}_height")
+ADVISED = ("{tab}_cfg_scale", "{tab}_width", "{tab}_height")
+LEFT = "This WebUI has nothing of these names; what was set there stays:"
 PROMPT, NEGATIVE_PROMPT = "{tab}_prompt", "{tab}_neg_prompt"
 LAST = "html_log_{tab}"
 """The control that a tab has last: all others are there."""
@@ -80,19 +86,20 @@ def place(tab: str) -> Tools:
         return add_tooltip(gr.Button(label, size="sm", min_width=110, elem_id=elem_id(tab, name)), tooltip)
 
     with gr.Row(elem_classes="ic-light-row-of-buttons"):
-        tools = Tools(
+        buttons = (
             button(
                 "Recommended settings",
                 "recommended",
                 "Sampler, steps, CFG, size, Hires. fix and prompts, as the authors recommend for the chosen model.",
             ),
             button("Photon's settings", "photon", "The settings that the checkpoint Photon recommends for itself."),
-            button("Size from subject", "size_from_subject", "Width and height in the subject's proportions."),
+            advice.place_size(tab),
         )
         send_to_subject(tab, button("Relight again", "again", "Take the picture in the gallery as the subject."), tab)
+    left, told = gr.HTML("", visible=False, elem_id=elem_id(tab, "left")), advice.place(tab)
     with gr.Accordion("Words for the prompt", open=False, elem_id=elem_id(tab, "words")):
         gr.HTML("".join(_chips(tab, name, words) for name, words in (("Light", LIGHTS), ("Subject", SUBJECTS))))
-    return tools
+    return Tools(*buttons, told, left)
 
 
 def _chips(tab: str, name: str, words: Sequence[str]) -> str:
@@ -130,10 +137,7 @@ def connect(
         known = {name: around.get(name.format(tab=tab)) for name in names}
         return {name: control for name, control in known.items() if control is not None}
 
-    settings, size = (
-        find_controls(list(FIELDS) if tab == "txt2img" else [f for f in FIELDS if "txt2img" not in f]),
-        find_controls(SIZE),
-    )
+    settings = find_controls(list(FIELDS) if tab == "txt2img" else [f for f in FIELDS if "txt2img" not in f])
     fields = dict(FIELDS)
     if SCHEDULER not in settings:
         # Classic names the schedule with the sampler.
@@ -143,45 +147,44 @@ def connect(
 
     def recommend(wanted: Callable[[str], Recommended]) -> Callable[..., list[Any]]:
         def values(model: str, foreground: Any, *texts: str) -> list[Any]:
-            found = wanted(model).sized(_size(foreground), pixels())
+            found = wanted(model).sized(advice.size_of(foreground), pixels())
+            chosen = {name: fields[name](found) for name in settings}
+            left = {name: value for name, value in chosen.items() if not _is_allowed(settings[name], value)}
             written = dict(zip(prompts, texts))
             words = {PROMPT: found.prompt, NEGATIVE_PROMPT: found.negative_prompt}
             return [
-                *(_update_if_allowed(control, fields[name](found)) for name, control in settings.items()),
+                *(gr.update() if name in left else gr.update(value=value) for name, value in chosen.items()),
                 *(_add_words(written[name], words[name]) for name in prompts),
+                gr.update(value=_say_left((settings[name], value) for name, value in left.items()), visible=bool(left)),
             ]
 
         return values
 
-    outputs = [*settings.values(), *prompts.values()]
+    outputs = [*settings.values(), *prompts.values(), tools.left]
     tools.recommended.click(
         recommend(lambda model: for_role(role(OPTIONS["model"].kind.key_of(model)))), asked, outputs, **QUIET
     )
     tools.photon.click(recommend(lambda model: PHOTON), asked, outputs, **QUIET)
-
-    def fit(model: str, foreground: Any) -> list[Any]:
-        if foreground is None:
-            raise gr.Error("IC-Light has no subject: give a picture as Subject.")
-        found = for_role(role(OPTIONS["model"].kind.key_of(model))).sized(_size(foreground), pixels())
-        return [FIELDS[name](found) for name in size]
-
-    tools.size.click(fit, [controls["model"], controls["foreground"]], list(size.values()), **QUIET)
+    if len(told := [*find_controls(ADVISED).values()]) == len(ADVISED):
+        advice.connect_size(tools.size, controls, told[1], told[2], role, pixels)
+        advice.connect(tab, tools.told, controls, *told)
 
 
-def _size(picture: Any) -> tuple[int, int] | None:
-    if picture is None:
-        return None
-    with refusals_shown():
-        return decode(picture, "foreground").size
-
-
-def _update_if_allowed(control: Any, value: Any) -> Any:
-    """The value, where the control has it among its choices."""
+def _is_allowed(control: Any, value: Any) -> bool:
+    """Whether a control has a value among its choices, where it has any."""
     choices = getattr(control, "choices", None)
-    if choices is None:
-        return gr.update(value=value)
-    known = [choice[-1] if isinstance(choice, (tuple, list)) else choice for choice in choices]
-    return gr.update(value=value) if value in known else gr.update()
+    return choices is None or value in [
+        choice[-1] if isinstance(choice, (tuple, list)) else choice for choice in choices
+    ]
+
+
+def _say_left(left: Iterable[tuple[Any, Any]]) -> str:
+    """What a host does not have, by the labels of its controls, which it translates itself."""
+    named = ", ".join(
+        f'<span>{html.escape(str(control.label))}</span>: <span translate="no">{html.escape(str(value))}</span>'
+        for control, value in left
+    )
+    return f'<p class="ic-light-missing" role="status"><span>{LEFT}</span> {named}</p>'
 
 
 def _add_words(text: str, words: str) -> str:

@@ -4,6 +4,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,18 @@ def server() -> Iterator[Server]:
     app.include_router(page_router(lambda: service.live))
     # gradio 3 is only in WebUIs, and the page is none of theirs: the editor is tested there, by itself.
     served = app if OLD else pages.mount(app, service)
+    with serve(served) as url:
+        yield Server(service, url)
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an application on a port of its own; its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(served, log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield Server(service, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     running.should_exit = True
     thread.join(10)
 
@@ -95,17 +103,17 @@ class Watch:
 
 
 @pytest.fixture
-def watched(server: Server) -> Iterator[Callable[[Page], Watch]]:
+def watched(server: Server) -> Iterator[Callable[..., Watch]]:
     """Watches a page, and at the end says what it did wrong."""
     watch = Watch()
 
-    def start(page: Page) -> Watch:
+    def start(page: Page, url: str = server.url) -> Watch:
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on(
             "console",
             lambda said: watch.errors.append(f"{said.text} {said.location}") if said.type == "error" else None,
         )
-        own = (server.url, "data:", "blob:")
+        own = (url, "data:", "blob:")
         page.on("request", lambda asked: None if asked.url.startswith(own) else watch.foreign.append(asked.url))
         return watch
 
@@ -128,7 +136,8 @@ def html(width: int = 640, theme: str = "") -> str:
     )
     return (
         f'<head><meta name="viewport" content="width=device-width"><link rel=icon href=data:,>'
-        f"<style>{variables}{style}body {{ background: var(--body-background-fill); margin: 0 }}</style></head>"
+        f"<style>{variables}{style}"
+        "body { background: var(--body-background-fill); color: var(--body-text-color); margin: 0 }</style></head>"
         f'<body class="gradio-container {theme}">{places}</body>'
     )
 

@@ -14,19 +14,20 @@ from playwright.sync_api import Locator, Page
 from lib_iclight.light import temperature
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.presets import PRESETS
+from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.subject.compose import OWN
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
-from tests.standalone.pictures import pixels, still_life
+from tests.standalone.pictures import disc, pixels, still_life
 
 if TYPE_CHECKING:
     from tests.standalone.conftest import Server
 
-MAKE = """([presets, place, gels, temperatures]) => {
+MAKE = """([presets, place, gels, temperatures, setups]) => {
     window.changes = [];
     window.messages = [];
     window.editor = new ICLight.Editor(document.getElementById(place), {
-        presets, gels, temperatures,
+        presets, gels, temperatures, setups, outputs: {},
         onChange: (values) => changes.push(values),
         onMessage: (sentence) => messages.push(sentence),
     });
@@ -49,7 +50,7 @@ class Editor:
 
     def make(self, text: str = "", place: str = "place") -> None:
         presets, gels = ([dataclasses.asdict(one) for one in every] for every in (PRESETS, GELS))
-        self.page.evaluate(MAKE, [presets, place, gels, temperature.table()])
+        self.page.evaluate(MAKE, [presets, place, gels, temperature.table(), setups.describe()])
         if text:
             self.set(text)
 
@@ -102,7 +103,9 @@ class Editor:
 
     def locate(self, across: float, down: float) -> tuple[float, float]:
         """A place of the picture, both 0..1, on the page."""
-        box = self.find(".ic-light-picture").bounding_box()
+        picture = self.find(".ic-light-picture")
+        picture.scroll_into_view_if_needed()
+        box = picture.bounding_box()
         assert box is not None
         return box["x"] + box["width"] * across, box["y"] + box["height"] * down
 
@@ -122,3 +125,10 @@ def key_of(server: Server, backdrop: str = OWN, **options: Any) -> str:
     """Under which the still life is kept."""
     request = build({"foreground": Image.fromarray(still_life()), "matting": "none", **options})
     return server.service.live.open(request, nullcontext(), backdrop)[0]
+
+
+def key_of_disc(server: Server) -> str:
+    """Of a disc on its own."""
+    inside = disc()[..., 0] > 0
+    mask = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
+    return key_of(server, foreground=Image.fromarray(disc()), foreground_mask=mask)

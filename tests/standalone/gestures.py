@@ -103,6 +103,29 @@ class Pointer:
         self._finger("touchEnd")
         self._end()
 
+    def pinch(self, start: tuple[Place, Place], end: tuple[Place, Place], moves: int = 5) -> None:
+        """With two fingers, the first down first."""
+        self._begin(start[0])
+        fingers = [(_point(one), _point(other)) for one, other in zip(start, end)]
+        self._finger("touchStart", fingers[0][0])
+        self._finger("touchStart", *(place for place, _ in fingers))
+        for step in range(1, moves + 1):
+            share = step / moves
+            self._finger("touchMove", *((x + (u - x) * share, y + (v - y) * share) for (x, y), (u, v) in fingers))
+        # Each finger's way is a move of its own.
+        self._moves = 2 * moves
+        self._finger("touchEnd", fingers[0][1])
+        self._finger("touchEnd")
+        self._end()
+
+    def press_long(self, place: Place, milliseconds: int = 700) -> None:
+        """Keep a finger on it."""
+        self._begin(place)
+        self._finger("touchStart", self._at)
+        self.page.wait_for_timeout(milliseconds)
+        self._finger("touchEnd")
+        self._end()
+
     def tap(self, place: Place) -> None:
         self._begin(place)
         self.page.touchscreen.tap(*self._at)

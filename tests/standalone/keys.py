@@ -43,7 +43,8 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("google-chrome"))
         page = browser.new_page()
-        page.add_script_tag(path=ROOT / "javascript" / "ic_light_actions.js")
+        for name in ("keys", "actions"):
+            page.add_script_tag(path=ROOT / "javascript" / f"ic_light_{name}.js")
         new = table(read(page))
     for path, old in documents():
         path.write_text(path.read_text("utf-8").replace(MARK + old, MARK + new), "utf-8")

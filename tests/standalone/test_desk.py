@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.temperature import colour_of
 from tests.standalone.conftest import Server
-from tests.standalone.editing import Editor, key_of
-from tests.standalone.pictures import disc
+from tests.standalone.editing import Editor, key_of, key_of_disc
 
 ON = "editor.lamps.map(({on}) => on)"
-
-
-def key_of_disc(server: Server) -> str:
-    inside = disc()[..., 0] > 0
-    mask = Image.fromarray(np.where(inside, 255, 0).astype(np.uint8))
-    return key_of(server, foreground=Image.fromarray(disc()), foreground_mask=mask)
 
 
 def row(editor: Editor, index: int) -> Locator:
@@ -94,6 +86,7 @@ def test_a_click_lights_the_spot(editor: Editor, server: Server, modifier: str) 
     editor.open(key_of_disc(server))
     if not modifier:
         editor.button("Move this lamp so that it lights a spot").click()
+        editor.page.evaluate("scrollTo(0, 0)")
     place = editor.locate(0.4, 0.42)
     if modifier:
         editor.page.keyboard.down(modifier)

@@ -120,7 +120,7 @@ def test_a_lamp_is_switched_off_and_on(editor: Editor) -> None:
     assert editor.changes[-1]["lamps"] == THREE.replace(" +", " on false +", 1)
     expect(editor.switch).not_to_be_checked()
     expect(editor.handle(0)).to_have_attribute("aria-label", "Lamp 1: side, 180 degrees, off")
-    assert editor.handle(0).evaluate("(handle) => getComputedStyle(handle).opacity") == "0.45"
+    assert editor.handle(0).evaluate("(handle) => getComputedStyle(handle).backgroundColor") == "rgba(0, 0, 0, 0.7)"
     editor.handle(1).focus()
     expect(editor.switch).to_be_checked()
     editor.handle(0).focus()

@@ -40,7 +40,7 @@ def test_buttons_name_their_keys(editor: Editor) -> None:
     ("focus", "key", "modifiers", "drawn"),
     [
         *(("lamp", key, (), 1) for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_")),
-        *(("lamp", key, (), 1) for key in ("d", "D", "Delete", "Backspace", "o", "O", "PageDown")),
+        *(("lamp", key, (), 1) for key in ("d", "D", "Delete", "Backspace", "o", "O", "s", "PageDown")),
         *(("lamp", key, ("Shift",), 1) for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "D")),
         *(("dial", key, modifiers, 1) for key in ("ArrowLeft", "ArrowUp") for modifiers in ((), ("Shift",))),
         *(("lamp", key, ("Control",), 1) for key in ("z", "Z")),
@@ -92,7 +92,7 @@ def test_the_help_lists_all(editor: Editor) -> None:
     assert [heading.inner_text() for heading in shown.locator(".ic-light-heading[aria-level='3']").all()] == [
         s["heading"] for s in sections
     ]
-    assert len(rows) == 14
+    assert len(rows) == 23
 
 
 def test_the_help_opens_and_closes_by_key(editor: Editor) -> None:
@@ -119,7 +119,7 @@ def test_the_help_keeps_the_keyboard(editor: Editor) -> None:
     editor.button("Keys and gestures").click()
     for _ in range(3):
         editor.page.keyboard.press("Tab")
-        assert editor.page.evaluate("document.activeElement.matches('.ic-light-help *, body')")
+        assert editor.page.evaluate("document.activeElement.matches('.ic-light-help, .ic-light-help *, body')")
     editor.page.get_by_role("button", name="Close", exact=True).click()
     expect(help_of(editor)).to_have_count(0)
     expect(editor.button("Keys and gestures")).to_be_focused()

@@ -109,3 +109,33 @@ def test_the_browser_draws_the_formulas(page: Page, name: str) -> None:
         expected = on_squares(kept.light(lighting))
         found[light] = np.abs(drawn - expected).max()
     assert max(found.values()) <= 2, found
+
+
+STEPS = {
+    "a point": [{**FOUR[0], "x": x} for x in (0.1, 0.3, 0.35)],
+    "a side": [{**FOUR[2], "angle": angle} for angle in (90, 80, 300)],
+}
+KEPT = "JSON.stringify(picture.renderer.drawer.kept.name)"
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("surface", [{}, {"specular": 0}, {"backdrop_light": 0}], ids=str)
+def test_a_lamp_that_is_dragged_is_added_to_the_others(
+    page: Page, name: str, step: str, surface: dict[str, Any]
+) -> None:
+    kept = SUBJECTS[name]
+    serve(page, kept)
+    page.evaluate(OPEN, LIGHTS["side"])
+    # In the first picture no lamp has moved yet; the light of the others is drawn with the second, and kept.
+    seen = []
+    for lamps in [[moved, *(FOUR[1], FOUR[3])] for moved in STEPS[step]]:
+        lighting = form_lighting(lamps, "#101010", **surface)
+        drawn = pixels(page, DRAW, lighting)[..., :3].astype(int)
+        assert np.abs(drawn - on_squares(kept.light(lighting))).max() <= 2
+        seen.append(page.evaluate(KEPT))
+    assert seen[0] == "null"
+    assert seen[1] == seen[2] != "null"
+    # Another light of all: nothing that was kept is seen.
+    drawn = pixels(page, DRAW, LIGHTS["four"])[..., :3].astype(int)
+    assert np.abs(drawn - on_squares(kept.light(LIGHTS["four"]))).max() <= 2

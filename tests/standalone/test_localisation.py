@@ -70,10 +70,11 @@ def texts(editor: Editor, server: Server) -> set[str]:
                 editor.page.evaluate("(view) => editor.setView(view)", view)
                 settle(editor.page)
                 found |= set(editor.page.evaluate(READ))
-    editor.page.evaluate("editor.help.open()")
-    settle(editor.page)
-    found |= set(editor.page.evaluate(READ))
-    editor.page.evaluate("editor.help.close()")
+    for opened in ("help", "handles.menu"):
+        editor.page.evaluate(f"editor.{opened}.open()")
+        settle(editor.page)
+        found |= set(editor.page.evaluate(READ))
+        editor.page.evaluate(f"editor.{opened}.close()")
     actions = [action for section in keys.read(editor.page) for action in section["actions"]]
     names = {"+".join(parts) for action in actions for parts in action["keys"]}
     named = "|".join(map(re.escape, {*names, *(CHINESE.get(name, name) for name in names)}))

@@ -161,20 +161,6 @@ def test_from_an_empty_page_to_a_saved_photo_in_two_clicks(page: Page, event: st
     assert page.evaluate("clicks") == 2
 
 
-def test_of_several_pictures_the_first_is_shown_and_the_others_wait(page: Page) -> None:
-    waiting = page.locator("#ic_light_waiting")
-    expect(waiting).to_be_hidden()
-    give(page, "drop", still_life(), still_life(512, 640), still_life(600, 600))
-    proportion = (
-        "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
-    )
-    page.wait_for_function(f"Math.abs({proportion} - 1.25) < 0.01", timeout=PATIENCE)
-    expect(waiting.locator("button.thumbnail-item")).to_have_count(3)
-    waiting.locator("button.thumbnail-item").nth(1).click()
-    page.wait_for_function(f"Math.abs({proportion} - 0.8) < 0.01", timeout=PATIENCE)
-    assert no_wider_than_the_screen(page)
-
-
 def test_before_and_after(page: Page) -> None:
     drop_for_live(page, "left")
     page.locator("#ic_light_save").click()
@@ -317,3 +303,27 @@ def test_the_editors_help_stands_over_the_page(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(shown).to_have_count(0)
     expect(button).to_be_focused()
+
+
+def test_a_telephone_has_picture_presets_and_lamp_on_one_screen(
+    browser: Browser, server: Server, watched: Callable[[Page], Watch]
+) -> None:
+    """Tall, wide and of a side's lamp, whose form is the longest."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    watched(page)
+    page.goto(server.url, wait_until="domcontentloaded")
+    expect(page.locator(".ic-light-handle")).to_have_count(1, timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    for size in ((640, 512), (400, 640)):
+        give(page, "drop", still_life(*size))
+        proportion = (
+            "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
+        )
+        page.wait_for_function(f"Math.abs({proportion} - {size[0] / size[1]}) < 0.01", timeout=PATIENCE)
+        for name in ("picture", "chips", "lamp"):
+            box = page.locator(f".ic-light-{name}").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < box["y"] + box["height"] <= 844, name
+        assert no_wider_than_the_screen(page)
+    shoot(page, "telephone")
+    page.close()

@@ -27,7 +27,7 @@ from lib_iclight.models.library import sources_of
 from lib_iclight.request.args import OPTIONS, TITLE, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.service import Service
-from lib_iclight.ui import model_notices
+from lib_iclight.ui import model_notices, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.tab_panel import TabPanel
 from tests.unit.test_ui import NOTICES, folder
@@ -137,7 +137,7 @@ def declared() -> set[str]:
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     labels = {entry.label for entry in (*PRESETS, *GELS)}
     needs = {word for light in ("none", "left") for word in Words(ui._needs(build({"light": light}))).found}
-    return said | labels | needs | set(model_notices.PHASES.values())
+    return said | labels | needs | {*model_notices.PHASES.values(), tools.LEFT}
 
 
 def of_the_editor(key: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import infotext, setups
 from lib_iclight.request.args import OPTIONS, build
-from lib_iclight.request.setups import KEY, LARGEST, MOST, OPTIONED, Setup, from_parameters, read, write
+from lib_iclight.request.setups import KEY, LARGEST, MOST, OPTIONED, Setup, from_parameters, read, read_file, write
 from tests.unit.lamps import COLOURS, SOME_LAMPS
 
 SHARE = st.floats(0, 1)
@@ -170,6 +172,74 @@ def test_what_a_picture_lacks_is_said(text: str, said: str) -> None:
 def test_whatever_a_picture_says_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ICLightError):
         assert from_parameters(f"{text}\nIC-Light: True, IC-Light light: left, {text}", "Found").lamps
+
+
+LIT = "a cat\nSteps: 20, IC-Light: True, IC-Light light: lamps, IC-Light lamps: side angle 180"
+
+
+def user_comment(text: str, order: str) -> bytes:
+    """EXIF with a user comment, as the WebUIs write it for JPEG and WebP."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + text.encode(f"utf-16-{order}")
+    return exif.tobytes()
+
+
+def a_picture(kind: str, **more: Any) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(data, kind, **more)
+    return data.getvalue()
+
+
+def of_png(text: str) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", text)
+    return a_picture("PNG", pnginfo=info)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        of_png(LIT),
+        of_png(f"猫 {LIT}"),
+        *(
+            a_picture(kind, exif=user_comment(f"猫 {LIT}", order))
+            for kind in ("JPEG", "WEBP")
+            for order in ("be", "le")
+        ),
+    ],
+    ids=["png", "png in Chinese", "jpeg", "jpeg, low byte first", "webp", "webp, low byte first"],
+)
+def test_the_light_is_taken_out_of_a_picture_that_was_relit(data: bytes) -> None:
+    (setup,) = read_file(data, "Picture")
+    assert (setup.name, setup.lamps) == ("Picture", "side angle 180")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        a_picture("PNG"),
+        a_picture("JPEG"),
+        a_picture("WEBP"),
+        a_picture("GIF"),
+        of_png(LIT)[:40],
+        a_picture("JPEG")[:30],
+    ],
+)
+def test_a_picture_without_a_light_is_refused_in_a_sentence(data: bytes) -> None:
+    with pytest.raises(ICLightError, match=r"^IC-Light: the picture's parameters have no light"):
+        read_file(data, "Picture")
+
+
+@given(st.binary(max_size=300))
+def test_whatever_stands_in_a_pictures_metadata_is_read_or_refused(data: bytes) -> None:
+    for start in (b"", b"\xff\xd8\xff\xe1", b"RIFF\x40\0\0\0WEBPVP8X", b"\x89PNG\r\n\x1a\n"):
+        with contextlib.suppress(ICLightError):
+            read_file(start + data, "Picture")
+
+
+def test_a_file_of_set_ups_is_read_as_well() -> None:
+    some = (Setup("A", "side"), Setup("B", "point x 0.2"))
+    assert read_file(write(some).encode(), "Picture") == some
 
 
 def test_the_browser_is_told_what_a_file_can_have() -> None:

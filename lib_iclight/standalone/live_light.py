@@ -1,0 +1,78 @@
+"""The page's picture under a light that is no lamps', drawn in the browser (page.js)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from lib_iclight.errors import ICLightError
+from lib_iclight.request.args import build
+from lib_iclight.request.sentences import sentence_of
+from lib_iclight.standalone.fields import Fields, chosen_backdrop
+from lib_iclight.ui import gradios, to_options
+from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
+
+if TYPE_CHECKING:
+    from lib_iclight.standalone.service import Service
+
+SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_background", *SHAPED_BY)
+PICKED = ("light", "light_angle", "light_x", "light_y")
+
+ASK = "Give a picture as Subject, then drag the light over it."
+
+LIVE = f"""<div class="ic-live-picture"></div><p class="ic-message" role="status">{ASK}</p>"""
+
+QUIET: dict[str, Any] = {**gradios.QUIET, **gradios.UNLISTED}
+
+
+def place() -> None:
+    """Put the picture's place into the page that is being built."""
+    gr.HTML(LIVE, elem_id="ic_light_live", elem_classes="ic-empty")
+
+
+def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fields) -> None:
+    """Let it follow the controls, and they it.
+
+    :param panel: the panel's controls, by option.
+    """
+    scene, light = gr.Textbox(visible=False), gr.Textbox(visible=False)
+
+    in_scene = {name: panel[name] for name in SCENE}
+    behind = {name: fields.controls[name] for name in ("backdrop", "colour")}
+    in_light = {name: panel[name] for name in LIT_BY}
+
+    def open_scene(*values: Any) -> str:
+        options = to_options(in_scene, values)
+        if options["foreground"] is None:
+            return _to_json(message=ASK)
+        try:
+            backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
+            key, _ = service.live.open(build(options), service.lock, backdrop)
+        except ICLightError as error:
+            return _to_json(message=sentence_of(error))
+        return _to_json(key=key, message="")
+
+    def describe(*values: Any) -> str:
+        try:
+            return _to_json(**describe_light(build(to_options(in_light, values))))
+        except ICLightError as error:
+            return _to_json(message=sentence_of(error))
+
+    _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
+    _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)
+    # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
+    picked = gr.Button("Picked", elem_id="ic_light_picked")
+    picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.getNewValues()", **QUIET)
+
+
+def _whenever(controls: dict[str, Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:
+    """Work anew whenever a control changes, and at the start, and hand the text to the page's own program."""
+    events = [page.load, *(control.change for control in controls.values())]
+    gr.on(events, work, list(controls.values()), text, **QUIET).then(None, text, None, js=js, **QUIET)
+
+
+def _to_json(**values: Any) -> str:
+    return json.dumps(values)
