@@ -47,6 +47,7 @@ class Panel:
     :ivar controls: one for each option, in the order of the options.
     :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
     :ivar outputs: what the light editor hands out, to be connected with the tab's own controls.
+    :ivar cut_out: where the subject is seen as it is cut out.
     """
 
     controls: list[Any]
