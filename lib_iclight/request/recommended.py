@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-MULTIPLE = 64
+MULTIPLE = 8
+"""What hosts take a side in."""
 LEAST = 256
 """The shortest side, in pixels."""
 
@@ -70,14 +71,22 @@ def for_role(role: str | None) -> Recommended:
 
 
 def fitting(width: int, height: int, pixels: int = PIXELS) -> tuple[int, int]:
-    """The size in multiples of 64 that is near the proportions of a subject and uses the pixels that are allowed."""
-    wanted = math.log(width / height)
-    most = pixels // MULTIPLE**2
-    sides = range(LEAST // MULTIPLE, max(most // (LEAST // MULTIPLE), LEAST // MULTIPLE) + 1)
-    sizes = [(w, h) for w in sides for h in sides if w * h <= most] or [(sides[0], sides[0])]
-    # A picture twice as large makes up for proportions that are a fifth off.
-    columns, rows = min(sizes, key=lambda s: abs(math.log(s[0] / s[1]) - wanted) - 0.25 * math.log(s[0] * s[1]))
-    return columns * MULTIPLE, rows * MULTIPLE
+    """The size in multiples of 8 that is nearest to a subject's proportions and uses the pixels that are allowed."""
+    if width > height:
+        return fitting(height, width, pixels)[::-1]
+    proportion = width / height
+    sizes = [(LEAST, LEAST)]
+    for across in range(LEAST, max(pixels // LEAST, LEAST) + 1, MULTIPLE):
+        most = max(pixels // across // MULTIPLE * MULTIPLE, LEAST)
+        nearest = math.floor(across / proportion / MULTIPLE + 0.5) * MULTIPLE
+        if across * most <= pixels:
+            sizes.append((across, min(max(nearest, LEAST), most)))
+
+    def loss(size: tuple[int, int]) -> float:
+        # A picture a tenth larger makes up for proportions that are a hundredth off.
+        return abs(math.log(size[0] / size[1] / proportion)) - 0.1 * math.log(size[0] * size[1])
+
+    return min(sizes, key=loss)
 
 
 LIGHTS = (

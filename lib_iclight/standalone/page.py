@@ -89,7 +89,7 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         opened.connect(pictures, panel["foreground"])
         opened.connect_all(service, pictures, panel, fields)
         if service.engine is service.classic:
-            _connect_canvas(service, panel, fields)
+            _connect_canvas(service, built, fields)
             live_light.connect(page, service, panel, fields)
         results.connect(service, placed[0], panel, fields)
     return page
@@ -131,13 +131,13 @@ def _context(service: Service) -> PanelContext:
     return PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
 
 
-def _connect_canvas(service: Service, panel: dict[str, Any], fields: Fields) -> None:
+def _connect_canvas(service: Service, panel: Panel, fields: Fields) -> None:
     """The canvas and its cards show what the classic engine puts behind the subject."""
     names = ("backdrop", "colour")
     behind = editor.Backdrop(
         [fields.controls[name] for name in names], lambda *values: chosen_backdrop(dict(zip(names, values)))
     )
-    editor.connect_scene(TAB, panel, _context(service), behind)
+    editor.connect_scene(TAB, panel.by_option, panel.cut_out, _context(service), behind)
 
 
 def _build_fields(service: Service, panel: dict[str, Any]) -> Fields:

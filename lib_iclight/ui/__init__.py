@@ -47,11 +47,13 @@ class Panel:
     :ivar controls: one for each option, in the order of the options.
     :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
     :ivar outputs: what the light editor hands out, to be connected with the tab's own controls.
+    :ivar cut_out: where the subject is seen as it is cut out.
     """
 
     controls: list[Any]
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
     outputs: Outputs
+    cut_out: Any
 
     @property
     def by_option(self) -> dict[str, Any]:
@@ -88,25 +90,30 @@ def build_panel(
     """
 
     def visible(option: Option, request: Request) -> bool:
-        return tab in option.tabs and acts(option, request)
+        # The light editor has the ambient colour where it is shown.
+        in_editor = option.name == "ambient_color" and request.light == "lamps"
+        return tab in option.tabs and acts(option, request) and not in_editor
 
     controls: dict[str, Any] = {}
 
     def place(names: Sequence[str]) -> None:
         for name in names:
             controls[name] = _control(OPTIONS[name], tab, visible(OPTIONS[name], _DEFAULTS))
-            if name in beside:
-                beside[name]()
+            beside.get(name, lambda: None)()
 
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
+        beside.get("enabled", lambda: None)()
         lamps = editor.place(tab) if below_editor else None
         if below_editor:
             below_editor()
         with gr.Accordion("Pictures and light", open=False) if below_editor else nullcontext():
             with gr.Row():
                 with gr.Column(min_width=160):
-                    place(PICTURES)
+                    place(PICTURES[:1])
+                    cut_out = editor.place_cut_out(tab)
+                    place(PICTURES[1:])
+                    needs = gr.HTML(_needs(_DEFAULTS), visible=False, elem_id=elem_id(tab, "needs"))
                     from_background = editor.place_from_background(tab)
                 with gr.Column(min_width=160):
                     place(FIRST)
@@ -119,19 +126,23 @@ def build_panel(
                     )
                     place(SHAPE)
             lamps = lamps or editor.place(tab)
-            place(("lamps",))
+            with lamps.frame, gr.Accordion("Lamps as text", open=False, elem_id=elem_id(tab, "lamps_text")):
+                place(("lamps",))
+            beside.get("tools", lambda: None)()
             with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
                 place(MORE)
                 place(SHADING)
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
+    _connect_needs(controls, needs)
     editor.connect(tab, lamps, from_background, controls, context, starts)
     if shows_subject:
-        editor.connect_scene(tab, controls, context)
+        editor.connect_scene(tab, controls, cut_out, context)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,
         [(controls[o.name], _reader(o)) for o in OPTIONS.values() if o.infotext_key],
         lamps.outputs,
+        cut_out,
     )
 
 
@@ -215,6 +226,23 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
             controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn:
             controls[name].change(redraw, inputs, drawn, **QUIET)
+
+
+def _connect_needs(controls: Mapping[str, Any], needs: Any) -> None:
+    """Say before a picture is made that a background is missing."""
+    asked = [controls[name] for name in ("model", "light", "background")]
+
+    def say(model: str, light: str, background: Any) -> Any:
+        request = build({"model": model, "light": light})
+        return gr.update(value=_needs(request), visible=request.model_role == "fbc" and background is None)
+
+    for control in (controls["enabled"], *asked):
+        control.change(say, asked, needs, **QUIET)
+
+
+def _needs(request: Request) -> str:
+    missing = "Needs a picture as Background, or a Light." if request.light == "none" else ""
+    return f'<p class="ic-light-message">{missing or "Without a Background picture the light stands in for it."}</p>'
 
 
 def _preview(request: Request) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.light import temperature
 from lib_iclight.light.estimate import estimate_lamps
@@ -25,8 +26,11 @@ from lib_iclight.request.sentences import sentence_of
 from lib_iclight.subject.compose import OWN
 from lib_iclight.ui import outputs
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
+from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
+
+CUT_OUT = 160
+"""The height of the cut-out subject in the page, in pixels."""
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
 BEHIND = ("background", "flip_background")
@@ -61,6 +65,12 @@ def place_from_background(tab: str) -> Any:
     """The button that takes the light out of the background picture; hidden."""
     button = gr.Button("Light from background", visible=False, size="sm", elem_id=elem_id(tab, "from_background"))
     return add_tooltip(button, "Turn the light of the background picture into lamps, which take its place.")
+
+
+def place_cut_out(tab: str) -> Any:
+    """Where the subject is seen as it is cut out; hidden until there is one."""
+    shown = {"label": "Cut-out", "interactive": False, "height": CUT_OUT, "visible": False}
+    return gr.Image(type="pil", image_mode="RGBA", elem_id=elem_id(tab, "cut_out"), **shown, **LOSSLESS)
 
 
 def place(tab: str) -> Editor:
@@ -120,10 +130,11 @@ def connect(
 
 
 def connect_scene(
-    tab: str, controls: Mapping[str, Any], context: PanelContext, backdrop: Backdrop | None = None
+    tab: str, controls: Mapping[str, Any], cut_out: Any, context: PanelContext, backdrop: Backdrop | None = None
 ) -> None:
-    """Let the editor show the subject.
+    """Let the editor show the subject, and the page how it is cut out.
 
+    :param cut_out: the picture of ``place_cut_out``.
     :param backdrop: where what is behind the subject is to be seen in the editor too; else it is the subject's own.
     """
     panel = f"window.ICLight.getPanel({tab!r})"
@@ -131,26 +142,30 @@ def connect_scene(
     asked = [controls[name] for name in ("light", *names)] + list(backdrop.controls if backdrop else ())
     answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
 
-    def open_scene(light: str, *values: Any) -> str:
-        if light != "lamps" or values[0] is None or not context.preview():
-            return json.dumps({"key": "", "message": ""})
-        plain = backdrop.read(*values[len(names) :]) if backdrop else OWN
-        return json.dumps(_scene(context, dict(zip(names, values)), plain))
+    def open_scene(light: str, *values: Any) -> list[Any]:
+        scene: dict[str, str] = {"key": "", "message": ""}
+        subject = None
+        if light == "lamps" and values[0] is not None and context.preview():
+            plain = backdrop.read(*values[len(names) :]) if backdrop else OWN
+            scene, subject = _scene(context, dict(zip(names, values)), plain)
+        return [json.dumps(scene), gr.update(value=subject, visible=subject is not None)]
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
         chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
-        event = control.change(open_scene, asked, answer, **QUIET, **chosen)
+        event = control.change(open_scene, asked, [answer, cut_out], **QUIET, **chosen)
         event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
 
 
-def _scene(context: PanelContext, pictures: Mapping[str, Any], plain: str) -> dict[str, str]:
-    """The name under which the subject is kept for the page, or why it is not."""
+def _scene(context: PanelContext, pictures: Mapping[str, Any], plain: str) -> tuple[dict[str, str], Any]:
+    """The name under which the subject is kept for the page, or why it is not; and what is cut out, where it is."""
     try:
-        key, _ = context.live().open(build(pictures), context.lock, plain)
+        key, live = context.live().open(build(pictures), context.lock, plain)
     except ICLightError as error:
-        return {"key": "", "message": sentence_of(error)}
-    return {"key": key, "message": ""}
+        return {"key": "", "message": sentence_of(error)}, None
+    subject = images.cut_out(live.rgb, live.alpha)
+    subject.thumbnail((2 * CUT_OUT, 2 * CUT_OUT))
+    return {"key": key, "message": ""}, subject
 
 
 def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:

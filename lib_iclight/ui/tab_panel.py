@@ -40,7 +40,10 @@ class TabPanel:
 
     def place(self, accordion: Callable[..., AbstractContextManager[Any]]) -> Panel:
         """Build the panel inside the page that is being built."""
-        beside = {name: self._notice(name) for name in FROM_FILES} | {"lamps": self._place_tools}
+        beside = {name: self._notice(name) for name in FROM_FILES} | {"tools": self._place_tools}
+        beside["enabled"] = lambda: tools.place_order(self._tab)
+        if self._tab == "img2img":
+            beside["foreground"] = tools.place_own_subject
         self._panel = build_panel(self._tab, accordion, self._context, beside=beside)
         for name in FROM_FILES:
             self._notices.connect(self._tab, name, self._placed[name], self._panel.by_option[name])

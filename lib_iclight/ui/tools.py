@@ -55,6 +55,30 @@ LAST = "html_log_{tab}"
 """The control that a tab has last: all others are there."""
 
 
+ORDER = (
+    "Give a photo as Subject",
+    "set its light",
+    "say in the prompt what the scene is",
+    "press Recommended settings",
+    "Generate",
+)
+"""How a picture is made, in the order of work."""
+
+
+def place_order(tab: str) -> None:
+    """Say in the page that is being built what is done first, and what then."""
+    steps = "".join(f"<li><span>{step}</span></li>" for step in ORDER)
+    gr.HTML(f'<ol class="ic-light-order">{steps}</ol>', elem_id=elem_id(tab, "order"))
+
+
+def place_own_subject() -> None:
+    """Say in the page that is being built what is relit where img2img is given no subject."""
+    gr.HTML(
+        '<p class="ic-light-message">Without a Subject the picture of this tab is relit; the light editor shows a '
+        "Subject only.</p>"
+    )
+
+
 def place(tab: str) -> Tools:
     """Put the buttons and quick lists into the page that is being built."""
 

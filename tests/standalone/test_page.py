@@ -219,9 +219,7 @@ def test_colours_and_backdrop_are_seen(page: Page) -> None:
 
 def test_a_refusal_is_one_sentence(page: Page) -> None:
     page.locator("#ic_light_save").click()
-    expect(page.get_by_text("IC-Light has no subject: give a picture as foreground").first).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_text("IC-Light has no subject: give a picture as Subject").first).to_be_visible(timeout=PATIENCE)
 
 
 class Diffusion:

@@ -17,13 +17,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from lib_iclight import ui
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.maps import LIGHTS
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
-from lib_iclight.request.args import OPTIONS, TITLE
+from lib_iclight.request.args import OPTIONS, TITLE, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.service import Service
 from lib_iclight.ui import model_notices, tools
@@ -135,7 +136,8 @@ def declared() -> set[str]:
     """What is shown only now and then."""
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     labels = {entry.label for entry in (*PRESETS, *GELS)}
-    return said | labels | {*model_notices.PHASES.values(), tools.LEFT}
+    needs = {word for light in ("none", "left") for word in Words(ui._needs(build({"light": light}))).found}
+    return said | labels | needs | {*model_notices.PHASES.values(), tools.LEFT}
 
 
 def of_the_editor(key: str) -> bool:

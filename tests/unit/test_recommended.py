@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_iclight.request.recommended import BACKGROUND, LEAST, PHOTON, TEXT, fitting, for_role
+from lib_iclight.request.recommended import BACKGROUND, LEAST, PHOTON, PIXELS, TEXT, fitting, for_role
 
 SIDE = st.integers(1, 8192)
 
@@ -14,20 +14,21 @@ SIDE = st.integers(1, 8192)
 @given(SIDE, SIDE, st.integers(256 * 256, 2_000_000))
 def test_sizes_are_multiples_within_the_budget(width: int, height: int, pixels: int) -> None:
     found = fitting(width, height, pixels)
-    assert all(side % 64 == 0 and side >= LEAST for side in found)
+    assert all(side % 8 == 0 and side >= LEAST for side in found)
     assert found[0] * found[1] <= pixels
     assert fitting(height, width, pixels)[0] * fitting(height, width, pixels)[1] == found[0] * found[1]
 
 
-@given(st.floats(0.34, 3.0))
-def test_proportions_are_near_those_of_the_subject(proportion: float) -> None:
-    width, height = fitting(round(1000 * proportion), 1000)
-    assert abs(math.log(width / height / proportion)) < 0.15
+@given(st.integers(340, 3000))
+def test_proportions_are_those_of_the_subject_within_a_fiftieth(across: int) -> None:
+    width, height = fitting(across, 1000)
+    assert abs(math.log(width / height / (across / 1000))) < 0.02
+    assert width * height > 0.9 * PIXELS
 
 
 @pytest.mark.parametrize(
     ("subject", "size"),
-    [((512, 640), (512, 640)), ((928, 1232), (512, 640)), ((1000, 1000), (512, 512)), ((1920, 1080), (704, 384))],
+    [((512, 640), (512, 640)), ((928, 1232), (488, 648)), ((2000, 3000), (464, 696)), ((1920, 1080), (752, 424))],
 )
 def test_sizes_of_usual_pictures(subject: tuple[int, int], size: tuple[int, int]) -> None:
     assert fitting(*subject) == size
@@ -46,4 +47,4 @@ def test_the_authors_settings() -> None:
     assert for_role("fcon") is for_role(None) is TEXT
     assert for_role("fbc") is BACKGROUND
     assert TEXT.sized(None) is TEXT
-    assert (PHOTON.sized((100, 100)).width, PHOTON.sized((100, 100)).steps) == (512, 20)
+    assert (PHOTON.sized((4, 5)).width, PHOTON.sized((4, 5)).steps) == (512, 20)

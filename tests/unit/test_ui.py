@@ -39,7 +39,7 @@ CONTEXT = PanelContext(lambda: SERVICE.runtime, lambda: SERVICE.live, threading.
 def panel(request: pytest.FixtureRequest) -> ui.Panel:
     with gr.Blocks() as page:
         more = {
-            "lamps": lambda: tools.place(request.param),
+            "tools": lambda: tools.place(request.param),
             "model": lambda: NOTICES.place(request.param, "model"),
         }
         built = ui.build_panel(request.param, folder, CONTEXT, beside=more)

@@ -86,6 +86,7 @@ def test_presets_and_the_text_say_the_same(page: Page) -> None:
         preset(page, known.label)
         expect_lamps(page, Lamps().to_text(Lamps().check(known.lamps)))
         expect(part(page, "ambient_color").locator("input").first).to_have_value(known.ambient)
+    page.locator("#script_txt2img_ic_light_lamps_text .label-wrap").click()
     box = part(page, "lamps").locator("textarea, input").first
     box.fill("point x 0.1 y 0.9 + side angle 45 color #ff0000 + point")
     box.blur()
