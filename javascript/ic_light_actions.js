@@ -2,7 +2,6 @@
 // gestures, when it can act and how. Buttons, the keyboard, the help and the documents' table of keys come from here.
 //
 // An action has
-//   name
 //   title     what it does, in words that are looked up in the host's dictionary
 //   focus     where its keys act: one of HEADINGS
 //   keys      by combination (ic_light_keys.js), what `run` is told
@@ -214,34 +213,14 @@
             gesture: "Drag it with Shift",
             run: (editor, way) => turn(editor, way, true),
         },
-        {
-            name: "moveSpot",
-            title: "Move the crosshair, once a button beside has been pressed by key",
-            focus: "crosshair",
-            keys: arrows(),
-            run: (editor, way) => editor.spot.crosshair.move(way),
-        },
-        {
-            name: "moveSpotFar",
-            title: "Move it farther",
-            focus: "crosshair",
-            keys: arrows("Shift+"),
-            run: (editor, way) => editor.spot.crosshair.move(way, true),
-        },
-        {
-            name: "aim",
-            title: "Aim the lamp there",
-            focus: "crosshair",
-            keys: { Enter: null },
-            run: (editor) => editor.spot.crosshair.aim(),
-        },
-        {
-            name: "stopAiming",
-            title: "Go back to the button",
-            focus: "crosshair",
-            keys: { Escape: null },
-            run: (editor) => editor.spot.setMode(""),
-        },
+        ...[
+            ["moveSpot", "Move the crosshair, once a button beside has been pressed by key", arrows(), "move", false],
+            ["moveSpotFar", "Move it farther", arrows("Shift+"), "move", true],
+            ["aim", "Aim the lamp there", { Enter: null }, "aim"],
+            ["stopAiming", "Go back to the button", { Escape: null }, "leave"],
+        ].map(([name, title, keys, act, far]) => {
+            return { name, title, keys, focus: "crosshair", run: (editor, way) => editor.spot.crosshair[act](way, far) };
+        }),
         {
             name: "undo",
             icon: "undo",

@@ -76,10 +76,10 @@
             const { create, createButton } = window.ICLight.elements;
             const title = "Put these lamps in place of all others";
             this.cards = this.presets.map((preset) => {
-                const canvas = create("canvas", { "aria-hidden": "true" });
+                const image = create("img", { alt: "", draggable: "false" });
                 const word = create("span", preset.own ? { translate: "no" } : {}, preset.label);
-                const button = createButton(title, () => this.editor.applyPreset(preset), canvas, word);
-                return { preset, canvas, button };
+                const button = createButton(title, () => this.editor.applyPreset(preset), image, word);
+                return { preset, image, button };
             });
             this.group.replaceChildren(...this.cards.map(({ button }) => button));
             this.group.hidden = !this.cards.length;
@@ -143,8 +143,8 @@
         draw() {
             this.due = 0;
             const { scene, surface } = this.editor;
-            const lights = this.cards.map(({ preset, canvas }) => {
-                return { canvas, lamps: window.ICLight.lamps.parse(preset.lamps), ambient: preset.ambient, surface };
+            const lights = this.cards.map(({ preset, image }) => {
+                return { image, lamps: window.ICLight.lamps.parse(preset.lamps), ambient: preset.ambient, surface };
             });
             this.thumbnails.draw(scene, lights);
         }

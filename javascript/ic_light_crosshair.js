@@ -50,6 +50,10 @@
             elements.setStyle(this.button, "top", `${y}%`);
         }
 
+        leave() {
+            this.spot.setMode("");
+        }
+
         aim() {
             this.spot.aim(this.spot.mode, this.place.x, this.place.y);
         }

@@ -71,18 +71,21 @@
             return (this.measureLength(lamp) * (1 - lamp.size)) / 2;
         }
 
-        /** Where half of the light is left, however soft it is, as a path of SVG: a circle, or a line across a side
-         * lamp's direction. */
+        /** Where half of the light is left, however soft it is, as a path of SVG around `placeReach`: a circle, or a
+         * line across a side lamp's direction. */
         drawReach(lamp) {
             if (lamp.kind === "point") {
-                const [x, y] = this.placeLamp(lamp);
                 const r = (lamp.size * this.diagonal) / 2;
-                return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+                return `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
             }
             const [right, down] = this.getDirection(lamp);
-            const [x, y] = follow(this.middle, [right, down], this.measureHalf(lamp));
             const [across, along] = [-down * this.diagonal, right * this.diagonal];
-            return `M${x - across} ${y - along}L${x + across} ${y + along}`;
+            return `M${-across} ${-along}L${across} ${along}`;
+        }
+
+        placeReach(lamp) {
+            if (lamp.kind === "point") return this.placeLamp(lamp);
+            return follow(this.middle, this.getDirection(lamp), this.measureHalf(lamp));
         }
 
         /** The middle of the track for the depth, and whether it stands where the handle for the size is. */
@@ -106,10 +109,9 @@
             return lamp.depth - (to[1] - from[1]) / TRACK.half;
         }
 
-        /** The track, and a line across it at the picture's own depth, as a path of SVG. */
-        drawTrack(lamp) {
-            const [x, y] = this.findTrack(lamp).middle;
-            return `M${x} ${y - TRACK.half}v${2 * TRACK.half}M${x - 6} ${y}h12`;
+        /** The track, and a line across it at the picture's own depth, as a path of SVG around its middle. */
+        drawTrack() {
+            return `M0 ${-TRACK.half}v${2 * TRACK.half}M-6 0h12`;
         }
 
         /** The place of the handle for the size: on the reach, but within the picture. */

@@ -91,9 +91,12 @@
             const shown = [this.reach, this.track, ...this.grips.map((grip) => grip.element)];
             for (const part of shown) part.classList.toggle("ic-light-off", !lamp);
             if (!lamp || !this.geometry.width) return;
-            const lines = [[this.reach, this.geometry.drawReach(lamp)], [this.track, this.geometry.drawTrack(lamp)]];
-            for (const [line, drawn] of lines) for (const path of line.children) setAttribute(path, "d", drawn);
-            for (const grip of this.grips) moveTo(grip.element, grip.place(this.geometry, lamp));
+            const { geometry } = this;
+            for (const path of this.reach.children) setAttribute(path, "d", geometry.drawReach(lamp));
+            for (const path of this.track.children) setAttribute(path, "d", geometry.drawTrack());
+            moveTo(this.reach, geometry.placeReach(lamp));
+            moveTo(this.track, geometry.findTrack(lamp).middle);
+            for (const grip of this.grips) moveTo(grip.element, grip.place(geometry, lamp));
         }
 
         /** Whether that is a lamp's handle. */

@@ -2,7 +2,8 @@
 // them, and all are read back at once, as either is dear where there is no graphics card.
 //
 // new ICLight.Thumbnails().draw(scene, lights) draws a scene, as `unpack` of the drawer gives it, or null where there is
-// none, into the canvas of each of the lights {canvas, lamps, ambient, surface}. Without a scene they show the light map.
+// none, as the image of each of the lights {image, lamps, ambient, surface}. Without a scene they show the light map.
+// Images, as a browser puts each canvas onto the screen by itself, with every frame of whatever else is drawn.
 
 (function () {
     "use strict";
@@ -112,7 +113,7 @@
                     const from = 4 * width * ((i + 1) * height - 1 - row);
                     picture.data.set(read.subarray(from, from + 4 * width), 4 * width * row);
                 }
-                put(light.canvas, picture);
+                put(light.image, picture);
             });
         }
 
@@ -122,14 +123,15 @@
         }
     }
 
-    function drawMap({ canvas, lamps, ambient }) {
-        put(canvas, new ImageData(window.ICLight.drawLightMap(lamps, ambient, MAP, MAP), MAP, MAP));
+    function drawMap({ image, lamps, ambient }) {
+        put(image, new ImageData(window.ICLight.drawLightMap(lamps, ambient, MAP, MAP), MAP, MAP));
     }
 
-    function put(canvas, picture) {
+    function put(image, picture) {
         const { width, height } = picture;
-        if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-        canvas.getContext("2d").putImageData(picture, 0, 0);
+        const canvas = window.ICLight.elements.create("canvas", { width, height });
+        canvas.getContext("2d", { willReadFrequently: true }).putImageData(picture, 0, 0);
+        image.src = canvas.toDataURL();
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, { Thumbnails });

@@ -14,10 +14,10 @@ import gradio as gr
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.recommended import PIXELS
 from lib_iclight.standalone import classic, live_light, opened, results
-from lib_iclight.standalone.fields import TAB, Fields, for_classic, for_diffusion
+from lib_iclight.standalone.fields import TAB, Fields, chosen_backdrop, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
-from lib_iclight.ui import Panel, advice, build_panel, gradios, outputs
+from lib_iclight.ui import Panel, advice, build_panel, editor, gradios, outputs
 from lib_iclight.ui.context import PanelContext
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         opened.connect(pictures, panel["foreground"])
         opened.connect_all(service, pictures, panel, fields)
         if service.engine is service.classic:
+            _connect_canvas(service, built, fields)
             live_light.connect(page, service, panel, fields)
         results.connect(service, placed[0], panel, fields)
     return page
@@ -119,11 +120,24 @@ def _always_on(value: bool, label: str, elem_id: str) -> Iterator[gr.Checkbox]:
 
 def _build_panel(page: gr.Blocks, service: Service, below_editor: Callable[[], Any]) -> Panel:
     """The panel, the canvas first."""
-    context = PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
+    context = _context(service)
     first: dict[str, Any] = {"below_editor": below_editor, "starts": [page.load]}
     if service.engine is service.classic:
-        return build_panel(TAB, _always_on, context, classic.acts, light_map=False, **first)
+        return build_panel(TAB, _always_on, context, classic.acts, light_map=False, shows_subject=False, **first)
     return build_panel(TAB, _always_on, context, **first)
+
+
+def _context(service: Service) -> PanelContext:
+    return PanelContext(lambda: service.runtime, lambda: service.live, service.lock)
+
+
+def _connect_canvas(service: Service, panel: Panel, fields: Fields) -> None:
+    """The canvas and its cards show what the classic engine puts behind the subject."""
+    names = ("backdrop", "colour")
+    behind = editor.Backdrop(
+        [fields.controls[name] for name in names], lambda *values: chosen_backdrop(dict(zip(names, values)))
+    )
+    editor.connect_scene(TAB, panel.by_option, panel.cut_out, _context(service), behind)
 
 
 def _build_fields(service: Service, panel: dict[str, Any]) -> Fields:

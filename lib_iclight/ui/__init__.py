@@ -47,11 +47,13 @@ class Panel:
     :ivar controls: one for each option, in the order of the options.
     :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
     :ivar outputs: what the light editor hands out, to be connected with the tab's own controls.
+    :ivar cut_out: where the subject is seen as it is cut out.
     """
 
     controls: list[Any]
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
     outputs: Outputs
+    cut_out: Any
 
     @property
     def by_option(self) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def build_panel(
     beside: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
     below_editor: Callable[[], Any] | None = None,
     starts: Sequence[Callable[..., Any]] = (),
+    shows_subject: bool = True,
 ) -> Panel:
     """Build the panel inside the page that is being built.
 
@@ -83,6 +86,7 @@ def build_panel(
     :param beside: by option, puts more into the frame after its control.
     :param below_editor: where the light editor comes first, puts what follows it; the controls are folded below.
     :param starts: events with which the page begins, where the panel is not switched on by a person.
+    :param shows_subject: whether the editor is let show the subject; else that is left to ``editor.connect_scene``.
     """
 
     def visible(option: Option, request: Request) -> bool:
@@ -130,12 +134,15 @@ def build_panel(
                 place(SHADING)
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
     _connect_needs(controls, needs)
-    editor.connect(tab, lamps, from_background, cut_out, controls, context, starts)
+    editor.connect(tab, lamps, from_background, controls, context, starts)
+    if shows_subject:
+        editor.connect_scene(tab, controls, cut_out, context)
     ordered = [controls[name] for name in OPTIONS]
     return Panel(
         ordered,
         [(controls[o.name], _reader(o)) for o in OPTIONS.values() if o.infotext_key],
         lamps.outputs,
+        cut_out,
     )
 
 

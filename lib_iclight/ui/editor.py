@@ -23,6 +23,7 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
+from lib_iclight.subject.compose import OWN
 from lib_iclight.ui import outputs
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
@@ -32,6 +33,7 @@ CUT_OUT = 160
 """The height of the cut-out subject in the page, in pixels."""
 
 SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
+BEHIND = ("background", "flip_background")
 SET = ("light", "lamps", "ambient_color")
 SHOWN = (*SET, *SURFACE)
 LABELS = [OPTIONS[name].kind.labels_by_key for name in ("light", "matting", *SHAPED_BY)]
@@ -45,6 +47,18 @@ class Editor:
     from_picture: Any
     picked: Any
     outputs: outputs.Outputs
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """What a page has behind the subject beside the panel's background picture.
+
+    :ivar controls: decide about it.
+    :ivar read: from their values, as ``LivePictures.open`` takes it.
+    """
+
+    controls: Sequence[Any]
+    read: Callable[..., str]
 
 
 def place_from_background(tab: str) -> Any:
@@ -86,7 +100,6 @@ def connect(
     tab: str,
     editor: Editor,
     from_background: Any,
-    cut_out: Any,
     controls: Mapping[str, Any],
     context: PanelContext,
     starts: Sequence[Callable[..., Any]] = (),
@@ -94,7 +107,6 @@ def connect(
     """Let the editor and the panel's controls follow one another.
 
     :param from_background: the button of ``place_from_background``.
-    :param cut_out: the picture of ``place_cut_out``.
     :param starts: as ``build_panel``.
     """
     panel = f"window.ICLight.getPanel({tab!r})"
@@ -103,19 +115,6 @@ def connect(
         event(None, values, None, **js_of_keys(f"(...values) => {panel}.show(...values)", LABELS))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
-
-    asked = [controls[name] for name in ("light", *SUBJECT)]
-    answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
-
-    def open_scene(light: str, *pictures: Any) -> list[Any]:
-        scene, subject = _scene(context, light, dict(zip(SUBJECT, pictures)))
-        return [json.dumps(scene), gr.update(value=subject, visible=subject is not None)]
-
-    for control in (controls["enabled"], *asked):
-        # What the editor does not need stays in the browser.
-        chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
-        event = control.change(open_scene, asked, [answer, cut_out], **QUIET, **chosen)
-        event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
 
     outputs = [controls[name] for name in SET]
     editor.from_picture.upload(
@@ -130,12 +129,38 @@ def connect(
     )
 
 
-def _scene(context: PanelContext, light: str, pictures: Mapping[str, Any]) -> tuple[dict[str, str], Any]:
+def connect_scene(
+    tab: str, controls: Mapping[str, Any], cut_out: Any, context: PanelContext, backdrop: Backdrop | None = None
+) -> None:
+    """Let the editor show the subject, and the page how it is cut out.
+
+    :param cut_out: the picture of ``place_cut_out``.
+    :param backdrop: where what is behind the subject is to be seen in the editor too; else it is the subject's own.
+    """
+    panel = f"window.ICLight.getPanel({tab!r})"
+    names = (*SUBJECT, *(BEHIND if backdrop else ()))
+    asked = [controls[name] for name in ("light", *names)] + list(backdrop.controls if backdrop else ())
+    answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
+
+    def open_scene(light: str, *values: Any) -> list[Any]:
+        scene: dict[str, str] = {"key": "", "message": ""}
+        subject = None
+        if light == "lamps" and values[0] is not None and context.preview():
+            plain = backdrop.read(*values[len(names) :]) if backdrop else OWN
+            scene, subject = _scene(context, dict(zip(names, values)), plain)
+        return [json.dumps(scene), gr.update(value=subject, visible=subject is not None)]
+
+    for control in (controls["enabled"], *asked):
+        # What the editor does not need stays in the browser.
+        chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
+        event = control.change(open_scene, asked, [answer, cut_out], **QUIET, **chosen)
+        event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
+
+
+def _scene(context: PanelContext, pictures: Mapping[str, Any], plain: str) -> tuple[dict[str, str], Any]:
     """The name under which the subject is kept for the page, or why it is not; and what is cut out, where it is."""
-    if light != "lamps" or pictures["foreground"] is None or not context.preview():
-        return {"key": "", "message": ""}, None
     try:
-        key, live = context.live().open(build(pictures), context.lock)
+        key, live = context.live().open(build(pictures), context.lock, plain)
     except ICLightError as error:
         return {"key": "", "message": sentence_of(error)}, None
     subject = images.cut_out(live.rgb, live.alpha)

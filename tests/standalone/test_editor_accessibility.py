@@ -27,7 +27,8 @@ STATES = (
     "editor.setView('map')",
     "editor.setView('lit'); editor.select(1); editor.spot.setMode('light')",
     "document.querySelector('.ic-light-keeping').open = true",
-    "editor.help.open()",
+    "editor.handles.menu.open(1)",
+    "editor.handles.menu.close(); editor.help.open()",
 )
 
 

@@ -125,7 +125,9 @@ def test_dragging_redraws_fast(
             name = editor.page.locator(".ic-light-views [aria-pressed=true]").inner_text()
             said = f"{name} by {shading}, four lamps, 640x512: {found:.0f} pictures a second while dragging"
             print(f"\n{said} (WebGL2 in software)")  # noqa: T201
-        # 20 and more are wanted, and reported; a machine that tests in turn with other work gives half.
+        # 30 and more are wanted, and reported: they say what the machine gives, which may have other work. What holds
+        # on every machine, that one lamp alone is drawn as it moves, is asserted of each picture's time by
+        # test_live_form.
         assert found >= 12
     assert asked == []
     frames = editor.page.evaluate("editor.frames")

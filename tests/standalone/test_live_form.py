@@ -139,3 +139,53 @@ def test_a_lamp_that_is_dragged_is_added_to_the_others(
     # Another light of all: nothing that was kept is seen.
     drawn = pixels(page, DRAW, LIGHTS["four"])[..., :3].astype(int)
     assert np.abs(drawn - on_squares(kept.light(LIGHTS["four"]))).max() <= 2
+
+
+WITHOUT_FLOATS = """() => {
+    const get = WebGL2RenderingContext.prototype.getExtension;
+    WebGL2RenderingContext.prototype.getExtension = function (name) {
+        return name.startsWith("EXT_color_buffer") ? null : get.call(this, name);
+    };
+}"""
+
+
+def test_where_floats_are_not_drawn_all_lamps_are_drawn_anew(page: Page) -> None:
+    kept = SUBJECTS["own"]
+    serve(page, kept)
+    page.evaluate(WITHOUT_FLOATS)
+    page.evaluate(OPEN, LIGHTS["side"])
+    for moved in STEPS["a point"]:
+        lighting = form_lighting([moved, *FOUR[1:]], "#101010")
+        drawn = pixels(page, DRAW, lighting)[..., :3].astype(int)
+        assert np.abs(drawn - on_squares(kept.light(lighting))).max() <= 2
+    assert page.evaluate(KEPT) == "null"
+
+
+# Each by turns, so that a busy machine slows both alike; read, as what was asked of the graphics is drawn by then.
+COSTS = """([one, other]) => {
+    const {drawer} = picture.renderer;
+    const {gl, scene, shading} = drawer;
+    const least = {alone: Infinity, all: Infinity};
+    const time = (way, draw) => {
+        const begun = performance.now();
+        draw();
+        gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+        least[way] = Math.min(least[way], performance.now() - begun);
+    };
+    for (let turn = 0; turn < 24; turn++) {
+        const lighting = turn % 2 ? one : other;
+        time("alone", () => drawer.draw({lighting}));
+        time("all", () => drawer.run(shading.plan(lighting, scene)));
+    }
+    return [least.alone, least.all];
+}"""
+
+
+def test_a_lamp_that_is_dragged_is_drawn_alone(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    serve(page, SUBJECTS["own"])
+    assert page.evaluate(OPEN, LIGHTS["side"]) == []
+    lights = [form_lighting([{**FOUR[0], "x": x}, *FOUR[1:]], "#101820") for x in (0.2, 0.7)]
+    alone, everything = page.evaluate(COSTS, lights)
+    with capsys.disabled():
+        print(f"\none of four lamps moves: {alone:.0f} ms a picture, all drawn anew {everything:.0f} ms")  # noqa: T201
+    assert alone < 0.7 * everything

@@ -327,3 +327,19 @@ def test_a_telephone_has_picture_presets_and_lamp_on_one_screen(
         assert no_wider_than_the_screen(page)
     shoot(page, "telephone")
     page.close()
+
+
+def test_the_backdrop_is_seen_on_the_canvas_and_on_cards(page: Page) -> None:
+    drop(page)
+    part(page, "editor").get_by_role("button", name="Front", exact=True).click()
+    page.wait_for_timeout(1000)
+    pixels = "[...document.querySelector('.ic-light-chips canvas').getContext('2d').getImageData(0, 0, 3, 3).data]"
+    page.wait_for_function(f"{pixels}.some(Boolean)")
+    own, small = seen(page, CANVAS)[8:16, 8:16].astype(int), page.evaluate(pixels)
+    page.get_by_role("button", name="Backdrop and size").click()
+    page.get_by_label("plain", exact=True).check()
+    grey = np.array([0x80] * 3)
+    page.wait_for_function(f"Math.abs({pixels}[0] - 128) + Math.abs({pixels}[2] - 128) < 6", timeout=PATIENCE)
+    assert small[:3] != [0x80] * 3
+    assert np.abs(seen(page, CANVAS)[8:16, 8:16].astype(int) - grey).max() < 6
+    assert np.abs(own - grey).max() > 6
