@@ -65,6 +65,9 @@ ORDER = (
 """How a picture is made, in the order of work."""
 
 
+OWN_SUBJECT = "Without a Subject the picture of this tab is relit; the light editor shows a Subject only."
+
+
 def place_order(tab: str) -> None:
     """Say in the page that is being built what is done first, and what then."""
     steps = "".join(f"<li><span>{step}</span></li>" for step in ORDER)
@@ -73,10 +76,7 @@ def place_order(tab: str) -> None:
 
 def place_own_subject() -> None:
     """Say in the page that is being built what is relit where img2img is given no subject."""
-    gr.HTML(
-        '<p class="ic-light-message">Without a Subject the picture of this tab is relit; the light editor shows a '
-        "Subject only.</p>"
-    )
+    gr.HTML(f'<p class="ic-light-message">{OWN_SUBJECT}</p>')
 
 
 def place(tab: str) -> Tools:

@@ -35,6 +35,8 @@ MAKE = """([presets, place, gels, temperatures, setups]) => {
 
 THREE = "side angle 180 color #ff8000 + point x 0.3 y 0.2 size 0.5 + point x 0.7 y 0.6 color #4060ff softness 0.3"
 
+OPEN_FOLDS = """document.querySelectorAll("#place details").forEach((fold) => { fold.open = true; })"""
+
 
 class Editor:
     """The one that ``make`` made last in a page: ``editor`` of its JavaScript.

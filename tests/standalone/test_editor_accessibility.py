@@ -26,7 +26,7 @@ STATES = (
     f"editor.set('{THREE} + point x 0.1 y 0.1 depth -0.5 on false'); editor.toolbar.desk.note(0, {{locked: true}})",
     "editor.setView('map')",
     "editor.setView('lit'); editor.select(1); editor.spot.setMode('light')",
-    "document.querySelector('.ic-light-keeping').open = true",
+    "document.querySelectorAll('.ic-light-keeping').forEach((fold) => { fold.open = true; })",
     "editor.handles.menu.open(1)",
     "editor.handles.menu.close(); editor.help.open()",
 )
@@ -48,7 +48,7 @@ def test_axe_finds_nothing_in_any_state(shown: Editor) -> None:
 
 
 def test_axe_finds_nothing_in_the_panels_other_parts(shown: Editor) -> None:
-    parts = [_notice_html(source) for source in IC_LIGHT] + [_chips("txt2img", "Light", LIGHTS)]
+    parts = [_notice_html("model", source) for source in IC_LIGHT] + [_chips("txt2img", "Light", LIGHTS)]
     shown.page.evaluate("(html) => { document.getElementById('other').innerHTML = html; }", "".join(parts))
     shown.page.evaluate("document.querySelectorAll('#other [hidden]').forEach((part) => { part.hidden = false; })")
     shown.page.evaluate("document.querySelectorAll('#other label').forEach((label) => label.append('12 / 345 MB'))")

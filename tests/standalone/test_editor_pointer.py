@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.standalone.conftest import Server
-from tests.standalone.editing import THREE, Editor, key_of
+from tests.standalone.editing import OPEN_FOLDS, THREE, Editor, key_of
 from tests.standalone.gestures import middle
 
 
@@ -22,7 +22,8 @@ def test_a_point_is_dragged_and_the_picture_follows(editor: Editor, server: Serv
     drawn = editor.read()
     editor.set("side")
     editor.set(values["lamps"], values["ambient"])
-    assert (editor.read() == drawn).all()
+    # Where one lamp alone was another, the light of the others is kept, and added in another order.
+    assert np.abs(editor.read().astype(int) - drawn).max() <= 1
 
 
 def test_a_lamp_does_not_leave_the_picture(editor: Editor) -> None:
@@ -131,7 +132,8 @@ def test_a_finger_moves_a_lamp_and_not_the_page(telephone: Page, server: Server)
     size = editor.handle(1).bounding_box()
     assert size is not None
     assert min(size["width"], size["height"]) >= 32
-    for target in editor.find("button, #place input[type=range]").all():
+    editor.page.evaluate(OPEN_FOLDS)
+    for target in editor.find("button:not(.ic-light-crosshair), #place input[type=range]").all():
         box = target.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 32

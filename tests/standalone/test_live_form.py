@@ -118,9 +118,13 @@ STEPS = {
 KEPT = "JSON.stringify(picture.renderer.drawer.kept.name)"
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("surface", [{}, {"specular": 0}, {"backdrop_light": 0}], ids=str)
+DRAGGED = [
+    *(("own", step, surface) for step in STEPS for surface in ({}, {"specular": 0}, {"backdrop_light": 0})),
+    *((name, "a point", {}) for name in SUBJECTS if name != "own"),
+]
+
+
+@pytest.mark.parametrize(("name", "step", "surface"), DRAGGED, ids=str)
 def test_a_lamp_that_is_dragged_is_added_to_the_others(
     page: Page, name: str, step: str, surface: dict[str, Any]
 ) -> None:

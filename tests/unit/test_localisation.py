@@ -137,7 +137,7 @@ def declared() -> set[str]:
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     labels = {entry.label for entry in (*PRESETS, *GELS)}
     needs = {word for light in ("none", "left") for word in Words(ui._needs(build({"light": light}))).found}
-    return said | labels | needs | {*model_notices.PHASES.values(), tools.LEFT}
+    return said | labels | needs | {*model_notices.PHASES.values(), tools.LEFT, tools.OWN_SUBJECT}
 
 
 def of_the_editor(key: str) -> bool:

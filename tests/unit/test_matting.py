@@ -88,7 +88,7 @@ def test_grabcut_refuses_a_uniform_picture_with_a_sentence(size: tuple[int, int]
     with pytest.raises(ICLightError) as error:
         grabcut.alpha(np.full((*size, 3), value, np.uint8))
     assert error.value.status_code == 422
-    for word in ("No subject", "foreground_mask", '"none"'):
+    for word in ("No subject", "foreground_mask", "'none'"):
         assert word in str(error.value)
 
 

@@ -96,7 +96,7 @@ def test_a_picture_without_a_subject_is_refused_with_a_sentence(kind: str) -> No
     with pytest.raises(ICLightError) as error:
         u2netp.alpha(drawn(kind))
     assert error.value.code == "subject_not_found"
-    for word in ("No subject", "foreground_mask", '"none"'):
+    for word in ("No subject", "foreground_mask", "'none'"):
         assert word in str(error.value)
 
 
