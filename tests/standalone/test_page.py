@@ -333,7 +333,12 @@ def test_the_backdrop_is_seen_on_the_canvas_and_on_cards(page: Page) -> None:
     drop(page)
     part(page, "editor").get_by_role("button", name="Front", exact=True).click()
     page.wait_for_timeout(1000)
-    pixels = "[...document.querySelector('.ic-light-chips canvas').getContext('2d').getImageData(0, 0, 3, 3).data]"
+    pixels = """(() => {
+        const [image, canvas] = [document.querySelector(".ic-light-chips img"), document.createElement("canvas")];
+        const context = canvas.getContext("2d");
+        context.drawImage(image, 0, 0);
+        return [...context.getImageData(0, 0, 3, 3).data];
+    })()"""
     page.wait_for_function(f"{pixels}.some(Boolean)")
     own, small = seen(page, CANVAS)[8:16, 8:16].astype(int), page.evaluate(pixels)
     page.get_by_role("button", name="Backdrop and size").click()

@@ -78,6 +78,7 @@ def test_a_pinch_aims_no_lamp_and_a_tap_does(touched: Editor, server: Server) ->
     assert touched.values["lamps"] == THREE
 
 
+@pytest.mark.timed
 def test_a_finger_that_stays_opens_the_menu(touched: Editor) -> None:
     touched.pointer.press_long(touched.handle(1))
     expect(menu(touched)).to_be_visible()
@@ -96,7 +97,7 @@ def test_a_finger_that_stays_opens_the_menu(touched: Editor) -> None:
     expect(menu(touched)).to_have_count(0)
     assert [lamp["on"] for lamp in touched.lamps] == [True, False, True]
     # A short touch, or one that moves, opens none.
-    touched.pointer.press_long(touched.handle(1), 100)
+    touched.pointer.tap(touched.handle(1))
     touched.pointer.touch(touched.handle(2), touched.locate(0.4, 0.4))
     touched.page.wait_for_timeout(600)
     expect(menu(touched)).to_have_count(0)
