@@ -40,7 +40,7 @@ def pictures(editor: Editor) -> list[NDArray[np.uint8]]:
 
 
 def open_own(editor: Editor) -> None:
-    editor.find(".ic-light-keeping summary").click()
+    editor.find(".ic-light-keeping summary").get_by_text("Own presets", exact=True).click()
 
 
 def drawn(page: Page) -> None:
