@@ -98,7 +98,7 @@ def test_the_style_sheet_styles_nothing_else() -> None:
             assert re.search(r"\.ic-light-|_ic_light_", one), one
     names = {name for name in re.findall(r"\.[a-z][\w-]*", " ".join(selectors)) if not name.startswith(".ic-light-")}
     # What gradio puts around ours, and how it hides them.
-    assert names <= {".styler", ".hidden", ".hide"}
+    assert names <= {".block", ".padded", ".styler", ".hidden", ".hide"}
 
 
 # Speed and looks.
