@@ -58,7 +58,7 @@ def test_one_bad_picture_is_named_and_the_others_are_lit(page: Page) -> None:
         page.get_by_role("button", name="Light all").click()
     with zipfile.ZipFile(saved.value.path()) as packed:
         assert packed.namelist() == ["good.png"]
-    expect(page.locator("#ic_light_said")).to_contain_text("1 of 2 pictures lit, 1 not: bad.png: IC-Light: foreground")
+    expect(page.locator("#ic_light_said")).to_contain_text("1 of 2 pictures lit, 1 not: bad.png: IC-Light: Subject")
 
 
 def test_lighting_all_can_be_cancelled(page: Page) -> None:

@@ -15,8 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, expect
 
 from lib_iclight.errors import ICLightError
-from lib_iclight.standalone import app
-from lib_iclight.standalone import page as pages
+from lib_iclight.standalone import app, live_light
 from lib_iclight.standalone.prefix import check_prefix
 from lib_iclight.standalone.service import Service
 from tests.standalone.conftest import Watch
@@ -52,7 +51,7 @@ def test_the_page(
     missed.clear()
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{address}{PREFIX}/", wait_until="domcontentloaded")
-    expect(page.locator(".ic-message")).to_have_text(pages.ASK, timeout=PATIENCE)
+    expect(page.locator(".ic-message")).to_have_text(live_light.ASK, timeout=PATIENCE)
     page.wait_for_timeout(1500)
     picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
     page.locator("#script_txt2img_ic_light_foreground input[type=file]").set_input_files([picture])
