@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -44,7 +45,7 @@ def outside(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
 
 
 def test_the_page(
-    outside: tuple[str, list[str]], browser: Browser, watched: Callable[[pages.Any], Watch], tmp_path: Path
+    outside: tuple[str, list[str]], browser: Browser, watched: Callable[[Any], Watch], tmp_path: Path
 ) -> None:
     """The page, the picture under the light, and the gallery's pictures."""
     address, missed = outside
