@@ -47,7 +47,7 @@ def outside(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
 def test_the_page(
     outside: tuple[str, list[str]], browser: Browser, watched: Callable[[Any], Watch], tmp_path: Path
 ) -> None:
-    """The page, the picture under the light, and the gallery's pictures."""
+    """The page, the picture on its canvas, and the gallery's pictures."""
     address, missed = outside
     missed.clear()
     page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -55,9 +55,11 @@ def test_the_page(
     expect(page.locator(".ic-message")).to_have_text(live_light.ASK, timeout=PATIENCE)
     page.wait_for_timeout(1500)
     picture = {"name": "subject.png", "mimeType": "image/png", "buffer": png(still_life())}
-    page.locator("#script_txt2img_ic_light_foreground input[type=file]").set_input_files([picture])
-    expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
-    page.locator("#ic_light_generate").click()
+    page.locator("#ic_light_open input[type=file]").set_input_files([picture])
+    page.wait_for_function("ICLight.getPanel('txt2img').key", timeout=PATIENCE)
+    with page.expect_download(timeout=PATIENCE) as saved:
+        page.locator("#ic_light_save").click()
+    assert saved.value.suggested_filename == "ic-light.png"
     relit = page.locator("#ic_light_gallery img").first
     expect(relit).to_be_visible(timeout=PATIENCE)
     page.wait_for_function("(image) => image.complete && image.naturalWidth > 0", arg=relit.element_handle())
