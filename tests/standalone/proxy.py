@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler
 
 PREFIX = "/relight"
@@ -23,19 +24,19 @@ class Proxy(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path = self.path.removeprefix(PREFIX) or "/" if self.strips else self.path
-        forward = http.client.HTTPConnection(*self.behind, timeout=120)
-        # As they came, the host among them.
-        forward.request(self.command, path, body or None, dict(self.headers))
-        answer = forward.getresponse()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in OF_THE_CONNECTION:
-                self.send_header(name, value)
-        self.end_headers()
-        while part := answer.read1(65536):
-            self.wfile.write(part)
-            self.wfile.flush()
-        forward.close()
+        # A page that is closed goes away while an answer is under way: the connection behind ends with it.
+        with closing(http.client.HTTPConnection(*self.behind, timeout=120)) as forward:
+            # As they came, the host among them.
+            forward.request(self.command, path, body or None, dict(self.headers))
+            with forward.getresponse() as answer, suppress(ConnectionError):
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in OF_THE_CONNECTION:
+                        self.send_header(name, value)
+                self.end_headers()
+                while part := answer.read1(65536):
+                    self.wfile.write(part)
+                    self.wfile.flush()
 
     do_POST = do_GET  # noqa: N815 - as http.server has it
 
