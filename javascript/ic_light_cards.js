@@ -1,7 +1,7 @@
 // Presets as cards: each shows the subject in its light.
 //
-// new ICLight.Cards(presets, editor) has an `element`, and `keeping` for presets of one's own; show() shows what the editor has, and draws the cards anew where
-// the subject, or how light falls on it, is another.
+// new ICLight.Cards(presets, editor) has an `element`, and `keeping` for presets of one's own; show() shows what the
+// editor has, and draws the cards anew where the subject, or how light falls on it, is another.
 
 (function () {
     "use strict";
@@ -63,13 +63,13 @@
 
         /** The preset that the editor's lamps are; null where they are none. */
         get shown() {
-            const { lamps, ambient } = this.editor.values;
-            const isShown = (preset) => preset.lamps === lamps && preset.ambient === ambient;
-            return this.own.list.find(isShown) || this.given.find(isShown) || null;
+            const { values } = this.editor;
+            return [...this.own.list, ...this.given].find((preset) => isSame(preset, values)) || null;
         }
 
         get chosen() {
-            return this.shown?.own ? this.shown : null;
+            const { shown } = this;
+            return shown?.own ? shown : null;
         }
 
         fill() {
@@ -125,10 +125,8 @@
 
         show() {
             const { setAttribute } = window.ICLight.elements;
-            const { lamps, ambient } = this.editor.values;
-            for (const { preset, button } of this.cards) {
-                setAttribute(button, "aria-pressed", lamps === preset.lamps && ambient === preset.ambient);
-            }
+            const { values } = this.editor;
+            for (const { preset, button } of this.cards) setAttribute(button, "aria-pressed", isSame(preset, values));
             this.stop.show();
             this.rename.disabled = this.remove.disabled = !this.chosen;
             this.export.disabled = !this.own.list.length;
@@ -154,6 +152,8 @@
             this.thumbnails.dispose();
         }
     }
+
+    const isSame = (preset, { lamps, ambient }) => preset.lamps === lamps && preset.ambient === ambient;
 
     window.ICLight = Object.assign(window.ICLight || {}, { Cards });
 })();

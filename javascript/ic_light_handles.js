@@ -92,8 +92,8 @@
             for (const part of shown) part.classList.toggle("ic-light-off", !lamp);
             if (!lamp || !this.geometry.width) return;
             const { geometry } = this;
-            for (const path of this.reach.children) setAttribute(path, "d", geometry.drawReach(lamp));
-            for (const path of this.track.children) setAttribute(path, "d", geometry.drawTrack());
+            const lines = [[this.reach, geometry.drawReach(lamp)], [this.track, geometry.drawTrack()]];
+            for (const [line, drawn] of lines) for (const path of line.children) setAttribute(path, "d", drawn);
             moveTo(this.reach, geometry.placeReach(lamp));
             moveTo(this.track, geometry.findTrack(lamp).middle);
             for (const grip of this.grips) moveTo(grip.element, grip.place(geometry, lamp));

@@ -58,23 +58,28 @@
 
         createRange(key, label, title) {
             const { create, createWord, createNumber } = window.ICLight.elements;
-            const { low, high, step } = window.ICLight.lamps.KINDS.point[key];
+            // Named without its number, which it tells by itself.
+            const range = this.createSlider(window.ICLight.lamps.KINDS.point[key], title, label, (number) => ({ [key]: number }));
+            const value = createNumber();
+            const row = create("label", { class: "ic-light-slider" }, createWord(label), range, value);
+            return { key, range, value, row };
+        }
+
+        /** A slider that adjusts the lamp. `read` gives the lamp's values of the slider's number. */
+        createSlider({ low, high, step }, title, label, read) {
             const { editor } = this;
-            const range = create("input", {
+            const range = window.ICLight.elements.create("input", {
                 type: "range",
                 class: "ic-light-range",
                 min: low,
                 max: high,
                 step,
                 title,
-                // Without its number, which it tells by itself.
                 "aria-label": label,
-                oninput: () => editor.adjust(editor.selected, { [key]: Number(range.value) }),
+                oninput: () => editor.adjust(editor.selected, read(Number(range.value))),
                 onchange: () => editor.finish(),
             });
-            const value = createNumber();
-            const row = create("label", { class: "ic-light-slider" }, createWord(label), range, value);
-            return { key, range, value, row };
+            return range;
         }
 
         createGels() {
@@ -96,20 +101,9 @@
         createKelvin() {
             const { create, createNumber } = window.ICLight.elements;
             if (!this.temperatures) return null;
-            const { low, high, step } = this.temperatures;
-            const { editor } = this;
-            const tell = () => window.ICLight.colours.colourTemperature(Number(range.value), this.temperatures);
-            const range = create("input", {
-                type: "range",
-                class: "ic-light-range",
-                min: low,
-                max: high,
-                step,
-                title: "Temperature of the colour",
-                "aria-label": "Temperature of the colour",
-                oninput: () => editor.adjust(editor.selected, { color: tell() }),
-                onchange: () => editor.finish(),
-            });
+            const title = "Temperature of the colour";
+            const read = (kelvin) => ({ color: window.ICLight.colours.colourTemperature(kelvin, this.temperatures) });
+            const range = this.createSlider(this.temperatures, title, title, read);
             const value = createNumber();
             return { range, value, row: create("label", { class: "ic-light-kelvin" }, range, value) };
         }

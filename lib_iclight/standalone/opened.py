@@ -73,7 +73,7 @@ def connect(opened: Opened, foreground: Any) -> None:
     """The first becomes the subject, and of the others whichever is chosen."""
 
     def take(files: list[Any]) -> list[Any]:
-        paths = [str(getattr(file, "name", file)) for file in files]
+        paths = [str(gradios.path_of(file)) for file in files]
         several = len(paths) > 1
         hidden = gr.update(visible=False)
         shown = gr.update(value=paths, visible=several, selected_index=0)

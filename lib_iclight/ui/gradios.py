@@ -80,9 +80,14 @@ def to_base64_file(value: Any) -> str | None:
     return read_base64(value.path)
 
 
+def path_of(file: Any) -> Path:
+    """Where an uploaded file is, which gradio names by its path or by an object with one."""
+    return Path(str(getattr(file, "name", file)))
+
+
 def read_base64(file: Any) -> str:
-    """An uploaded file, which gradio names by its path or by an object with one."""
-    return b64encode(Path(getattr(file, "name", file)).read_bytes()).decode()
+    """An uploaded file's content."""
+    return b64encode(path_of(file).read_bytes()).decode()
 
 
 def elem_id(tab: str, name: str) -> str:

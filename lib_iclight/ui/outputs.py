@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,7 +16,7 @@ from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.request.setups import OPTIONED
-from lib_iclight.ui.gradios import OLD, QUIET, elem_id, js
+from lib_iclight.ui.gradios import OLD, QUIET, elem_id, js, path_of
 
 OPENED = ("light", *OPTIONED)
 """The options that a set-up sets."""
@@ -114,7 +113,7 @@ def open_file(file: Any) -> list[Any]:
 
     :param file: an uploaded one, as gradio names it.
     """
-    path = Path(str(getattr(file, "name", file)))
+    path = path_of(file)
     data = b""
     try:
         if path.stat().st_size > LARGEST:
