@@ -185,6 +185,7 @@ COSTS = """([one, other]) => {
 }"""
 
 
+@pytest.mark.timed
 def test_a_lamp_that_is_dragged_is_drawn_alone(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
     serve(page, SUBJECTS["own"])
     assert page.evaluate(OPEN, LIGHTS["side"]) == []
