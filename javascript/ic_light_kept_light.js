@@ -24,7 +24,7 @@
             this.last = null;
             this.moved = -1;
             this.name = null;
-            this.size = null;
+            this.isSized = false;
         }
 
         /** The lamp that is another than the last time, if it is one of several, and the others. */
@@ -52,7 +52,7 @@
             const { gl } = this;
             const name = JSON.stringify(others);
             if (name === this.name) return;
-            if (!this.size) this.resize(scene, unit);
+            if (!this.isSized) this.resize(scene, unit);
             this.name = name;
             gl.bindFramebuffer(gl.FRAMEBUFFER, this.buffer);
             draw();
@@ -61,16 +61,12 @@
 
         resize({ width, height }, unit) {
             const { gl } = this;
-            this.size = [width, height];
+            this.isSized = true;
             for (const texture of this.textures) gl.deleteTexture(texture);
             this.buffer ||= gl.createFramebuffer();
             gl.bindFramebuffer(gl.FRAMEBUFFER, this.buffer);
             this.textures = LAYERS.map((_, i) => {
-                const texture = gl.createTexture();
-                gl.activeTexture(gl.TEXTURE0 + unit + i);
-                gl.bindTexture(gl.TEXTURE_2D, texture);
-                gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-                gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+                const texture = window.ICLight.webgl.createTexture(gl, unit + i);
                 gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, width, height);
                 gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0 + i, gl.TEXTURE_2D, texture, 0);
                 return texture;

@@ -69,6 +69,16 @@
         return { head, values };
     }
 
+    /** A texture of pixels as they are, bound to a unit. */
+    function createTexture(gl, unit) {
+        const texture = gl.createTexture();
+        gl.activeTexture(gl.TEXTURE0 + unit);
+        gl.bindTexture(gl.TEXTURE_2D, texture);
+        gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+        gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+        return texture;
+    }
+
     class WebGLDrawer {
         constructor(canvas, gl) {
             this.canvas = canvas;
@@ -135,11 +145,7 @@
             this.kept.forget();
             this.textures = Object.entries(this.shading.layers).map(([layer, kept], unit) => {
                 const { internal, format, type } = KEPT[kept];
-                const texture = gl.createTexture();
-                gl.activeTexture(gl.TEXTURE0 + unit);
-                gl.bindTexture(gl.TEXTURE_2D, texture);
-                gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-                gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+                const texture = createTexture(gl, unit);
                 const size = values[layer] ? [width, height] : [1, 1];
                 const given = values[layer] || new Uint8Array(3);
                 gl.texImage2D(gl.TEXTURE_2D, 0, gl[internal], ...size, 0, gl[format], gl[type], given);
@@ -215,5 +221,5 @@
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind } });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind, createTexture } });
 })();

@@ -12,6 +12,7 @@ from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone.job import Engine, Hires, Job
 from lib_iclight.subject.compose import OWN
 from lib_iclight.ui import to_hex
+from lib_iclight.ui.editor import Backdrop
 from lib_iclight.ui.gradios import QUIET, UNLISTED
 from lib_iclight.ui.outputs import Setting
 
@@ -19,13 +20,8 @@ TAB = "txt2img"
 """Of the WebUIs, which the page stands for."""
 
 PLAIN = "plain"
-CALLED = {
-    "sampler": ("sampler", "sampler_name"),
-    "hires": ("hires", "enable_hr"),
-    "scale": ("hires_scale", "hr_scale"),
-    "denoising_strength": ("hires_denoise", "denoising_strength"),
-}
-"""What a command and a request call what is called otherwise here."""
+FLAGS = {"scale": "hires_scale", "denoising_strength": "hires_denoise"}
+"""What a command calls what is called otherwise here."""
 
 SIZE_BELOW = 2048
 
@@ -45,7 +41,13 @@ class Fields:
     @property
     def settings(self) -> list[Setting]:
         """The controls by what a command and a request call them."""
-        return [Setting(*CALLED.get(name, (name, name)), control) for name, control in self.controls.items()]
+        return [Setting(FLAGS.get(name, name), control) for name, control in self.controls.items()]
+
+
+def backdrop_of(fields: Fields) -> Backdrop:
+    """What the controls of ``for_classic`` put behind a subject."""
+    names = ("backdrop", "colour")
+    return Backdrop([fields.controls[n] for n in names], lambda *values: chosen_backdrop(dict(zip(names, values))))
 
 
 def for_classic(backdrop: str) -> Fields:

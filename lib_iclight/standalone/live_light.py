@@ -11,7 +11,7 @@ import gradio as gr
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.request.sentences import sentence_of
-from lib_iclight.standalone.fields import Fields, chosen_backdrop
+from lib_iclight.standalone.fields import Fields, backdrop_of
 from lib_iclight.ui import gradios, to_options
 from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 
@@ -41,7 +41,7 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
     scene, light = gr.Textbox(visible=False), gr.Textbox(visible=False)
 
     in_scene = {name: panel[name] for name in SCENE}
-    behind = {name: fields.controls[name] for name in ("backdrop", "colour")}
+    behind = backdrop_of(fields)
     in_light = {name: panel[name] for name in LIT_BY}
 
     def open_scene(*values: Any) -> str:
@@ -49,8 +49,7 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
         if options["foreground"] is None:
             return _to_json(message=ASK)
         try:
-            backdrop = chosen_backdrop(dict(zip(behind, values[len(in_scene) :])))
-            key, _ = service.live.open(build(options), service.lock, backdrop)
+            key, _ = service.live.open(build(options), service.lock, behind.read(*values[len(in_scene) :]))
         except ICLightError as error:
             return _to_json(message=sentence_of(error))
         return _to_json(key=key, message="")
@@ -61,17 +60,19 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
         except ICLightError as error:
             return _to_json(message=sentence_of(error))
 
-    _whenever(in_scene | behind, open_scene, scene, "(text) => window.ICLight.page.open(text)", page)
-    _whenever(in_light, describe, light, "(text) => window.ICLight.page.show(text)", page)
+    _whenever(
+        [*in_scene.values(), *behind.controls], open_scene, scene, "(text) => window.ICLight.page.open(text)", page
+    )
+    _whenever([*in_light.values()], describe, light, "(text) => window.ICLight.page.show(text)", page)
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id="ic_light_picked")
     picked.click(None, None, [panel[name] for name in PICKED], js="() => window.ICLight.page.getNewValues()", **QUIET)
 
 
-def _whenever(controls: dict[str, Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:
+def _whenever(controls: list[Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:
     """Work anew whenever a control changes, and at the start, and hand the text to the page's own program."""
-    events = [page.load, *(control.change for control in controls.values())]
-    gr.on(events, work, list(controls.values()), text, **QUIET).then(None, text, None, js=js, **QUIET)
+    events = [page.load, *(control.change for control in controls)]
+    gr.on(events, work, controls, text, **QUIET).then(None, text, None, js=js, **QUIET)
 
 
 def _to_json(**values: Any) -> str:

@@ -14,7 +14,7 @@ import gradio as gr
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.recommended import PIXELS
 from lib_iclight.standalone import classic, live_light, opened, results
-from lib_iclight.standalone.fields import TAB, Fields, chosen_backdrop, for_classic, for_diffusion
+from lib_iclight.standalone.fields import TAB, Fields, backdrop_of, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.ui import Panel, advice, build_panel, editor, gradios, outputs
@@ -133,11 +133,7 @@ def _context(service: Service) -> PanelContext:
 
 def _connect_canvas(service: Service, panel: Panel, fields: Fields) -> None:
     """The canvas and its cards show what the classic engine puts behind the subject."""
-    names = ("backdrop", "colour")
-    behind = editor.Backdrop(
-        [fields.controls[name] for name in names], lambda *values: chosen_backdrop(dict(zip(names, values)))
-    )
-    editor.connect_scene(TAB, panel.by_option, panel.cut_out, _context(service), behind)
+    editor.connect_scene(TAB, panel.by_option, panel.cut_out, _context(service), backdrop_of(fields))
 
 
 def _build_fields(service: Service, panel: dict[str, Any]) -> Fields:

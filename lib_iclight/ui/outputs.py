@@ -30,30 +30,42 @@ class Setting:
     """A value of the generation, beside the panel's.
 
     :ivar flag: what the command calls it.
-    :ivar field: what the body of a request calls it.
     :ivar control: the tab's.
     """
 
     flag: str
-    field: str
     control: Any
+
+    @property
+    def field(self) -> str:
+        """What the body of a request calls it."""
+        return FIELDS.get(self.flag, self.flag)
+
+
+FIELDS = {
+    "sampler": "sampler_name",
+    "hires": "enable_hr",
+    "hires_scale": "hr_scale",
+    "hires_denoise": "denoising_strength",
+}
+"""What a request calls otherwise than the command."""
 
 
 AROUND = {
-    "{tab}_prompt": ("prompt", "prompt"),
-    "{tab}_neg_prompt": ("negative_prompt", "negative_prompt"),
-    "{tab}_sampling": ("sampler", "sampler_name"),
-    "{tab}_scheduler": ("scheduler", "scheduler"),
-    "{tab}_steps": ("steps", "steps"),
-    "{tab}_cfg_scale": ("cfg_scale", "cfg_scale"),
-    "{tab}_width": ("width", "width"),
-    "{tab}_height": ("height", "height"),
-    "{tab}_seed": ("seed", "seed"),
-    "txt2img_hr-checkbox": ("hires", "enable_hr"),
-    "txt2img_hr_scale": ("hires_scale", "hr_scale"),
-    "{tab}_denoising_strength": ("hires_denoise", "denoising_strength"),
+    "{tab}_prompt": "prompt",
+    "{tab}_neg_prompt": "negative_prompt",
+    "{tab}_sampling": "sampler",
+    "{tab}_scheduler": "scheduler",
+    "{tab}_steps": "steps",
+    "{tab}_cfg_scale": "cfg_scale",
+    "{tab}_width": "width",
+    "{tab}_height": "height",
+    "{tab}_seed": "seed",
+    "txt2img_hr-checkbox": "hires",
+    "txt2img_hr_scale": "hires_scale",
+    "{tab}_denoising_strength": "hires_denoise",
 }
-"""The WebUIs' controls by the names that they share, each with the command's name and the request's."""
+"""The WebUIs' controls by the names that they share, each with what the command calls it."""
 
 
 def settings_of(tab: str, around: Mapping[str | None, Any]) -> list[Setting]:
@@ -62,7 +74,7 @@ def settings_of(tab: str, around: Mapping[str | None, Any]) -> list[Setting]:
     :param around: the tab's own controls by elem_id; what a host does not have is left out.
     """
     found = {name: around.get(name.format(tab=tab)) for name in AROUND if tab == "txt2img" or "txt2img" not in name}
-    return [Setting(*AROUND[name], control) for name, control in found.items() if control is not None]
+    return [Setting(AROUND[name], control) for name, control in found.items() if control is not None]
 
 
 @dataclass(frozen=True)
