@@ -13,7 +13,7 @@ from lib_iclight.cache import Cache
 from lib_iclight.hosts import generation, img2img
 from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.request import infotext
-from lib_iclight.request.args import parse
+from lib_iclight.request.script_args import parse
 from lib_iclight.session import Session
 from lib_iclight.subject.prepare import CACHED_BYTES, ConditionImage, Preparer, prepare_images
 

@@ -17,8 +17,8 @@ from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import Library
 from lib_iclight.request import axes
-from lib_iclight.request.args import TITLE
 from lib_iclight.request.infotext import keys
+from lib_iclight.request.option import TITLE
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.runtime import Runtime
 from lib_iclight.session import Session

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from modules import paths, shared
 
-from lib_iclight.request.args import TITLE
+from lib_iclight.request.option import TITLE
 from lib_iclight.request.recommended import PIXELS
 
 LIVE_PREVIEW = "ic_light_live_preview"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lib_iclight.kinds import Choice, ModelName, Number
-from lib_iclight.request.args import OPTIONS, TITLE, Option
+from lib_iclight.request.args import OPTIONS
+from lib_iclight.request.option import TITLE, Option
 
 CHANGES = "ic_light_axes"
 """The attribute of ``p`` that carries the values of axes: plain values by option."""

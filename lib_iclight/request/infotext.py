@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from lib_iclight import __version__, log
-from lib_iclight.request.args import OPTIONS, TITLE, Option, Request
+from lib_iclight.request.args import OPTIONS, Request
+from lib_iclight.request.option import TITLE, Option
 
 HASH_KEY = f"{TITLE} model hash"
 VERSION_KEY = f"{TITLE} version"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lib_iclight.kinds import Picture
-from lib_iclight.request.args import OPTIONS, TITLE, Option
+from lib_iclight.request.args import OPTIONS
+from lib_iclight.request.option import TITLE, Option
 
 
 def schema() -> dict[str, Any]:

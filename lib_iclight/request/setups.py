@@ -17,8 +17,9 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Text, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps
 from lib_iclight.light.presets import PRESETS
-from lib_iclight.request.args import OPTIONS, TITLE, Request, build
+from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.request.infotext import parse_parameters
+from lib_iclight.request.option import TITLE
 
 KEY = "ic_light_setups"
 VERSION = 1

@@ -18,7 +18,8 @@ from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
 from lib_iclight.request import infotext
-from lib_iclight.request.args import OPTIONS, Option, build
+from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.option import Option
 from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone import batch, inputs, model_files
 from lib_iclight.standalone.console import prepare_console, progress_bar, show_message

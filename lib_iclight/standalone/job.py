@@ -52,7 +52,7 @@ class Hires:
 class Job:
     """One request for pictures.
 
-    :ivar args: the arguments of the script ``IC-Light``, as ``args.parse`` takes them.
+    :ivar args: the arguments of the script ``IC-Light``, as ``script_args.parse`` takes them.
     :ivar width: of the picture in pixels; None leaves it to the engine.
     :ivar init_images: the pictures of img2img in base64; None in txt2img.
     :ivar denoising_strength: of img2img.

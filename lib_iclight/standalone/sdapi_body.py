@@ -10,7 +10,8 @@ from typing import Any
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Text, check_value
-from lib_iclight.request.args import TITLE, refuse_surplus
+from lib_iclight.request.option import TITLE
+from lib_iclight.request.script_args import refuse_surplus
 from lib_iclight.standalone import sdapi_fields
 from lib_iclight.standalone.job import Hires, Job
 

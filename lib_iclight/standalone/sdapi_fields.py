@@ -8,7 +8,7 @@ from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import SIDE, Colour, Kind, Number, Switch, Text, Whole, check_value
-from lib_iclight.request.args import TITLE
+from lib_iclight.request.option import TITLE
 from lib_iclight.standalone import bounds
 from lib_iclight.subject.compose import OWN
 from lib_iclight.web.contract import A_PICTURE, EXAMPLE_PICTURE, NUMBER, TEXT, generation_schema

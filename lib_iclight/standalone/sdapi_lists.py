@@ -16,7 +16,8 @@ from lib_iclight.decoding.texts import read_texts
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Picture, Whole, check_value
 from lib_iclight.request import infotext
-from lib_iclight.request.args import OPTIONS, TITLE, Option
+from lib_iclight.request.args import OPTIONS
+from lib_iclight.request.option import TITLE, Option
 from lib_iclight.standalone import bounds
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.bodies import read_object

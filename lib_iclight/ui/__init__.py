@@ -16,7 +16,9 @@ from lib_iclight.light import maps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
 from lib_iclight.request import infotext
-from lib_iclight.request.args import OPTIONS, TITLE, Option, Request, always, build
+from lib_iclight.request.acting import always
+from lib_iclight.request.args import OPTIONS, Request, build
+from lib_iclight.request.option import TITLE, Option
 from lib_iclight.ui import editor
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file

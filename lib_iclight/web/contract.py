@@ -10,7 +10,8 @@ from lib_iclight import images, log
 from lib_iclight.kinds import SIDE, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
-from lib_iclight.request.args import OPTIONS, TITLE
+from lib_iclight.request.args import OPTIONS
+from lib_iclight.request.option import TITLE
 from lib_iclight.web.live import LIT_BY, SHAPED_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 

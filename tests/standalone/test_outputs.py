@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import reference, setups
-from lib_iclight.request.args import OPTIONS, build, parse
+from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.script_args import parse
 from tests.standalone.conftest import NewPage
 from tests.standalone.test_localisation import CHINESE, HOST
 from tests.standalone.test_requests import parsed

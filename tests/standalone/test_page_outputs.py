@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from lib_iclight.request import setups
-from lib_iclight.request.args import parse
+from lib_iclight.request.script_args import parse
 from lib_iclight.request.setups import Setup
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.service import Service

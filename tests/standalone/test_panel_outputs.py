@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from lib_iclight.request import setups
-from lib_iclight.request.args import parse
+from lib_iclight.request.script_args import parse
 from tests.standalone import host_page
 from tests.standalone.pictures import png, still_life
 

@@ -17,7 +17,8 @@ from playwright.sync_api import Page
 from lib_iclight.kinds import Choice, Colour, Number, Picture, Switch
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.request import reference
-from lib_iclight.request.args import OPTIONS, build, parse
+from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.script_args import parse
 from lib_iclight.standalone import cli
 from tests.unit.lamps import COLOURS, SOME_LAMPS
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Number
-from lib_iclight.request.args import OPTIONS, Request, build, parse, refuse_surplus
+from lib_iclight.request.args import OPTIONS, Request, build
+from lib_iclight.request.script_args import parse, refuse_surplus
 
 PICTURE = Image.new("RGB", (2, 2))
 

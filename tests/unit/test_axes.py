@@ -10,7 +10,8 @@ import pytest
 from lib_iclight.errors import ICLightError
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.request import axes
-from lib_iclight.request.args import OPTIONS, parse
+from lib_iclight.request.args import OPTIONS
+from lib_iclight.request.script_args import parse
 
 
 def axis(label: str, type: Any, apply: Any, choices: Any = None) -> SimpleNamespace:

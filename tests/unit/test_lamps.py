@@ -20,7 +20,8 @@ from lib_iclight.light.maps import BACKGROUND, INITIAL_LATENT, draw, radiance
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.painting.lamps import Direction, Point
 from lib_iclight.request import reference
-from lib_iclight.request.args import build, parse
+from lib_iclight.request.args import build
+from lib_iclight.request.script_args import parse
 from lib_iclight.subject.prepare import Preparer, prepare_images
 from tests.unit.lamps import A_LAMP, COLOURS, SOME_LAMPS
 

@@ -24,7 +24,8 @@ from lib_iclight.light.maps import LIGHTS
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
-from lib_iclight.request.args import OPTIONS, TITLE, build
+from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.request.option import TITLE
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.service import Service
 from lib_iclight.ui import model_notices, tools

@@ -1,0 +1,57 @@
+"""When options act, given the others: the ``when`` of their declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Request(Protocol):
+    """What is asked of an ``args.Request`` here."""
+
+    @property
+    def model_role(self) -> str | None: ...
+
+    @property
+    def background(self) -> Any: ...
+
+    @property
+    def light(self) -> str: ...
+
+    @property
+    def shading(self) -> str: ...
+
+
+def always(request: Request) -> bool:
+    """The ``when`` of an option that acts whatever the others are."""
+    return True
+
+
+def text_conditioned(request: Request) -> bool:
+    return request.model_role != "fbc"
+
+
+def light_acts(request: Request) -> bool:
+    return text_conditioned(request) or request.background is None
+
+
+def light_is(*names: str) -> Callable[[Request], bool]:
+    return lambda request: light_acts(request) and request.light in names
+
+
+def is_drawn(request: Request) -> bool:
+    """Whether the light map is drawn, and not a picture."""
+    return light_acts(request) and request.light not in ("none", "custom")
+
+
+def is_one_light(request: Request) -> bool:
+    """Whether one light is drawn, and not several lamps."""
+    return is_drawn(request) and request.light != "lamps"
+
+
+def starts_from_light(request: Request) -> bool:
+    return text_conditioned(request) and request.light != "none"
+
+
+def lights_form(request: Request) -> bool:
+    return is_drawn(request) and request.shading == "form"
