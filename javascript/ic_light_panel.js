@@ -38,7 +38,7 @@
             this.values = null;
             this.key = "";
             this.message = "";
-            this.place = this.given = this.editor = this.newValues = null;
+            this.place = this.given = this.editor = this.newValues = this.log = null;
             this.outputs = new window.ICLight.Outputs(this);
             this.advice = new window.ICLight.Advice(this);
         }
@@ -57,6 +57,7 @@
             const surface = { shading, roughness, specular, backdrop_light: backdrop };
             this.values = { light, lamps, ambient, surface };
             if (light === "lamps") this.showEditor();
+            this.watchLog();
             return [];
         }
 
@@ -82,6 +83,16 @@
             }
             this.editor.setSurface(this.values.surface);
             this.editor.follow(this.values.lamps, this.values.ambient);
+        }
+
+        /** Let the server say in a person's words why a generation was stopped, once the tab's log tells of an error. */
+        watchLog() {
+            const log = document.getElementById(`html_log_${this.tab}`);
+            if (!log || this.log) return;
+            this.log = new MutationObserver(() => {
+                if (log.querySelector(".error")) this.getPart("stopped").click();
+            });
+            this.log.observe(log, { childList: true, subtree: true });
         }
 
         /** Show the subject, or why there is none. */

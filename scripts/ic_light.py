@@ -76,7 +76,7 @@ class ICLight(scripts.Script):
 
     def after_component(self, component: Any, **kwargs: Any) -> None:
         if self._tab_panel.on_component(kwargs.get("elem_id"), component):
-            component.change(self._say_sentence, component, component, show_progress=False, queue=False)
+            self._tab_panel.connect_log(component, self._say_sentence)
 
     def _say_sentence(self, shown: str) -> Any:
         """What the page's log says, in a person's words: a host names the error's class, or another error."""

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+import gradio as gr
+
 from lib_iclight.ui import Panel, build_panel, lit_picture, outputs, tools
 from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.gradios import QUIET, elem_id
 from lib_iclight.ui.model_notices import ModelNotices
 
 FROM_FILES = ("model", "matting")
@@ -61,6 +64,14 @@ class TabPanel:
         outputs.connect(self._tab, self._panel.outputs, self._panel.by_option, settings)
         return True
 
+    def connect_log(self, log: Any, say: Callable[[str], Any]) -> None:
+        """Let what the tab's log says be said anew whenever it tells of an error.
+
+        :param log: the tab's, as HTML.
+        :param say: from what it says.
+        """
+        self._placed["stopped"].click(say, log, log, **QUIET)
+
     def _notice(self, name: str) -> Callable[[], None]:
         def place() -> None:
             self._placed[name] = self._notices.place(self._tab, name)
@@ -70,3 +81,6 @@ class TabPanel:
     def _place_tools(self) -> None:
         self._placed["tools"] = tools.place(self._tab)
         self._placed["lit"] = lit_picture.place(self._tab, self._send_picture)
+        # Gradio 4.40 has no event for HTML that changes: the page's program looks, and presses.
+        stopped = gr.Button("Stopped", elem_id=elem_id(self._tab, "stopped"), elem_classes="ic-light-unseen")
+        self._placed["stopped"] = stopped

@@ -33,7 +33,10 @@ def expect_lamps(page: Page, text: str | re.Pattern[str], tab: str = "txt2img") 
 
 def drag(page: Page, handle: Locator, across: float, down: float) -> None:
     """Drag a lamp to a place of the picture, both 0..1."""
-    picture = handle.locator("xpath=ancestor::*[contains(@class, 'ic-light-picture')]").bounding_box()
+    place = handle.locator("xpath=ancestor::*[contains(@class, 'ic-light-picture')]")
+    # A mouse reaches what the window shows.
+    place.scroll_into_view_if_needed()
+    picture = place.bounding_box()
     box = handle.bounding_box()
     assert picture is not None
     assert box is not None

@@ -132,9 +132,10 @@ def drop(
     expect(part(page, name, tab).locator("img")).to_be_visible(timeout=20_000)
 
 
-def shoot(page: Page, name: str) -> None:
+def shoot(page: Page, name: str, whole: Locator | None = None) -> None:
+    """Leave a picture of what the window shows, or of a whole part of the page."""
     if folder := os.environ.get("ICLIGHT_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        (whole or page).screenshot(path=Path(folder) / f"{name}.png")
 
 
 def text_of(page: Page, name: str, tab: str = "txt2img") -> str:

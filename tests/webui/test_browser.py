@@ -37,7 +37,8 @@ def test_a_refusal_is_read_in_the_page(page: Page, host: Host) -> None:
     unfold(page)
     small(page)
     generate(page)
-    expect(page.locator("#html_log_txt2img").first).to_contain_text("IC-Light has no subject", timeout=PATIENCE)
+    said = "IC-Light has no subject: give a picture as Subject, or switch IC-Light off."
+    expect(page.locator("#html_log_txt2img .error").first).to_have_text(said, timeout=PATIENCE)
     assert not host.log_file or "IC-Light has no subject" in host.log()
     expect(page.locator("#txt2img_gallery img")).to_have_count(0)
     shoot(page, "refusal")
