@@ -82,10 +82,10 @@ def test_the_whole_panel(page: Page, host: Host, language: str, theme: str) -> N
         part(page, name).locator(".label-wrap").first.click()
     page.wait_for_timeout(4000)
     panel = part(page, "enabled")
+    shoot(page, f"whole-{theme}-{language}", panel)
     if language != LANGUAGES[0]:
         said = {NAMES.sub("", text) for text in panel.evaluate(TEXTS)} - GRADIOS
         assert not {text for text in said if re.search("[A-Za-z]{2}", text) and not re.search("[一-鿿]", text)}
-    shoot(page, f"whole-{theme}-{language}", panel)
     assert panel.evaluate(CUT) == []
 
 
