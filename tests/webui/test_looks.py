@@ -21,7 +21,7 @@ FOLDS = ("lamps_text", "more", "words")
 LANGUAGES = ("None", "zh_CN")
 """As the host's setting names them; the first one last, as it is left."""
 
-GRADIOS = {"Drop Image Here", "Click to Upload", "Remove Image", "or", "- or -"}
+GRADIOS = {"Clear", "Drop Image Here", "Click to Upload", "Remove Image", "or", "- or -"}
 """What gradio says in the browser's language, not the host's."""
 
 NAMES = re.compile(r"IC-Light|RMBG-1\.4|\S+\.safetensors|[\d.,]+ [KMG]B")
@@ -102,5 +102,5 @@ def test_clicks_from_a_fresh_page_to_a_saved_picture(page: Page) -> None:
     generate(page)
     expect(page.locator("#html_info_txt2img").first).to_contain_text("IC-Light lamps: ", timeout=PATIENCE)
     page.locator("#save_txt2img").click()
-    expect(page.locator("#html_log_txt2img")).to_contain_text("Saved: ", timeout=20_000)
+    expect(page.locator("#html_log_txt2img").first).to_contain_text("Saved: ", timeout=20_000)
     assert page.evaluate("window.clicks") == 4
