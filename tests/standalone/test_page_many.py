@@ -62,11 +62,11 @@ def test_one_bad_picture_is_named_and_the_others_are_lit(page: Page) -> None:
 
 
 def test_lighting_all_can_be_cancelled(page: Page) -> None:
-    pictures = [(f"{index}.png", base64_png(still_life(1200 + index, 1000))) for index in range(12)]
+    pictures = [(f"{index}.png", base64_png(still_life(800 + index, 640))) for index in range(6)]
     page.evaluate(GIVE, ["drop", pictures])
-    expect(page.locator("#ic_light_waiting button.thumbnail-item")).to_have_count(12, timeout=PATIENCE)
+    expect(page.locator("#ic_light_waiting button.thumbnail-item")).to_have_count(6, timeout=PATIENCE)
     page.get_by_role("button", name="Light all").click()
     page.get_by_role("button", name="Cancel", exact=True).click(timeout=PATIENCE)
     said = page.locator("#ic_light_said")
-    expect(said).to_contain_text(re.compile(r"Cancelled: \d+ of 12 pictures lit"), timeout=PATIENCE)
+    expect(said).to_contain_text(re.compile(r"Cancelled: \d+ of 6 pictures lit"), timeout=PATIENCE)
     expect(page.get_by_role("button", name="Light all")).to_be_enabled()
