@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
@@ -96,7 +97,19 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
 
 
 def _programs() -> list[str]:
-    return [*(_shared(f"javascript/{name}") for name in PROGRAMS), (HERE / "page.js").read_text("utf-8")]
+    own = [(HERE / name).read_text("utf-8") for name in ("page.js", "language.js")]
+    return [_dictionaries(), *(_shared(f"javascript/{name}") for name in PROGRAMS), *own]
+
+
+def _dictionaries() -> str:
+    """The program that holds the dictionaries by language: what the WebUIs take, and the words of the page alone."""
+    chinese = {
+        **json.loads(_shared("localizations/zh_CN.json")),
+        **json.loads((HERE / "zh_CN.json").read_text("utf-8")),
+    }
+    # In a page's program a text may not end it.
+    text = json.dumps({"zh": chinese}, ensure_ascii=False).replace("</", "<\\/")
+    return f"window.ICLight = Object.assign(window.ICLight || {{}}, {{ dictionaries: {text} }});"
 
 
 def _shared(path: str) -> str:

@@ -21,7 +21,16 @@ from lib_iclight.standalone.page import PROGRAMS, STYLE
 
 ROOT = Path(__file__).parents[2]
 PHOTO = ROOT / "docs" / "astronaut.jpg"
-SOURCES = ("lib_iclight", "javascript", "style.css", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+SOURCES = (
+    "lib_iclight",
+    "javascript",
+    "localizations",
+    "style.css",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "NOTICE",
+)
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
