@@ -161,7 +161,8 @@ def test_light_from_the_background_takes_its_place(page: Page) -> None:
     [("fc", "recommended", TEXT), ("fbc", "recommended", BACKGROUND), ("fc", "photon", PHOTON)],
     ids=["fc", "fbc", "photon"],
 )
-def test_recommended_settings(page: Page, model: str, button: str, wanted: Any) -> None:
+def test_recommended_settings(page: Page, host: Host, model: str, button: str, wanted: Any) -> None:
+    """What the host has is set; what it has not is said."""
     unfold(page)
     choose(page, "model", model)
     page.locator("#txt2img_prompt textarea").fill("a cat")
@@ -178,6 +179,12 @@ def test_recommended_settings(page: Page, model: str, button: str, wanted: Any) 
         expect(page.locator("#txt2img_scheduler input")).to_have_value(wanted.scheduler)
     else:
         expect(page.locator("#txt2img_sampling input")).to_have_value(f"{wanted.sampler} {wanted.scheduler}")
+    if wanted.hires_upscaler in [upscaler["name"] for upscaler in host.get("/sdapi/v1/upscalers").json()]:
+        expect(part(page, "left")).to_be_hidden()
+    else:
+        expect(part(page, "left")).to_contain_text(f": {wanted.hires_upscaler}")
+        part(page, "left").scroll_into_view_if_needed()
+        shoot(page, f"left-{model}-{button}")
     expect(page.locator("#txt2img_neg_prompt textarea")).to_have_value(wanted.negative_prompt)
     expect(page.locator("#txt2img_prompt textarea")).to_have_value(", ".join(filter(None, ("a cat", wanted.prompt))))
     expect(page.locator("#txt2img_hr-checkbox input, #txt2img_hr input[type=checkbox]").first).to_be_checked()
