@@ -12,6 +12,7 @@ from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
 from lib_iclight.light.lamps import Lamps, select_shining
 from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
 from lib_iclight.matting import MATTINGS
+from lib_iclight.matting.refine import Refinement
 from lib_iclight.request.acting import (
     is_drawn,
     is_one_light,
@@ -54,6 +55,15 @@ class Request:
         "Matting",
         "How the subject is cut out. auto: the picture's own alpha, else the best installed model, else the one "
         "that comes along; none: the picture as it is.",
+    )
+    matte_threshold: float = declare(
+        0.0, Number(0, 1), "Matte threshold", "What is less subject than this becomes background; 0: nothing."
+    )
+    matte_grow: float = declare(
+        0.0, Number(-64, 64, 1), "Grow matte", "Pixels of the picture by which the subject grows; below 0 it shrinks."
+    )
+    matte_feather: float = declare(
+        0.0, Number(0, 64, 1), "Feather matte", "Pixels of the picture within which the subject's edge falls off."
     )
     background: Any = declare(
         None,
@@ -174,6 +184,11 @@ class Request:
         """What a drawn light map depends on; of the lamps those that are on."""
         values = {name: getattr(self, name) for name in DRAWN_BY}
         return LightOptions(**{**values, "lamps": select_shining(self.lamps)})
+
+    @property
+    def refinement(self) -> Refinement:
+        """What is done to the matte."""
+        return Refinement(self.matte_threshold, self.matte_grow, self.matte_feather)
 
     @property
     def model_role(self) -> str | None:

@@ -20,11 +20,11 @@ from lib_iclight.shading import lighting_of
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
 from lib_iclight.subject.compose import make_backdrop
-from lib_iclight.subject.prepare import Fit, Preparer, prepare_subjects
+from lib_iclight.subject.prepare import CUT_BY, Fit, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
 
 ALWAYS_ACTING = (
-    *("enabled", "foreground", "foreground_mask", "matting", "background", "flip_background"),
+    *("enabled", "foreground", *CUT_BY, "background", "flip_background"),
     *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images", "shading"),
 )
 ACTING = {

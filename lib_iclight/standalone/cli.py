@@ -27,6 +27,7 @@ from lib_iclight.standalone.job import Hires, Job, Result
 from lib_iclight.standalone.mark import Mark, digest
 from lib_iclight.standalone.service import ENGINES, Service
 from lib_iclight.subject.compose import OWN
+from lib_iclight.subject.prepare import CUT_BY
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all is done; something could not be done; the command line is at fault; Ctrl-C."""
@@ -38,7 +39,6 @@ BY_POSITION = ("enabled", "foreground")
 """The options that the command line says by what it is asked to do, and not by a flag."""
 
 LIGHT = ("model", *maps.DRAWN_BY)
-CUT_OUT = ("matting", "foreground_mask")
 
 MOST_RESULTS = 3
 """Of one picture where pictures are appended: the relit one, the cut-out, the light map or background."""
@@ -282,20 +282,20 @@ def _light_map(given: argparse.Namespace) -> int:
 def _add_foreground(commands: Any) -> None:
     command = _add_command(commands, "foreground", _foreground, "Cut out the subject of a picture, or of many.")
     _add_photos(command)
-    _add_options(command, CUT_OUT)
+    _add_options(command, CUT_BY)
 
 
 def _foreground(given: argparse.Namespace) -> int:
-    values = _values(given, CUT_OUT)
+    values = _values(given, CUT_BY)
     preparer = _service(given, cached_bytes=0).runtime.preparer
 
     def make(picture: str) -> Result:
         request = build({**values, "foreground": picture})
-        subject = preparer.subject(request.foreground, request.foreground_mask, request.matting)
+        subject = preparer.subject(request.foreground, request)
         return Result([images.cut_out(subject.rgb, subject.alpha)], [""])
 
     work = batch.Work("foreground", "foreground", digest(build(values)), make)
-    return _run(given, CUT_OUT, work, 1)
+    return _run(given, CUT_BY, work, 1)
 
 
 def _add_models(commands: Any) -> None:

@@ -12,13 +12,14 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.fields import Fields, backdrop_of
+from lib_iclight.subject.prepare import CUT_BY
 from lib_iclight.ui import gradios, to_options
 from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
 
-SCENE = ("foreground", "foreground_mask", "matting", "background", "flip_background", *SHAPED_BY)
+SCENE = ("foreground", *CUT_BY, "background", "flip_background", *SHAPED_BY)
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."

@@ -14,7 +14,11 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import require_lamps
+from lib_iclight.matting.refine import REFINED_BY
 from lib_iclight.request.args import Request
+
+CUT_BY = ("foreground_mask", "matting", *REFINED_BY)
+"""The options by which a subject is cut out."""
 
 CACHED_BYTES = 512 * 1024 * 1024
 
@@ -88,15 +92,11 @@ class Preparer:
         self._subjects: Cache[Subject] = Cache(cached_bytes, lambda s: s.rgb.nbytes + s.alpha.nbytes + s.on_grey.nbytes)
         self._pictures: Cache[RGB] = Cache(cached_bytes, lambda rgb: rgb.nbytes)
 
-    def subject(self, picture: Any, mask: Any, method: str) -> Subject:
-        """A picture from outside, cut out.
-
-        :param mask: a mask picture or None; it wins over ``method``.
-        :param method: a value of the option ``matting``.
-        """
-        files = self._usable(mask, method)
-        name = _name(picture, mask, method, files)
-        return self._subjects.get(name, lambda: self._cut(name, picture, mask, method, files))
+    def subject(self, picture: Any, request: Request) -> Subject:
+        """A picture from outside, cut out by a request's mask, else by its matting."""
+        files = self._usable(request)
+        name = _name(picture, request, files)
+        return self._subjects.get(name, lambda: self._cut(name, picture, request, files))
 
     def needs_device(self, request: Request) -> bool:
         """Whether cutting out the subject of a request may take a network on the host's device.
@@ -105,14 +105,13 @@ class Preparer:
         """
         if request.foreground is None:
             return False
-        mask, method = request.foreground_mask, request.matting
-        files = self._usable(mask, method)
-        networks = files if method == "auto" else files.keys() & {method}
-        return bool(networks) and _name(request.foreground, mask, method, files) not in self._subjects
+        files = self._usable(request)
+        networks = files if request.matting == "auto" else files.keys() & {request.matting}
+        return bool(networks) and _name(request.foreground, request, files) not in self._subjects
 
-    def _usable(self, mask: Any, method: str) -> Mapping[str, Path]:
+    def _usable(self, request: Request) -> Mapping[str, Path]:
         """The installed matting models that may be asked."""
-        return self._files() if method != "none" and mask is None else {}
+        return self._files() if request.matting != "none" and request.foreground_mask is None else {}
 
     def picture(self, value: Any, key: str) -> tuple[str, RGB]:
         """A picture from outside without its alpha, and its content's name."""
@@ -136,7 +135,8 @@ class Preparer:
             require_lamps(request.light_options.lamps)
         return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
 
-    def _cut(self, name: str, picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> Subject:
+    def _cut(self, name: str, picture: Any, request: Request, files: Mapping[str, Path]) -> Subject:
+        mask, method = request.foreground_mask, request.matting
         decoded = decoding.read(picture, mention("foreground"))
         rgb, own = images.split(decoded.image)
         if mask is not None:
@@ -149,6 +149,7 @@ class Preparer:
         else:
             chosen = matting.choose(method, files)
             used, alpha = chosen.name, matting.compute(chosen, rgb, files, self._place)
+        alpha = request.refinement.apply(alpha)
         if not alpha.any():
             raise ICLightError(
                 ErrorCode.EMPTY_MATTE,
@@ -158,9 +159,11 @@ class Preparer:
         return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
 
 
-def _name(picture: Any, mask: Any, method: str, files: Mapping[str, Path]) -> str:
+def _name(picture: Any, request: Request, files: Mapping[str, Path]) -> str:
+    mask = request.foreground_mask
     masked = mask is not None and decoding.digest(mask, mention("foreground_mask"))
-    return "/".join(map(str, (decoding.digest(picture, mention("foreground")), masked, method, files)))
+    made = (decoding.digest(picture, mention("foreground")), masked, request.matting, request.refinement, files)
+    return "/".join(map(str, made))
 
 
 @dataclass(frozen=True)
@@ -268,7 +271,7 @@ def prepare_subjects(preparer: Preparer, request: Request, own_pictures: Sequenc
             ErrorCode.NO_SUBJECT,
             f"IC-Light has no subject: give a picture as {mention('foreground')}, or switch IC-Light off.",
         )
-    return tuple(preparer.subject(p, request.foreground_mask, request.matting) for p in pictures)
+    return tuple(preparer.subject(p, request) for p in pictures)
 
 
 def _lay_over(subject: Subject, light: RGB, fit: Fit) -> RGB:

@@ -15,6 +15,7 @@ from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
+from lib_iclight.matting.refine import REFINED_BY
 from lib_iclight.request import infotext
 from lib_iclight.request.acting import always
 from lib_iclight.request.args import OPTIONS, Request, build
@@ -38,7 +39,7 @@ SHAPE = (
     "light_intensity",
     "light_softness",
 )
-MORE = ("matting", "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
+MORE = ("matting", *REFINED_BY, "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
 SHADING = ("shading", "roughness", "specular", "backdrop_light", "normal_map", "normal_green")
 
 

@@ -24,6 +24,7 @@ from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.subject.compose import OWN
+from lib_iclight.subject.prepare import CUT_BY
 from lib_iclight.ui import outputs
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
@@ -32,7 +33,7 @@ from lib_iclight.web.live import SHAPED_BY, SURFACE
 CUT_OUT = 160
 """The height of the cut-out subject in the page, in pixels."""
 
-SUBJECT = ("foreground", "foreground_mask", "matting", *SHAPED_BY)
+SUBJECT = ("foreground", *CUT_BY, *SHAPED_BY)
 BEHIND = ("background", "flip_background")
 SET = ("light", "lamps", "ambient_color")
 SHOWN = (*SET, *SURFACE)

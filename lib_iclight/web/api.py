@@ -89,7 +89,7 @@ def router(
         """The cut-out subject (RGBA) and its alpha, as PNG in base64."""
         request = _request_of_subject(body, contract.FOREGROUND_FIELDS)
         with lock:
-            subject = runtime().preparer.subject(request.foreground, request.foreground_mask, request.matting)
+            subject = runtime().preparer.subject(request.foreground, request)
         return {
             "image": images.to_base64(images.cut_out(subject.rgb, subject.alpha)),
             "alpha": images.to_base64(Image.fromarray(images.to_levels(subject.alpha))),

@@ -12,20 +12,22 @@ from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.option import TITLE
+from lib_iclight.subject.prepare import CUT_BY
 from lib_iclight.web.live import LIT_BY, SHAPED_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 
 Names = Mapping[str, str]
 """A route's fields, each with the option that it stands for."""
 
-FOREGROUND_FIELDS: Names = {"image": "foreground", "matting": "matting", "mask": "foreground_mask"}
+CUT_FIELDS: Names = {"mask" if name == "foreground_mask" else name: name for name in CUT_BY}
+FOREGROUND_FIELDS: Names = {"image": "foreground", **CUT_FIELDS}
 LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
 LAMPS_FIELDS: Names = {"image": "background"}
 VECTORS_FIELDS: Names = {
-    **{"image": "foreground", "mask": "foreground_mask"},
-    **{name: name for name in ("matting", "background", "flip_background", *SHAPED_BY)},
+    **FOREGROUND_FIELDS,
+    **{name: name for name in ("background", "flip_background", *SHAPED_BY)},
 }
 RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS}
 SIZE = ("width", "height")

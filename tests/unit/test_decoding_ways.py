@@ -13,6 +13,7 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.subject.prepare import PreparedImages, Preparer, prepare_images
 from tests.unit.strange import WIDE, in_space, photo, profile, saved, text_of
+from tests.unit.subjects import cut
 
 CUT_OUT = photo(8, 12)
 CUT_OUT.putalpha(Image.linear_gradient("L").resize(CUT_OUT.size))
@@ -35,7 +36,7 @@ def test_a_profile_acts_on_subject_mask_background_and_light_map(preparer: Prepa
     grey = Image.linear_gradient("L").resize(source.size)
     for value in (file, Image.open(io.BytesIO(saved(wide, icc_profile=icc)))):
         pictures = [
-            preparer.subject(value, None, "none").rgb,
+            preparer.subject(value, cut(None, "none")).rgb,
             scene(preparer, (value,), matting="none").subjects[0].rgb,
             scene(preparer, foreground=CUT_OUT, model="fbc", background=value).background[1],  # type: ignore[index]
             scene(preparer, foreground=CUT_OUT, light="custom", light_map=value).light_map[1],  # type: ignore[index]
@@ -43,13 +44,16 @@ def test_a_profile_acts_on_subject_mask_background_and_light_map(preparer: Prepa
         for rgb in pictures:
             assert abs(rgb.astype(int) - np.asarray(source, int)).mean() < 1
     mask = text_of(saved(grey, icc_profile=profile((), 1.0, b"GRAY")))
-    assert preparer.subject(file, mask, "auto").alpha.mean() > preparer.subject(file, grey, "auto").alpha.mean() + 0.1
+    assert (
+        preparer.subject(file, cut(mask, "auto")).alpha.mean()
+        > preparer.subject(file, cut(grey, "auto")).alpha.mean() + 0.1
+    )
 
 
 def test_a_mask_in_other_proportions_is_refused_and_an_opaque_alpha_is_cut_out_anew(preparer: Preparer) -> None:
     with pytest.raises(ICLightError, match="foreground_mask has 12x8 pixels and its picture 8x12"):
-        preparer.subject(photo(8, 12), Image.new("L", (12, 8), 255), "auto")
+        preparer.subject(photo(8, 12), cut(Image.new("L", (12, 8), 255), "auto"))
     almost = photo(8, 12)
     almost.putalpha(254)
-    assert preparer.subject(almost, None, "none").method == "none"
-    assert (preparer.subject(almost, None, "none").alpha == 1).all()
+    assert preparer.subject(almost, cut(None, "none")).method == "none"
+    assert (preparer.subject(almost, cut(None, "none")).alpha == 1).all()

@@ -11,6 +11,7 @@ from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.subject.prepare import Fit, PreparedImages, Preparer, prepare_images
+from tests.unit.subjects import cut
 
 RNG = np.random.default_rng(2)
 RGB = RNG.integers(0, 256, (12, 8, 3), np.uint8)
@@ -29,32 +30,32 @@ def scene(preparer: Preparer, own: tuple[Any, ...] = (), **values: Any) -> Prepa
 
 
 def test_a_mask_wins_over_the_pictures_own_alpha(preparer: Preparer) -> None:
-    subject = preparer.subject(OWN_ALPHA, Image.fromarray(MASK), "auto")
+    subject = preparer.subject(OWN_ALPHA, cut(Image.fromarray(MASK), "auto"))
     assert (subject.alpha == MASK / np.float32(255)).all()
     assert subject.method == "mask"
 
 
 @pytest.mark.parametrize("matting", ["auto", "none"])
 def test_the_pictures_own_alpha_is_kept_soft(preparer: Preparer, matting: str) -> None:
-    subject = preparer.subject(OWN_ALPHA, None, matting)
+    subject = preparer.subject(OWN_ALPHA, cut(None, matting))
     assert (subject.alpha == ALPHA / np.float32(255)).all()
     assert subject.method == "alpha"
 
 
 def test_without_matting_all_of_an_opaque_picture_is_subject(preparer: Preparer) -> None:
-    subject = preparer.subject(Image.fromarray(RGB), None, "none")
+    subject = preparer.subject(Image.fromarray(RGB), cut(None, "none"))
     assert (subject.alpha == 1).all()
     assert (subject.on_grey == RGB).all()
 
 
 def test_neutral_grey_in_a_subject_is_no_hole(preparer: Preparer) -> None:
-    grey = preparer.subject(Image.new("RGB", (4, 4), (127, 127, 127)), Image.new("L", (4, 4), 255), "auto")
+    grey = preparer.subject(Image.new("RGB", (4, 4), (127, 127, 127)), cut(Image.new("L", (4, 4), 255), "auto"))
     assert (grey.alpha == 1).all()
 
 
 def test_auto_without_an_alpha_and_an_installed_model_takes_what_comes_along(preparer: Preparer) -> None:
     with Image.open(Path(__file__).parents[2] / "docs" / "astronaut.jpg") as photo:
-        subject = preparer.subject(photo, None, "auto")
+        subject = preparer.subject(photo, cut(None, "auto"))
     assert subject.method == "u2netp"
     assert subject.alpha[60, 330] < 0.05
     assert subject.alpha[110, 225] > 0.95
@@ -64,7 +65,7 @@ def test_a_matting_named_is_done_though_there_is_an_alpha(preparer: Preparer) ->
     photo = np.full((120, 100, 4), 255, np.uint8)
     photo[30:100, 30:70, :3] = (200, 30, 40)
     photo[..., 3][:, :20] = 10
-    subject = preparer.subject(Image.fromarray(photo), None, "grabcut")
+    subject = preparer.subject(Image.fromarray(photo), cut(None, "grabcut"))
     assert subject.method == "grabcut"
     assert subject.alpha[60, 50] > 0.9
     assert subject.alpha[5, 90] < 0.1
@@ -72,22 +73,22 @@ def test_a_matting_named_is_done_though_there_is_an_alpha(preparer: Preparer) ->
 
 def test_a_matting_whose_model_is_missing_is_refused(preparer: Preparer) -> None:
     with pytest.raises(ICLightError, match=r"rmbg-1\.4.*not installed"):
-        preparer.subject(Image.fromarray(RGB), None, "rmbg-1.4")
+        preparer.subject(Image.fromarray(RGB), cut(None, "rmbg-1.4"))
 
 
 def test_a_subject_is_cut_out_once_and_again_when_the_picture_changed(preparer: Preparer) -> None:
-    preparer.subject(OWN_ALPHA, None, "auto")
+    preparer.subject(OWN_ALPHA, cut(None, "auto"))
     before = log.counts()
-    preparer.subject(OWN_ALPHA.copy(), None, "auto")
+    preparer.subject(OWN_ALPHA.copy(), cut(None, "auto"))
     assert log.counts() == before
     changed = OWN_ALPHA.copy()
     changed.putpixel((0, 0), (1, 2, 3, 4))
-    assert preparer.subject(changed, None, "auto").name != preparer.subject(OWN_ALPHA, None, "auto").name
+    assert preparer.subject(changed, cut(None, "auto")).name != preparer.subject(OWN_ALPHA, cut(None, "auto")).name
 
 
 def test_what_leaves_nothing_is_refused(preparer: Preparer) -> None:
     with pytest.raises(ICLightError, match="nothing of the foreground is left by its mask"):
-        preparer.subject(Image.fromarray(RGB), Image.new("L", (8, 12)), "auto")
+        preparer.subject(Image.fromarray(RGB), cut(Image.new("L", (8, 12)), "auto"))
 
 
 @pytest.mark.parametrize(
