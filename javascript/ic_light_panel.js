@@ -115,8 +115,10 @@
         }
 
         /** What the server is asked with: pictures only where the editor needs them. */
-        selectInputs(light, ...pictures) {
-            return light === "lamps" ? [light, ...pictures] : [light, ...pictures.map(() => null)];
+        selectInputs(light, ...values) {
+            // A slider takes nothing but a number.
+            const spared = values.map((value) => (typeof value === "number" ? value : null));
+            return [light, ...(light === "lamps" ? values : spared)];
         }
 
         /** The server has prepared the subject, or says why not. */

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 REFINED_BY = ("matte_threshold", "matte_grow", "matte_feather")
 """The options that say how, in the order in which they are applied."""
 
+LEAST_SIGMA = 0.01
+"""In pixels; less changes no value of a matte."""
+
 _SHAPES = (cv2.MORPH_CROSS, cv2.MORPH_RECT)
 
 
@@ -34,9 +37,9 @@ class Refinement:
             alpha = _stretch(alpha, np.float32(self.threshold))
         if steps := round(abs(self.grow)):
             alpha = _spread(alpha, steps) if self.grow > 0 else 1 - _spread(1 - alpha, steps)
-        if self.feather:
-            # Two standard deviations hold 95 % of what a Gaussian moves.
-            blurred = cv2.GaussianBlur(alpha, (0, 0), self.feather / 2, borderType=cv2.BORDER_REPLICATE)
+        # Two standard deviations hold 95 % of what a Gaussian moves; one of no width is none.
+        if (sigma := self.feather / 2) > LEAST_SIGMA:
+            blurred = cv2.GaussianBlur(alpha, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
             alpha = np.asarray(blurred, np.float32).clip(0, 1)
         return alpha
 
