@@ -27,6 +27,8 @@ from tests.standalone.pictures import base64_png, still_life
 
 PATIENCE = 60_000
 WIDTHS = (1280, 390)
+WIDE = pytest.mark.parametrize("page", WIDTHS[:1], indirect=True)
+"""For what does not depend on where things stand, which a second width would only show again."""
 
 
 @pytest.fixture(params=WIDTHS)
@@ -161,6 +163,7 @@ def test_from_an_empty_page_to_a_saved_photo_in_two_clicks(page: Page, event: st
     assert page.evaluate("clicks") == 2
 
 
+@WIDE
 def test_before_and_after(page: Page) -> None:
     drop_for_live(page, "left")
     page.locator("#ic_light_save").click()
@@ -184,6 +187,7 @@ def test_before_and_after(page: Page) -> None:
     assert np.abs(both - after)[top, middle + edge : -edge].mean() < 1
 
 
+@WIDE
 def test_the_light_follows_keys_and_controls(page: Page) -> None:
     drop_for_live(page, "point")
     number = part(page, "light_x").locator("input[type=number]")
@@ -198,6 +202,7 @@ def test_the_light_follows_keys_and_controls(page: Page) -> None:
     expect(page.locator(".ic-message")).to_contain_text("takes no light from a light map")
 
 
+@WIDE
 def test_colours_and_backdrop_are_seen(page: Page) -> None:
     drop_for_live(page, "left")
     before = seen(page).reshape(-1, 3).mean(axis=0)
@@ -217,6 +222,7 @@ def test_colours_and_backdrop_are_seen(page: Page) -> None:
     assert after[0] < before[0] - 5
 
 
+@WIDE
 def test_a_refusal_is_one_sentence(page: Page) -> None:
     page.locator("#ic_light_save").click()
     expect(page.get_by_text("IC-Light has no subject: give a picture as Subject").first).to_be_visible(timeout=PATIENCE)

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.standalone.pictures import base64_png, png, still_life
-from tests.standalone.test_page import GIVE, PATIENCE, give, no_wider_than_the_screen, page, part, shoot
+from tests.standalone.test_page import GIVE, PATIENCE, WIDE, give, no_wider_than_the_screen, page, part, shoot
 
 __all__ = ["page"]
 
@@ -50,6 +50,7 @@ def test_all_pictures_get_the_same_light(page: Page) -> None:
     shoot(page, "all")
 
 
+@WIDE
 def test_one_bad_picture_is_named_and_the_others_are_lit(page: Page) -> None:
     cut_off = base64.b64encode(png(still_life(600, 600))[:2000]).decode()
     page.evaluate(GIVE, ["drop", [("good.png", base64_png(still_life())), ("bad.png", cut_off)]])
@@ -61,6 +62,7 @@ def test_one_bad_picture_is_named_and_the_others_are_lit(page: Page) -> None:
     expect(page.locator("#ic_light_said")).to_contain_text("1 of 2 pictures lit, 1 not: bad.png: IC-Light: Subject")
 
 
+@WIDE
 def test_lighting_all_can_be_cancelled(page: Page) -> None:
     pictures = [(f"{index}.png", base64_png(still_life(800 + index, 640))) for index in range(6)]
     page.evaluate(GIVE, ["drop", pictures])
