@@ -14,7 +14,7 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import require_lamps
-from lib_iclight.matting.refine import REFINED_BY
+from lib_iclight.matting.refine import REFINED_BY, Refinement
 from lib_iclight.request.args import Request
 
 CUT_BY = ("foreground_mask", "matting", *REFINED_BY)
@@ -96,7 +96,11 @@ class Preparer:
         """A picture from outside, cut out by a request's mask, else by its matting."""
         files = self._usable(request)
         name = _name(picture, request, files)
-        return self._subjects.get(name, lambda: self._cut(name, picture, request, files))
+        subject = self._subjects.get(name, lambda: self._cut(name, picture, request, files))
+        refinement = request.refinement
+        if refinement == Refinement():
+            return subject
+        return self._subjects.get(f"{name}/{refinement}", lambda: _refine(subject, refinement))
 
     def needs_device(self, request: Request) -> bool:
         """Whether cutting out the subject of a request may take a network on the host's device.
@@ -149,20 +153,27 @@ class Preparer:
         else:
             chosen = matting.choose(method, files)
             used, alpha = chosen.name, matting.compute(chosen, rgb, files, self._place)
-        alpha = request.refinement.apply(alpha)
-        if not alpha.any():
-            raise ICLightError(
-                ErrorCode.EMPTY_MATTE,
-                f"IC-Light: nothing of the {mention('foreground')} is left by its {used}: give a "
-                f"{mention('foreground_mask')} that is white on the subject.",
-            )
-        return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), used)
+        return _subject(name, rgb, alpha, used)
+
+
+def _refine(subject: Subject, refinement: Refinement) -> Subject:
+    return _subject(f"{subject.name}/{refinement}", subject.rgb, refinement.apply(subject.alpha), subject.method)
+
+
+def _subject(name: str, rgb: RGB, alpha: Matte, method: str) -> Subject:
+    if not alpha.any():
+        raise ICLightError(
+            ErrorCode.EMPTY_MATTE,
+            f"IC-Light: nothing of the {mention('foreground')} is left by its {method}: give a "
+            f"{mention('foreground_mask')} that is white on the subject.",
+        )
+    return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), method)
 
 
 def _name(picture: Any, request: Request, files: Mapping[str, Path]) -> str:
     mask = request.foreground_mask
     masked = mask is not None and decoding.digest(mask, mention("foreground_mask"))
-    made = (decoding.digest(picture, mention("foreground")), masked, request.matting, request.refinement, files)
+    made = (decoding.digest(picture, mention("foreground")), masked, request.matting, files)
     return "/".join(map(str, made))
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting.refine import Refinement
 from lib_iclight.request.args import build
@@ -92,3 +93,18 @@ def test_it_acts_whichever_way_a_subject_is_cut_out() -> None:
     with pytest.raises(ICLightError) as refused:
         preparer.subject(cut, build({"foreground_mask": mask, "matte_grow": -20}))
     assert refused.value.code == ErrorCode.EMPTY_MATTE.name.lower()
+
+
+def test_another_refinement_cuts_nothing_out_again() -> None:
+    preparer = Preparer(dict, lambda module: None)  # type: ignore[arg-type, return-value]
+    picture = Image.new("RGB", (64, 48), "red")
+    picture.paste("white", (20, 12, 44, 36))
+    before = log.counts()
+    refined = [
+        preparer.subject(picture, build({"matting": "u2netp", **options}))
+        for options in ({}, {"matte_grow": 2}, {"matte_feather": 3}, {"matte_grow": 2})
+    ]
+    done = {what: times - before.get(what, 0) for what, times in log.counts().items()}
+    assert (done["decode"], done["matting"]) == (1, 1)
+    assert refined[1] is refined[3]
+    assert refined[1].alpha.sum() > refined[0].alpha.sum()
