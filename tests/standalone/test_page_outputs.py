@@ -22,7 +22,8 @@ from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router
 from tests.standalone.conftest import Server, Watch, serve
 from tests.standalone.pictures import base64_png, png, still_life
-from tests.standalone.test_page import GIVE, PATIENCE, Diffusion, part, shoot
+from tests.standalone.test_fields import Diffusion
+from tests.standalone.test_page import GIVE, PATIENCE, part, shoot
 from tests.standalone.test_requests import parsed
 from tests.unit.test_setups import LIT
 
