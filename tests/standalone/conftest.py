@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.service import Service
 from lib_iclight.ui.gradios import OLD
 from lib_iclight.web.api import page_router, router
+from tests.browser import find_browser
 from tests.standalone.editing import THREE, Editor
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 def _browser(playwright: Playwright, flags: tuple[str, ...]) -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = find_browser()
     if path is None:
         pytest.skip("there is no Chromium")
     opened = playwright.chromium.launch(executable_path=path, args=[*QUIET, *flags])

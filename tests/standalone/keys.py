@@ -4,12 +4,13 @@ writes it where its mark is."""
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
+
+from tests.browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 MARK = "<!-- made by: python -m tests.standalone.keys -->\n"
@@ -41,7 +42,7 @@ def documents() -> Iterator[tuple[Path, str]]:
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or shutil.which("google-chrome"))
+        browser = playwright.chromium.launch(executable_path=find_browser())
         page = browser.new_page()
         for name in ("keys", "actions"):
             page.add_script_tag(path=ROOT / "javascript" / f"ic_light_{name}.js")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from lib_iclight.request.args import OPTIONS
+from tests.browser import find_browser
 from tests.webui import samples
 from tests.webui.host import Host
 
@@ -65,7 +65,7 @@ class Watch:
 @pytest.fixture(scope="session")
 def browser(host: Host) -> Iterator[Browser]:
     """Only where there is a WebUI for it."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = find_browser()
     if path is None:
         pytest.skip("there is no Chromium")
     with sync_playwright() as playwright:
