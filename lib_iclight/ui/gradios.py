@@ -20,6 +20,9 @@ OLD = MAJOR == 3
 QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False}
 """Events that a person is not to notice."""
 
+EACH: dict[str, Any] = {} if OLD else {"trigger_mode": "multiple"}
+"""Events of which none is left out: by itself gradio leaves out what comes while an earlier one is answered."""
+
 UNLISTED: dict[str, Any] = {"api_name": False} if MAJOR < 6 else {"api_visibility": "private"}
 """Events that are no part of an API."""
 

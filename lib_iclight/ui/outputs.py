@@ -16,7 +16,7 @@ from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.request.setups import OPTIONED
-from lib_iclight.ui.gradios import OLD, QUIET, elem_id, js, path_of
+from lib_iclight.ui.gradios import EACH, OLD, QUIET, elem_id, js, path_of
 
 OPENED = ("light", *OPTIONED)
 """The options that a set-up sets."""
@@ -110,7 +110,7 @@ def connect(tab: str, outputs: Outputs, controls: Mapping[str, Any], settings: S
     asked = [*controls.values(), *(setting.control for setting in settings)]
     outputs.asked.click(None, asked, None, **js(f"(...values) => {panel}.write({json.dumps(names)}, values)"))
     shown = [*(controls[name] for name in OPENED), outputs.answer]
-    opened = outputs.opened.upload(open_file, outputs.opened, shown, **QUIET)
+    opened = outputs.opened.upload(open_file, outputs.opened, shown, **QUIET, **EACH)
     opened.then(None, outputs.answer, None, **js(f"(text) => {panel}.take(text)"))
 
 
