@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import os
-from typing import IO
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -105,6 +105,17 @@ def cover(image: NDArray[np.uint8], width: int, height: int, key: str = "the pic
     scaled = Image.fromarray(image).resize((wide, high), Image.Resampling.LANCZOS)
     left, top = round((wide - width) / 2), round((high - height) / 2)
     return np.asarray(scaled.crop((left, top, left + width, top + height)))
+
+
+def window(image: NDArray[Any], left: int, top: int, width: int, height: int) -> NDArray[Any]:
+    """A part of a picture; 0 where it goes beyond the picture."""
+    rows, columns = image.shape[:2]
+    if (left, top, width, height) == (0, 0, columns, rows):
+        return image
+    result = np.zeros((height, width, *image.shape[2:]), image.dtype)
+    x, y, right, bottom = max(left, 0), max(top, 0), min(left + width, columns), min(top + height, rows)
+    result[y - top : bottom - top, x - left : right - left] = image[y:bottom, x:right]
+    return result
 
 
 def at_working_size(rgb: RGB) -> RGB:

@@ -15,7 +15,8 @@ from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.request import infotext
 from lib_iclight.request.script_args import parse
 from lib_iclight.session import Session
-from lib_iclight.subject.prepare import CACHED_BYTES, ConditionImage, Preparer, prepare_images
+from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_images
+from lib_iclight.subject.prepared import ConditionImage
 
 if TYPE_CHECKING:
     import torch

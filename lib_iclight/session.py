@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.hosts import generation, img2img
-from lib_iclight.subject.prepare import ConditionImage, Fit, PreparedImages
+from lib_iclight.result.give_back import give_back, gives_back
+from lib_iclight.subject.fit import Fit
+from lib_iclight.subject.prepared import ConditionImage, PreparedImages
 
 if TYPE_CHECKING:
     import torch
@@ -38,6 +41,7 @@ class Session:
         self._load = load
         self._tab = tab
         self._first_size: tuple[int, int] | None = None
+        self._untouched: list[Image.Image] = []
 
     @property
     def request(self) -> Request:
@@ -84,18 +88,36 @@ class Session:
     def _fit(self, p: Any) -> Fit:
         return img2img.fit(p) if self._tab == "img2img" else Fit()
 
+    def give_back(self, p: Any, picture: Image.Image, index: int) -> Image.Image:
+        """A result with what the request wants back of its subject; itself where that is nothing.
+
+        :param index: of the result in its batch.
+        """
+        request = self.request
+        if not gives_back(request):
+            return picture
+        relit = np.asarray(picture.convert("RGB"))
+        height, width = relit.shape[:2]
+        canvas = (index, width, height, self._fit(p))
+        own = self._prepared.at_own_size(*canvas) if request.own_size else None
+        result = Image.fromarray(give_back(relit, self._prepared.aligned(*canvas), request, own))
+        if request.append_images:
+            self._untouched.append(Image.fromarray(images.stretch(relit, *result.size)))
+        return result
+
     def end_sampling(self) -> None:
         """Let go of what was needed for the sampling alone."""
         self._host.release()
 
     def appended_images(self) -> list[Image.Image]:
-        """The pictures that ``append_images`` asks for: cut-out subjects, and the light map or background."""
+        """The pictures that ``append_images`` asks for: cut-out subjects, the light map or background, and
+        results before anything was given back, enlarged where those have the photo's own size."""
         if not self.request.append_images or self._first_size is None:
             return []
         width, height = self._first_size
         pictures = self._prepared.backgrounds(width, height, Fit()) or self._prepared.initial(width, height, Fit())
         cut = [images.cut_out(subject.rgb, subject.alpha) for subject in self._prepared.subjects]
-        return [*cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1])]
+        return [*cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1]), *self._untouched]
 
 
 def _concat(parts: Sequence[torch.Tensor], batch: int) -> torch.Tensor:

@@ -118,6 +118,16 @@ class ICLight(scripts.Script):
     def postprocess_batch(self, p: Any, *args: Any, **kwargs: Any) -> None:
         generation.end_batch(p)
 
+    def postprocess_image(self, p: Any, pp: Any, *args: Any) -> None:
+        session: Session | None = generation.session_of(p)
+        if session is None:
+            return
+        try:
+            pp.image = session.give_back(p, pp.image, getattr(p, "batch_index", 0))
+        except Exception as error:  # noqa: BLE001
+            self._stopped_by = "" if p.is_api else sentence_of(error)
+            generation.stop_saving(p, pp, error)
+
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:
         batch_tab.finish(p, processed)
         img2img.remember_pictures(p, processed.images)

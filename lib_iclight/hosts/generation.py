@@ -146,6 +146,24 @@ def stop_sampling(p: Any, error: Exception) -> None:
     p.sampler.sample = p.sampler.sample_img2img = _refuse(p, error)
 
 
+class _Unsaved:
+    """Stands where a result would: whatever is done with it raises."""
+
+    def __init__(self, refuse: Callable[..., NoReturn]) -> None:
+        self._refuse = refuse
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self._refuse()
+
+
+def stop_saving(p: Any, pp: Any, error: Exception) -> None:
+    """Stop a generation in the hook after a picture was made: the host would save the picture as it was.
+
+    :param pp: the host's object that has the picture.
+    """
+    pp.image = _Unsaved(_refuse(p, error))
+
+
 def _refuse(p: Any, error: Exception) -> Callable[..., NoReturn]:
     """Say what stops a generation, let its session go, and give what raises it.
 

@@ -11,7 +11,7 @@ from PIL import Image
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts import options
 from lib_iclight.hosts.generation import runs_script
-from lib_iclight.subject.prepare import Fit
+from lib_iclight.subject.fit import Fit
 
 if TYPE_CHECKING:
     from lib_iclight.request.args import Request

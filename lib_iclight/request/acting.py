@@ -21,6 +21,12 @@ class Request(Protocol):
     @property
     def shading(self) -> str: ...
 
+    @property
+    def restore_details(self) -> float: ...
+
+    @property
+    def own_size(self) -> bool: ...
+
 
 def always(request: Request) -> bool:
     """The ``when`` of an option that acts whatever the others are."""
@@ -55,3 +61,8 @@ def starts_from_light(request: Request) -> bool:
 
 def lights_form(request: Request) -> bool:
     return is_drawn(request) and request.shading == "form"
+
+
+def restores_details(request: Request) -> bool:
+    """Whether details are laid onto the result; at its own size a photo has them already."""
+    return request.restore_details > 0 and not request.own_size

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from lib_iclight.blending.details import MODES
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, check_value, suggest
 from lib_iclight.light.lamps import Lamps, select_shining
@@ -19,6 +20,7 @@ from lib_iclight.request.acting import (
     light_acts,
     light_is,
     lights_form,
+    restores_details,
     starts_from_light,
     text_conditioned,
 )
@@ -57,13 +59,25 @@ class Request:
         "that comes along; none: the picture as it is.",
     )
     matte_threshold: float = declare(
-        0.0, Number(0, 1), "Matte threshold", "What is less subject than this becomes background; 0: nothing."
+        0.0,
+        Number(0, 1),
+        "Matte threshold",
+        "What is less subject than this becomes background; 0: nothing.",
+        rests_at_default=True,
     )
     matte_grow: float = declare(
-        0.0, Number(-64, 64, 1), "Grow matte", "Pixels of the picture by which the subject grows; below 0 it shrinks."
+        0.0,
+        Number(-64, 64, 1),
+        "Grow matte",
+        "Pixels of the picture by which the subject grows; below 0 it shrinks.",
+        rests_at_default=True,
     )
     matte_feather: float = declare(
-        0.0, Number(0, 64, 1), "Feather matte", "Pixels of the picture within which the subject's edge falls off."
+        0.0,
+        Number(0, 64, 1),
+        "Feather matte",
+        "Pixels of the picture within which the subject's edge falls off.",
+        rests_at_default=True,
     )
     background: Any = declare(
         None,
@@ -127,11 +141,61 @@ class Request:
         "flat: the subject is laid over the light map by its alpha.",
         starts_from_light,
     )
+    strength: float = declare(
+        1.0,
+        Number(0, 1),
+        "Strength",
+        "How much of the new light the result takes; 0: the photo.",
+        rests_at_default=True,
+    )
+    restore_details: float = declare(
+        0.0,
+        Number(0, 1),
+        "Details",
+        "How much of the subject's fine details is given back to the result.",
+        rests_at_default=True,
+    )
+    keep_color: float = declare(
+        0.0,
+        Number(0, 1),
+        "Colour",
+        "How much the subject keeps its own hue and saturation under the new light.",
+        rests_at_default=True,
+    )
+    detail_mode: str = declare(
+        "add",
+        Choice(MODES, labels=tuple(mode.replace("_", " ").capitalize() for mode in MODES)),
+        "Detail mode",
+        "How details are laid onto the result.",
+        restores_details,
+    )
+    detail_radius: float = declare(
+        3.0,
+        Number(0.1, 100, 0.1),
+        "Detail radius",
+        "What is finer than this many pixels of the result is a detail.",
+        restores_details,
+    )
+    own_size: bool = declare(
+        False,
+        Switch(),
+        "Own size",
+        "Lay the new light onto the photo at its own resolution.",
+        rests_at_default=True,
+    )
+    keep_background: bool = declare(
+        False,
+        Switch(),
+        "Keep background",
+        "Lay the relit subject back over its own background.",
+        text_conditioned,
+        rests_at_default=True,
+    )
     append_images: bool = declare(
         False,
         Switch(),
         "Append images",
-        "Also return the cut-out subject and the light map.",
+        "Also return the cut-out subject, the light map, and the result before anything is given back.",
         panel=True,
         infotext=False,
     )

@@ -34,8 +34,9 @@ def write(request: Request, role: str, short_hash: str, tab: str) -> dict[str, s
 
 
 def write_options(request: Request, options: Iterable[Option]) -> dict[str, str]:
-    """The parameters of some options, those left out that have none."""
-    return {o.infotext_key: o.kind.to_text(getattr(request, o.name)) for o in options if o.infotext_key}
+    """The parameters of some options, those left out that have none or do nothing."""
+    written = [option for option in options if option.infotext_key and not option.rests(request)]
+    return {str(option.infotext_key): option.kind.to_text(getattr(request, option.name)) for option in written}
 
 
 def read(option: Option, params: Mapping[str, Any]) -> Any:
@@ -70,8 +71,12 @@ def differences(request: Request, text: str) -> str:
     :param text: as ``format_parameters`` writes it.
     """
     written = _parse_line(text)
-    asked = write_options(request, OPTIONS.values())
-    changed = [(key, written[key], value) for key, value in asked.items() if written.get(key, value) != value]
+    changed = []
+    for option in OPTIONS.values():
+        now, default = (option.kind.to_text(value) for value in (getattr(request, option.name), option.default))
+        before = written.get(option.infotext_key or "", default if option.rests_at_default else now)
+        if before != now and option.infotext_key:
+            changed.append((option.infotext_key, before, now))
     return ", ".join(f"{key} {before}, now {now}" for key, before, now in changed)
 
 

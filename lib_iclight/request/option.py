@@ -23,6 +23,7 @@ def declare(
     tabs: tuple[str, ...] = ("txt2img", "img2img"),
     infotext: bool = True,
     of_model: bool = True,
+    rests_at_default: bool = False,
 ) -> Any:
     """Declare one option.
 
@@ -31,10 +32,12 @@ def declare(
     :param tabs: the tabs where it acts.
     :param infotext: whether it belongs to the picture's own parameters.
     :param of_model: whether it acts on what a model makes; else on light without a model alone.
+    :param rests_at_default: whether it does nothing at its default, and is not written into the infotext then.
     """
     declared = {"kind": kind, "label": label, "help": help, "when": when, "tabs": tabs, "in_infotext": infotext}
     panel = default if panel is None else panel
-    return field(default=default, metadata={**declared, "panel": panel, "of_model": of_model})
+    more = {"panel": panel, "of_model": of_model, "rests_at_default": rests_at_default}
+    return field(default=default, metadata={**declared, **more})
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Option:
     tabs: tuple[str, ...]
     in_infotext: bool
     of_model: bool
+    rests_at_default: bool
+
+    def rests(self, request: Request) -> bool:
+        """Whether it does nothing, since it is at its default."""
+        return self.rests_at_default and getattr(request, self.name) == self.default
 
     def acts_on_model(self, request: Request) -> bool:
         """Whether it has a part in what a model makes of a request."""

@@ -23,7 +23,7 @@ from lib_iclight.shading.own_size import Field, GuidedField
 from lib_iclight.shading.surface import Shade, Surface, add_light, surface
 from lib_iclight.shading.tone import compress, decode, encode
 from lib_iclight.subject.compose import compose
-from lib_iclight.subject.prepare import Subject
+from lib_iclight.subject.prepared import Subject
 
 AnyLighting = Lighting | painting.Lighting
 

@@ -77,11 +77,25 @@ class GuidedField:
         return np.maximum(values + slopes[..., :3] * beyond[..., None], 0)
 
 
+def smooth(values: Values, guide: Values, alpha: Matte, radius: int = RADIUS) -> Values:
+    """What of a subject's values follows its picture, or is even: the guided filter (He, Sun and Tang 2013).
+
+    :param values: float32 [h, w, n], ``guide`` grey 0..1 [h, w], and ``alpha`` the subject's matte.
+    :param radius: half the window's side, in pixels.
+    """
+    slope, constant = _fit_lines(values, guide, alpha, radius)
+    return slope * guide[..., None] + constant
+
+
 def _slopes(values: Values, guide: Values, alpha: Matte) -> Values:
-    """How values follow the guide in the subject, as ``values ~ slope * guide + constant`` in each window."""
+    return _fit_lines(values, guide, alpha, RADIUS)[0]
+
+
+def _fit_lines(values: Values, guide: Values, alpha: Matte, radius: int) -> tuple[Values, Values]:
+    """How values follow the guide in the subject, as ``values ~ slope * guide + constant`` in each window, averaged."""
 
     def mean(of: Values) -> Values:
-        return np.asarray(cv2.blur(of, (2 * RADIUS + 1,) * 2, borderType=cv2.BORDER_REFLECT), np.float32)
+        return np.asarray(cv2.blur(of, (2 * radius + 1,) * 2, borderType=cv2.BORDER_REFLECT), np.float32)
 
     weight = alpha + np.float32(OUTSIDE)
     total = mean(weight)
@@ -91,7 +105,7 @@ def _slopes(values: Values, guide: Values, alpha: Matte) -> Values:
             return mean(of * weight) / total
         return mean(of * weight[..., None]) / total[..., None]
 
-    level = weighted(guide)
+    level, average = weighted(guide), weighted(values)
     variance = np.maximum(weighted(guide * guide) - level * level, 0) + np.float32(EPSILON)
-    slope = (weighted(values * guide[..., None]) - level[..., None] * weighted(values)) / variance[..., None]
-    return weighted(slope)
+    slope = (weighted(values * guide[..., None]) - level[..., None] * average) / variance[..., None]
+    return weighted(slope), weighted(average - slope * level[..., None])

@@ -20,7 +20,8 @@ from lib_iclight.shading import lighting_of
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
 from lib_iclight.subject.compose import make_backdrop
-from lib_iclight.subject.prepare import CUT_BY, Fit, Preparer, prepare_subjects
+from lib_iclight.subject.fit import Fit
+from lib_iclight.subject.prepare import CUT_BY, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
 
 ALWAYS_ACTING = (

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.subject.prepare import Subject
+from lib_iclight.subject.prepared import Subject
 
 LONGEST_SIDE = 1280
 """Of what is shown, in pixels; the pictures themselves are given beside it."""

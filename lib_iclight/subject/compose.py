@@ -13,7 +13,8 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.kinds import Colour, levels
 from lib_iclight.request.args import Request
-from lib_iclight.subject.prepare import Preparer, Subject
+from lib_iclight.subject.prepare import Preparer
+from lib_iclight.subject.prepared import Subject
 
 OWN = "own"
 """The backdrop that leaves a subject in its own background."""

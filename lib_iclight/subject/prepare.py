@@ -1,9 +1,8 @@
-"""From a request to what is shown to the VAE: subjects, background and light map, at any size."""
+"""From a request to its prepared pictures: decoded, cut out, and kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,64 +15,12 @@ from lib_iclight.light import maps
 from lib_iclight.light.lamps import require_lamps
 from lib_iclight.matting.refine import REFINED_BY, Refinement
 from lib_iclight.request.args import Request
+from lib_iclight.subject.prepared import PreparedImages, Subject
 
 CUT_BY = ("foreground_mask", "matting", *REFINED_BY)
 """The options by which a subject is cut out."""
 
 CACHED_BYTES = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A picture with its matte.
-
-    :ivar name: says what the picture and the matte are made of.
-    :ivar method: how it was cut out: mask, alpha, none, or a matting's name.
-    """
-
-    name: str
-    rgb: RGB
-    alpha: Matte
-    on_grey: RGB
-    method: str
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How the host brought a picture onto its canvas.
-
-    :ivar mode: cover, stretch or contain.
-    :ivar crop: the part that is taken first: left, top, right, bottom; or None.
-    :ivar of: the width and height of the picture that it is a part of.
-    """
-
-    mode: str = "cover"
-    crop: tuple[int, int, int, int] | None = None
-    of: tuple[int, int] = (0, 0)
-
-    @property
-    def of_another(self) -> Fit:
-        """The same for what lies over the picture, or behind it: the same part of it, or all of it."""
-        return self if self.crop else Fit()
-
-    def apply(self, image: RGB, width: int, height: int, border: int) -> RGB:
-        """The picture at the canvas' size; ``border`` fills what ``contain`` leaves free."""
-        if self.crop:
-            left, top, right, bottom = self.crop
-            image = images.cover(image, *self.of, "the subject")[top:bottom, left:right]
-        if self.mode == "stretch":
-            return images.stretch(image, width, height)
-        if self.mode == "contain":
-            return images.contain(image, width, height, border)
-        return images.cover(image, width, height, "the subject")
-
-
-@dataclass(frozen=True)
-class ConditionImage:
-    """A picture that the VAE is to encode: named by its content, drawn only when it is needed."""
-
-    name: tuple[Any, ...]
-    draw: Callable[[], RGB]
 
 
 class Preparer:
@@ -177,74 +124,6 @@ def _name(picture: Any, request: Request, files: Mapping[str, Path]) -> str:
     return "/".join(map(str, made))
 
 
-@dataclass(frozen=True)
-class PreparedImages:
-    """Everything that a generation shows to the VAE. Built by ``prepare_images``."""
-
-    request: Request
-    subjects: tuple[Subject, ...]
-    background: tuple[str, RGB] | None
-    light_map: tuple[str, RGB] | None
-
-    def foregrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
-        """The foreground condition, one for each subject."""
-        if self.request.foreground is not None:
-            fit = fit.of_another
-        return [
-            ConditionImage((s.name, fit, width, height), lambda s=s: fit.apply(s.on_grey, width, height, 127))  # type: ignore[misc]
-            for s in self.subjects
-        ]
-
-    def backgrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
-        """The background condition of fbc; empty for the other models."""
-        if self.request.model != "fbc":
-            return []
-        if self.background is None:
-            return [self._light(width, height, fit, maps.BACKGROUND)]
-        (name, rgb), flip = self.background, self.request.flip_background
-
-        def draw(wide: int, high: int) -> RGB:
-            return images.cover(rgb[:, ::-1] if flip else rgb, wide, high, "the background")
-
-        return [_behind((name, flip), draw, width, height, fit)]
-
-    def initial(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
-        """The light map that the sampling starts from, one for each subject or one for all; empty without one."""
-        if self.request.model == "fbc" or self.request.light == "none":
-            return []
-        light = self._light(width, height, fit, maps.INITIAL_LATENT)
-        if self.request.reinforce_foreground == "off":
-            return [light]
-        return [
-            ConditionImage((*light.name, s.name, fit), lambda s=s: _lay_over(s, light.draw(), fit))  # type: ignore[misc]
-            for s in self.subjects
-        ]
-
-    def _light(self, width: int, height: int, fit: Fit, ends: maps.Ends) -> ConditionImage:
-        if self.light_map is not None:
-            name, rgb = self.light_map
-
-            def fill(wide: int, high: int) -> RGB:
-                return images.cover(rgb, wide, high, "the light map")
-
-            return _behind((name,), fill, width, height, fit)
-        light = self.request.light_options
-
-        def draw(wide: int, high: int) -> RGB:
-            return maps.draw(light, wide, high, ends)
-
-        return _behind((ends, light), draw, width, height, fit)
-
-
-def _behind(
-    name: tuple[Any, ...], draw: Callable[[int, int], RGB], width: int, height: int, fit: Fit
-) -> ConditionImage:
-    """What is drawn at any size: over the canvas, or over the picture of which the canvas is a part."""
-    if fit.crop is None:
-        return ConditionImage((*name, width, height), lambda: draw(width, height))
-    return ConditionImage((*name, fit, width, height), lambda: fit.apply(draw(*fit.of), width, height, 127))
-
-
 def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> PreparedImages:
     """Decode and cut out what a request needs.
 
@@ -283,11 +162,3 @@ def prepare_subjects(preparer: Preparer, request: Request, own_pictures: Sequenc
             f"IC-Light has no subject: give a picture as {mention('foreground')}, or switch IC-Light off.",
         )
     return tuple(preparer.subject(p, request) for p in pictures)
-
-
-def _lay_over(subject: Subject, light: RGB, fit: Fit) -> RGB:
-    height, width = light.shape[:2]
-    alpha = images.to_levels(subject.alpha)
-    return images.over(
-        fit.apply(subject.rgb, width, height, 0), images.to_matte(fit.apply(alpha, width, height, 0)), light
-    )

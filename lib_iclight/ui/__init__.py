@@ -39,7 +39,13 @@ SHAPE = (
     "light_intensity",
     "light_softness",
 )
-MORE = ("matting", *REFINED_BY, "foreground_mask", "lowres_denoise", "reinforce_foreground", "append_images")
+GIVEN_BACK = ("strength", "restore_details", "keep_color")
+MORE = (
+    *("matting", *REFINED_BY, "foreground_mask", "lowres_denoise", "reinforce_foreground"),
+    *("own_size", "detail_mode", "detail_radius", "keep_background", "append_images"),
+)
+SHOWS_OTHERS = ("enabled", "model", "light", "shading", "restore_details", "own_size")
+"""The options that others depend on: whether they are shown."""
 SHADING = ("shading", "roughness", "specular", "backdrop_light", "normal_map", "normal_green")
 
 
@@ -131,6 +137,8 @@ def build_panel(
             lamps = lamps or editor.place(tab)
             with lamps.frame, gr.Accordion("Lamps as text", open=False, elem_id=elem_id(tab, "lamps_text")):
                 place(("lamps",))
+            with gr.Row():
+                place(GIVEN_BACK)
             beside.get("tools", lambda: None)()
             with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
                 place(MORE)
@@ -205,7 +213,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
     :param preview: where the light map is drawn, if at all.
     """
     # The editor draws lamps by itself.
-    asked = ("model", "shading", *(name for name in maps.DRAWN_BY if name != "lamps"))
+    asked = ("model", "shading", "restore_details", "own_size", *(name for name in maps.DRAWN_BY if name != "lamps"))
     shown = [option for option in OPTIONS.values() if option.when is not always]
     drawn = [] if preview is None else [preview]
 
@@ -224,10 +232,10 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
     inputs = [controls[name] for name in asked]
     # A person's own defaults are known when the panel is switched on.
     for name in ("enabled", *asked):
-        if name in ("enabled", "model", "light", "shading"):
+        if name in SHOWS_OTHERS:
             outputs = [*drawn, *(controls[option.name] for option in shown), frame, from_background]
             controls[name].change(show, inputs, outputs, **QUIET)
-        elif drawn:
+        elif drawn and name in maps.DRAWN_BY:
             controls[name].change(redraw, inputs, drawn, **QUIET)
 
 

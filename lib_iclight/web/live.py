@@ -33,7 +33,8 @@ from lib_iclight.shading import (
     to_plain,
 )
 from lib_iclight.subject.compose import OWN, Backdrop, draw_behind, make_backdrop
-from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, Subject, prepare_subjects
+from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_subjects
+from lib_iclight.subject.prepared import Subject
 
 STEPS = 32767
 """Vectors travel as 16-bit whole numbers, which stand for -1..1. Half floats would be as short and 16 times coarser

@@ -11,7 +11,8 @@ from PIL import Image
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
-from lib_iclight.subject.prepare import PreparedImages, Preparer, prepare_images
+from lib_iclight.subject.prepare import Preparer, prepare_images
+from lib_iclight.subject.prepared import PreparedImages
 from tests.unit.strange import WIDE, in_space, photo, profile, saved, text_of
 from tests.unit.subjects import cut
 

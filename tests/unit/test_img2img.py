@@ -14,7 +14,7 @@ from PIL import Image
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import batch_tab, img2img
 from lib_iclight.request.args import build
-from lib_iclight.subject.prepare import Fit
+from lib_iclight.subject.fit import Fit
 
 y, x = np.mgrid[:96, :64]
 PICTURE = Image.fromarray(np.stack([2 * y, 4 * x, 255 - y - x], axis=-1).astype(np.uint8))

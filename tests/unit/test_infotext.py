@@ -34,7 +34,7 @@ def test_what_acts_comes_back_and_the_rest_takes_its_default(values: dict[str, A
     request = build(values)
     params = infotext.write(request, request.model, "0123456789", "txt2img")
     for name, option in WRITTEN.items():
-        acts = option.acts_on_model(request)
+        acts = option.acts_on_model(request) and not option.rests(request)
         assert (option.infotext_key in params) == acts
         assert infotext.read(option, params) == option.kind.to_control(values[name] if acts else option.default)
     assert infotext.read(OPTIONS["enabled"], params) is True

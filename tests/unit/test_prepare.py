@@ -10,7 +10,9 @@ from PIL import Image
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
-from lib_iclight.subject.prepare import Fit, PreparedImages, Preparer, prepare_images
+from lib_iclight.subject.fit import Fit
+from lib_iclight.subject.prepare import Preparer, prepare_images
+from lib_iclight.subject.prepared import PreparedImages
 from tests.unit.subjects import cut
 
 RNG = np.random.default_rng(2)

@@ -10,7 +10,6 @@ from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.images import RGB
 from lib_iclight.request import infotext
 from lib_iclight.standalone.diffusion.processing import GRID, MOST_PIXELS, Processing, first_seed
 from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS, SCHEDULES
@@ -56,7 +55,7 @@ class Diffusion:
         session = self._runtime.begin(p, job.args)
         c = p.model.text(job.prompt)
         uc = None if job.cfg_scale == 1 else p.model.text(job.negative_prompt)
-        pictures: list[RGB] = []
+        pictures: list[Image.Image] = []
         made: list[int] = []
         for number in range(job.n_iter):
             p.begin_batch(number)
@@ -68,7 +67,8 @@ class Diffusion:
                 if stopped.everything:
                     break
                 continue
-            pictures.extend(p.decode(latents))
+            decoded = map(Image.fromarray, p.decode(latents))
+            pictures.extend(session.give_back(p, one, at) if session else one for at, one in enumerate(decoded))
             made.extend(p.seeds)
         if not made:
             raise ICLightError(
@@ -77,7 +77,7 @@ class Diffusion:
         appended = session.appended_images() if session else []
         seeds = [*made, *(made[0] for _ in appended)]
         texts = [infotext.format_parameters(job.prompt, job.negative_prompt, _parameters(p, seed)) for seed in seeds]
-        return Result([*map(Image.fromarray, pictures), *appended], texts, made)
+        return Result([*pictures, *appended], texts, made)
 
 
 def _first_pass(p: Processing, session: Session | None, c: torch.Tensor, uc: Any) -> torch.Tensor:

@@ -20,7 +20,7 @@ from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.model import SCALING
 from lib_iclight.standalone.job import Job
-from lib_iclight.subject.prepare import Fit
+from lib_iclight.subject.fit import Fit
 
 if TYPE_CHECKING:
     from lib_iclight.standalone.diffusion.model import Model
