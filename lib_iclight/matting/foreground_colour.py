@@ -24,7 +24,7 @@ LEVEL = 0.5 / 255
 
 _REACH = sum(window // 2 + 1 for window in WINDOWS)
 
-Colours = NDArray[np.float32]
+Plane = NDArray[np.float32]
 
 
 def estimate(rgb: RGB, alpha: Matte) -> RGB:
@@ -55,23 +55,31 @@ def _estimate_in(rgb: RGB, alpha: Matte, place: tuple[slice, slice]) -> RGB:
         slice(max(part.start - _REACH, 0), min(part.stop + _REACH, side)) for part, side in zip(place, alpha.shape)
     )
     # The reflection at the edge of what is cut out is too far away to be seen in the part.
-    image = rgb[around].astype(np.float32) / np.float32(255)
-    foreground = background = image
-    for window in WINDOWS:
-        foreground, background = _fuse(image, foreground, background, alpha[around][..., None], window)
-    rows, columns = (slice(part.start - whole.start, part.stop - whole.start) for part, whole in zip(place, around))
-    return (foreground[rows, columns] * 255).round().astype(np.uint8)
+    matte, image = alpha[around], rgb[around]
+    shares = [_mean(matte, window) for window in WINDOWS]
+    inside = tuple(slice(part.start - whole.start, part.stop - whole.start) for part, whole in zip(place, around))
+    result = np.empty(rgb[place].shape, np.uint8)
+    # A channel is worked on alone: numpy spreads a matte over three of them at a third of the speed.
+    for channel in range(3):
+        level = image[..., channel].astype(np.float32) / np.float32(255)
+        foreground = background = level
+        for window, share in zip(WINDOWS, shares):
+            foreground, background = _fuse(level, foreground, background, matte, share, window)
+        result[..., channel] = (foreground[inside] * 255).round()
+    return result
 
 
 def _fuse(
-    image: Colours, foreground: Colours, background: Colours, alpha: Colours, window: int
-) -> tuple[Colours, Colours]:
-    """One pass: the foreground, and the mean background, of which a picture is made; float32 [h, w, 3], 0..1."""
-    share = _mean(alpha, window)
+    level: Plane, foreground: Plane, background: Plane, alpha: Plane, share: Plane, window: int
+) -> tuple[Plane, Plane]:
+    """One pass over one channel: the foreground and the mean background of which it is made, float32 [h, w], 0..1.
+
+    :param share: the mean of ``alpha`` in the window.
+    """
     near = _mean(foreground * alpha, window) / (share + LITTLE)
     behind = _mean(background * (1 - alpha), window) / (1 - share + LITTLE)
-    return (near + alpha * (image - alpha * near - (1 - alpha) * behind)).clip(0, 1), behind
+    return (near + alpha * (level - alpha * near - (1 - alpha) * behind)).clip(0, 1), behind
 
 
-def _mean(values: Colours, window: int) -> Colours:
-    return np.asarray(cv2.blur(values, (window, window)), np.float32).reshape(values.shape)
+def _mean(plane: Plane, window: int) -> Plane:
+    return np.asarray(cv2.blur(plane, (window, window)), np.float32)
