@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.images import LONGEST_SIDE, SHORT_SIDE, Matte, scale
+from lib_iclight.images import Matte, scale
 from lib_iclight.light import maps
 from lib_iclight.shading.lighting import Lamp
+from lib_iclight.shading.shadow import working_size
 from lib_iclight.shading.surface import attenuation, direction
 
 Plane = NDArray[np.float32]
@@ -60,8 +61,7 @@ def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5) -> Pl
     :returns: float32 [H, W], 0..1; also under the subject. 0 where there is no subject.
     """
     height, width = alpha.shape
-    part = min(1.0, SHORT_SIDE / min(height, width), LONGEST_SIDE / max(height, width))
-    small = scale(alpha, max(1, round(width * part)), max(1, round(height * part)))
+    small = scale(alpha, *working_size(width, height))
     rows = np.flatnonzero((small >= THERE).any(1))
     if not rows.size:
         return np.zeros_like(alpha)

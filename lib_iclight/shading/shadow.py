@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight.images import RGB, ROWS, Matte, to_levels
+from lib_iclight.images import LONGEST_SIDE, RGB, ROWS, SHORT_SIDE, Matte, scale, to_levels
 from lib_iclight.light import maps
 from lib_iclight.painting import Color
 from lib_iclight.shading.tone import decode, encode
 
 Density = NDArray[np.float32]
 
-OUTSIDE = 0.1
+OUTSIDE = 0.05
 """The alpha from which a pixel says nothing of the background."""
 
 DARKEST = 1 / 255 / 12.92
@@ -84,18 +84,28 @@ def from_relit(relit: RGB, background: RGB, alpha: Matte, softness: float = 0.0)
     :param softness: 0..1; how much more than the grain is smoothed.
     :returns: float32 [H, W], 0..1; 0 where it is not known.
     """
+    height, width = alpha.shape
+    size = working_size(width, height)
     weight = (1 - alpha / np.float32(OUTSIDE)).clip(0, 1)
-    sigma = min(alpha.shape) * (FINEST + softness * SOFTEST)
-    after, before = (_smooth(_luminance(rgb) * weight, sigma) for rgb in (relit, background))
+    sigma = min(size) * (FINEST + softness * SOFTEST)
+    after, before = (_smooth(scale(_luminance(rgb, weight), *size), sigma) for rgb in (relit, background))
     # Not by the smoothed weight, which both have: what is nothing stays near DARKEST.
-    return 1 - np.minimum((after + np.float32(DARKEST)) / (before + np.float32(DARKEST)), 1)
+    ratio = np.minimum((after + np.float32(DARKEST)) / (before + np.float32(DARKEST)), 1)
+    return scale(1 - ratio, width, height)
 
 
-def _luminance(rgb: RGB) -> Density:
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Where a shadow is worked out, as it is smooth: width and height, at most those of light without a model."""
+    part = min(1.0, SHORT_SIDE / min(width, height), LONGEST_SIDE / max(width, height))
+    return max(1, round(width * part)), max(1, round(height * part))
+
+
+def _luminance(rgb: RGB, weight: Density) -> Density:
+    """In linear light, times a weight."""
     result = np.empty(rgb.shape[:2], np.float32)
     for top in range(0, len(rgb), ROWS):
         rows = slice(top, top + ROWS)
-        result[rows] = decode(rgb[rows]) @ maps.LUMINANCE.astype(np.float32)
+        result[rows] = decode(rgb[rows]) @ maps.LUMINANCE.astype(np.float32) * weight[rows]
     return result
 
 

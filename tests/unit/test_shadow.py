@@ -191,6 +191,16 @@ def test_a_relit_background_gives_back_the_shadow_that_it_was_multiplied_by() ->
     assert np.abs(Shadow(found).lay(even).astype(int) - shaded)[outside].max() <= 1
 
 
+def test_it_is_found_as_well_in_a_large_picture() -> None:
+    """Which is looked at as a small one."""
+    size = (1200, 1300)
+    alpha, background = cv2.resize(standing(), size), np.full((size[1], size[0], 3), 180, np.uint8)
+    density = cv2.resize(multiplied(background[:256, :256])[0], size)
+    shaded = encode(decode(background) * (1 - density[..., None]))
+    found = from_relit(images.over(np.zeros_like(background), alpha, shaded), background, alpha)
+    assert np.abs(Shadow(found).lay(background).astype(int) - shaded)[alpha == 0].max() <= 1
+
+
 def test_a_background_that_came_back_brighter_or_as_it_was_has_no_shadow() -> None:
     alpha, background = standing(), np.asarray(photo(256, 256))
     assert not from_relit(background, background, alpha).any()
