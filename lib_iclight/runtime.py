@@ -15,6 +15,7 @@ from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.request import infotext
 from lib_iclight.request.script_args import parse
 from lib_iclight.session import Session
+from lib_iclight.shading.lit_subject import lit_subjects
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_images
 from lib_iclight.subject.prepared import ConditionImage
 
@@ -55,7 +56,8 @@ class Runtime:
         own = img2img.own_pictures(p)
         if own is not None:
             img2img.refuse_parts(p, by_role)
-        prepared = prepare_images(self.preparer, by_role, own or [])
+        lit = lit_subjects(self.preparer, by_role)
+        prepared = replace(prepare_images(self.preparer, by_role, own or []), lit=lit)
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
         session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)

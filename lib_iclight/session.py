@@ -98,11 +98,15 @@ class Session:
             return picture
         relit = np.asarray(picture.convert("RGB"))
         height, width = relit.shape[:2]
-        canvas = (index, width, height, self._fit(p))
-        own = self._prepared.at_own_size(*canvas) if request.own_size else None
-        result = Image.fromarray(give_back(relit, self._prepared.aligned(*canvas), request, own))
+        fit, prepared = self._fit(p), self._prepared
+        own = prepared.at_own_size(index, width, height, fit) if request.own_size else None
+        aligned = prepared.aligned(index, width, height, fit)
+        given = give_back(relit, aligned, request, own, prepared.background_on(fit))
+        result = Image.fromarray(given.picture)
         if request.append_images:
             self._untouched.append(Image.fromarray(images.stretch(relit, *result.size)))
+            if given.shadow is not None:
+                self._untouched.append(given.shadow.to_image())
         return result
 
     def end_sampling(self) -> None:
@@ -111,12 +115,12 @@ class Session:
 
     def appended_images(self) -> list[Image.Image]:
         """The pictures that ``append_images`` asks for: cut-out subjects, the light map or background, and
-        results before anything was given back, enlarged where those have the photo's own size."""
+        results before anything was given back, enlarged where those have the photo's own size, with their shadows."""
         if not self.request.append_images or self._first_size is None:
             return []
         width, height = self._first_size
         pictures = self._prepared.backgrounds(width, height, Fit()) or self._prepared.initial(width, height, Fit())
-        cut = [images.cut_out(subject.rgb, subject.alpha) for subject in self._prepared.subjects]
+        cut = [images.cut_out(subject.foreground, subject.alpha) for subject in self._prepared.subjects]
         return [*cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1]), *self._untouched]
 
 

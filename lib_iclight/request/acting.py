@@ -25,6 +25,9 @@ class Request(Protocol):
     def restore_details(self) -> float: ...
 
     @property
+    def shadow(self) -> float: ...
+
+    @property
     def own_size(self) -> bool: ...
 
 
@@ -66,3 +69,12 @@ def lights_form(request: Request) -> bool:
 def restores_details(request: Request) -> bool:
     """Whether details are laid onto the result; at its own size a photo has them already."""
     return request.restore_details > 0 and not request.own_size
+
+
+def reinforces(request: Request) -> bool:
+    """Whether a light map is shown to the model, over which the subject can be laid."""
+    return light_acts(request) and request.light != "none"
+
+
+def casts_shadow(request: Request) -> bool:
+    return request.shadow > 0

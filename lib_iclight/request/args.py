@@ -15,11 +15,13 @@ from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
 from lib_iclight.matting import MATTINGS
 from lib_iclight.matting.refine import Refinement
 from lib_iclight.request.acting import (
+    casts_shadow,
     is_drawn,
     is_one_light,
     light_acts,
     light_is,
     lights_form,
+    reinforces,
     restores_details,
     starts_from_light,
     text_conditioned,
@@ -79,6 +81,25 @@ class Request:
         "Pixels of the picture within which the subject's edge falls off.",
         rests_at_default=True,
     )
+    foreground_x: float = declare(
+        0.5, Number(0, 1), "Subject x", "Where the subject's middle lies, from the left.", rests_at_default=True
+    )
+    foreground_y: float = declare(
+        0.5, Number(0, 1), "Subject y", "Where the subject's middle lies, from the top.", rests_at_default=True
+    )
+    foreground_scale: float = declare(
+        1.0, Number(0.05, 8), "Subject scale", "1: as large as covers the picture.", rests_at_default=True
+    )
+    foreground_rotation: float = declare(
+        0.0, Number(-180, 180, 1), "Subject rotation", "Degrees, counterclockwise.", rests_at_default=True
+    )
+    despill: str = declare(
+        "auto",
+        Choice(("auto", "on", "off"), ((False, "off"), (True, "on")), ("Automatic", "On", "Off")),
+        "Despill",
+        "Take the old background's colour out of soft edges. auto: where light is without a model.",
+        rests_at_default=True,
+    )
     background: Any = declare(
         None,
         Picture(),
@@ -136,10 +157,10 @@ class Request:
     )
     reinforce_foreground: str = declare(
         "off",
-        Choice(("off", "flat"), ((False, "off"), (True, "flat")), ("Off", "Flat")),
+        Choice(("off", "flat", "lit"), ((False, "off"), (True, "flat")), ("Off", "Flat", "Lit")),
         "Reinforce foreground",
-        "flat: the subject is laid over the light map by its alpha.",
-        starts_from_light,
+        "flat: the subject is laid over the light map by its alpha; lit: the same, already lit by form or strokes.",
+        reinforces,
     )
     strength: float = declare(
         1.0,
@@ -183,6 +204,17 @@ class Request:
         "Lay the new light onto the photo at its own resolution.",
         rests_at_default=True,
     )
+    shadow: float = declare(
+        0.0,
+        Number(0, 1),
+        "Shadow",
+        "How dark the subject's shadow is: the one that fbc has drawn onto its background, else one cast by the lamps.",
+        rests_at_default=True,
+    )
+    shadow_softness: float = declare(
+        0.5, Number(0, 1), "Shadow softness", "How much the shadow blurs with distance.", casts_shadow
+    )
+    shadow_color: str = declare("#000000", Colour(), "Shadow color", "What the shadow fades to.", casts_shadow)
     keep_background: bool = declare(
         False,
         Switch(),

@@ -3,22 +3,42 @@ wanted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
+from lib_iclight import images
 from lib_iclight.blending.colour import keep_colour
 from lib_iclight.blending.details import transfer
 from lib_iclight.images import RGB, ROWS, to_levels, to_matte
-from lib_iclight.light.maps import to_srgb
+from lib_iclight.light.maps import linear_colour, to_srgb
 from lib_iclight.request.args import Request
 from lib_iclight.result.own_size import lay_on_photo
+from lib_iclight.shading.cast_shadow import from_lamps
+from lib_iclight.shading.lighting import Lamp, lighting
+from lib_iclight.shading.shadow import Shadow, from_relit
 from lib_iclight.shading.tone import decode, encode
 from lib_iclight.subject.prepared import Aligned
+
+Backdrop = Callable[[int, int], RGB]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A result with what it was given back.
+
+    :ivar shadow: the shadow that was laid onto it, if any.
+    """
+
+    picture: RGB
+    shadow: Shadow | None = None
 
 
 def gives_back(request: Request) -> bool:
     """Whether a request asks for anything of this."""
-    asked = request.keep_color or request.restore_details or request.own_size or request.strength < 1
-    return bool(asked or keeps_background(request))
+    asked = request.keep_color or request.restore_details or request.own_size or request.shadow
+    return bool(asked or request.strength < 1 or keeps_background(request))
 
 
 def keeps_background(request: Request) -> bool:
@@ -26,14 +46,17 @@ def keeps_background(request: Request) -> bool:
     return request.keep_background and request.model_role != "fbc"
 
 
-def give_back(relit: RGB, subject: Aligned, request: Request, own: Aligned | None = None) -> RGB:
-    """A relit picture with what a request wants back of its subject, in this order: colour, details or resolution,
-    background; the photo itself last, by ``strength``.
+def give_back(
+    relit: RGB, subject: Aligned, request: Request, own: Aligned | None = None, background: Backdrop | None = None
+) -> Given:
+    """A relit picture with what a request wants back of its subject, in this order: colour; details or resolution;
+    background; shadow; the photo itself last, by ``strength``.
 
     :param relit: uint8 [h, w, 3], sRGB.
     :param subject: of the same size.
     :param request: with the model named by its role.
     :param own: the same canvas at the photo's resolution [H, W], where the result is to have that.
+    :param background: of fbc, from width and height to the picture.
     :returns: uint8 [h, w, 3], or [H, W, 3].
     """
     result = to_matte(relit)
@@ -41,16 +64,47 @@ def give_back(relit: RGB, subject: Aligned, request: Request, own: Aligned | Non
     if request.keep_color:
         kept = keep_colour(decode(relit), decode(subject.rgb), within * np.float32(request.keep_color))
         result = to_srgb(kept).astype(np.float32)
-    if own is not None:
-        laid = lay_on_photo(result, subject, own, keeps_background(request))
-        return _mix(laid, own, request.strength)
-    photo = to_matte(subject.rgb)
-    if request.restore_details:
+    if request.restore_details and own is None:
+        photo = to_matte(subject.rgb)
         detailed = transfer(result, photo, request.detail_mode, request.detail_radius)
         result += (detailed - result) * within * np.float32(request.restore_details)
+    shown = own or subject
+    height, width = shown.alpha.shape
+    behind = images.stretch(to_levels(result), width, height)
     if keeps_background(request):
-        result += (photo - result) * (subject.shown[..., None] - within)
-    return _mix(to_levels(result), subject, request.strength)
+        behind = images.over(shown.rgb, shown.shown, behind)
+    elif background is not None and request.shadow:
+        # What the model has drawn there comes back as the shadow alone.
+        behind = background(width, height)
+    shadow = _shadow(relit, subject, request, background, (width, height))
+    if shadow is not None:
+        behind = shadow.lay(behind)
+    if own is not None:
+        lit = lay_on_photo(result, subject, own, behind)
+    else:
+        lit = to_levels(result + (to_matte(behind) - result) * (1 - within))
+    return Given(_mix(lit, shown, request.strength), shadow)
+
+
+def _shadow(
+    relit: RGB, subject: Aligned, request: Request, background: Backdrop | None, size: tuple[int, int]
+) -> Shadow | None:
+    """The subject's shadow at a size, which the result may have beyond the relit picture's."""
+    if not request.shadow:
+        return None
+    alpha = subject.alpha * subject.shown
+    if background is not None:
+        before = background(*relit.shape[1::-1])
+        density = from_relit(relit, before, alpha, request.shadow_softness)
+    else:
+        density = from_lamps(alpha, _lamps(request), request.shadow_softness)
+    red, green, blue = linear_colour(request.shadow_color).tolist()
+    return Shadow(images.scale(density, *size), request.shadow, (red, green, blue))
+
+
+def _lamps(request: Request) -> tuple[Lamp, ...]:
+    """Those that cast a shadow; none where the light has no direction, or is a light map of the user's own."""
+    return () if request.light in ("none", "custom") else lighting(request).lamps
 
 
 def _mix(lit: RGB, photo: Aligned, strength: float) -> RGB:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.images import RGB, ROWS, luma, over, stretch, to_levels
+from lib_iclight.images import RGB, ROWS, luma, over
 from lib_iclight.light.maps import to_linear
 from lib_iclight.shading.own_size import GuidedField, smooth
 from lib_iclight.shading.tone import decode, encode
@@ -22,13 +22,13 @@ WINDOWS = 64
 """How many windows of the filter go into the shorter side: within one, only what follows the picture is light."""
 
 
-def lay_on_photo(relit: NDArray[np.float32], subject: Aligned, own: Aligned, keeps_background: bool) -> RGB:
+def lay_on_photo(relit: NDArray[np.float32], subject: Aligned, own: Aligned, behind: RGB) -> RGB:
     """The photo in a relit picture's light: the ratio of the two in linear light, without what is finer than the light.
 
     :param relit: float32 [h, w, 3], sRGB, 0..1.
     :param subject: as it lies on the relit picture.
     :param own: the same canvas at the photo's resolution [H, W].
-    :param keeps_background: whether the photo's background stays; else it is the relit picture's, enlarged.
+    :param behind: what is behind the subject, of the photo's size.
     :returns: uint8 [H, W, 3]. Where the two pictures are the same, the photo.
     """
     height, width = own.alpha.shape
@@ -38,13 +38,9 @@ def lay_on_photo(relit: NDArray[np.float32], subject: Aligned, own: Aligned, kee
     within = subject.alpha * subject.shown
     even = smooth(ratio, luma(subject.rgb), within, radius).clip(1 / MOST, MOST)
     factors = GuidedField(even, subject.rgb, within, own.rgb)
-    behind = stretch(to_levels(relit), width, height)
     result = np.empty((height, width, 3), np.uint8)
     for top in range(0, height, ROWS):
         rows = slice(top, min(top + ROWS, height))
-        photo, shown, plain = own.rgb[rows], own.shown[rows], behind[rows]
-        lit = encode((decode(photo) + FLOOR) * factors.rows(rows) - FLOOR)
-        if keeps_background:
-            plain = over(photo, shown, plain)
-        result[rows] = over(lit, own.alpha[rows] * shown, plain)
+        lit = encode((decode(own.rgb[rows]) + FLOOR) * factors.rows(rows) - FLOOR)
+        result[rows] = over(lit, own.alpha[rows] * own.shown[rows], behind[rows])
     return result

@@ -81,7 +81,7 @@ class Classic:
             except StopError as stopped:
                 if stopped.everything:
                     break
-        appended = [images.cut_out(s.rgb, s.alpha) for s in found[: len(relit)]] if request.append_images else []
+        appended = [images.cut_out(s.foreground, s.alpha) for s in found[: len(relit)]] if request.append_images else []
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
 

@@ -292,7 +292,7 @@ def _foreground(given: argparse.Namespace) -> int:
     def make(picture: str) -> Result:
         request = build({**values, "foreground": picture})
         subject = preparer.subject(request.foreground, request)
-        return Result([images.cut_out(subject.rgb, subject.alpha)], [""])
+        return Result([images.cut_out(subject.foreground, subject.alpha)], [""])
 
     work = batch.Work("foreground", "foreground", digest(build(values)), make)
     return _run(given, CUT_BY, work, 1)

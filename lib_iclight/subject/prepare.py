@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lib_iclight import decoding, images, matting
+from lib_iclight import decoding, images, log, matting
 from lib_iclight.cache import Cache
 from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import require_lamps
+from lib_iclight.matting.foreground_colour import estimate
 from lib_iclight.matting.refine import REFINED_BY, Refinement
 from lib_iclight.request.args import Request
 from lib_iclight.subject.prepared import PreparedImages, Subject
 
-CUT_BY = ("foreground_mask", "matting", *REFINED_BY)
+CUT_BY = ("foreground_mask", "matting", *REFINED_BY, "despill")
 """The options by which a subject is cut out."""
 
 CACHED_BYTES = 512 * 1024 * 1024
@@ -36,7 +38,7 @@ class Preparer:
     ) -> None:
         self._files = files
         self._place = place
-        self._subjects: Cache[Subject] = Cache(cached_bytes, lambda s: s.rgb.nbytes + s.alpha.nbytes + s.on_grey.nbytes)
+        self._subjects: Cache[Subject] = Cache(cached_bytes, lambda subject: subject.nbytes)
         self._pictures: Cache[RGB] = Cache(cached_bytes, lambda rgb: rgb.nbytes)
 
     def subject(self, picture: Any, request: Request) -> Subject:
@@ -45,9 +47,16 @@ class Preparer:
         name = _name(picture, request, files)
         subject = self._subjects.get(name, lambda: self._cut(name, picture, request, files))
         refinement = request.refinement
-        if refinement == Refinement():
+        if refinement != Refinement():
+            whole = subject
+            subject = self._subjects.get(f"{name}/{refinement}", lambda: _refine(whole, refinement))
+        return self.despill(subject) if request.despill == "on" else subject
+
+    def despill(self, subject: Subject) -> Subject:
+        """A subject without what shows of its old background at soft edges; not one with an alpha of its own."""
+        if subject.method == "alpha" or subject.foreground is not subject.rgb:
             return subject
-        return self._subjects.get(f"{name}/{refinement}", lambda: _refine(subject, refinement))
+        return self._subjects.get(f"{subject.name}/despill", lambda: _despill(subject))
 
     def needs_device(self, request: Request) -> bool:
         """Whether cutting out the subject of a request may take a network on the host's device.
@@ -107,6 +116,12 @@ def _refine(subject: Subject, refinement: Refinement) -> Subject:
     return _subject(f"{subject.name}/{refinement}", subject.rgb, refinement.apply(subject.alpha), subject.method)
 
 
+def _despill(subject: Subject) -> Subject:
+    log.count("despill")
+    name, foreground = f"{subject.name}/despill", estimate(subject.rgb, subject.alpha)
+    return replace(subject, name=name, foreground=foreground, on_grey=images.on_grey(foreground, subject.alpha))
+
+
 def _subject(name: str, rgb: RGB, alpha: Matte, method: str) -> Subject:
     if not alpha.any():
         raise ICLightError(
@@ -114,7 +129,7 @@ def _subject(name: str, rgb: RGB, alpha: Matte, method: str) -> Subject:
             f"IC-Light: nothing of the {mention('foreground')} is left by its {method}: give a "
             f"{mention('foreground_mask')} that is white on the subject.",
         )
-    return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), method)
+    return Subject(name, rgb, alpha, images.on_grey(rgb, alpha), method, rgb)
 
 
 def _name(picture: Any, request: Request, files: Mapping[str, Path]) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from lib_iclight import images
+from lib_iclight.decoding.sizes import MAX_PIXELS
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.request.args import Request
-from lib_iclight.subject.fit import Fit
+from lib_iclight.subject.fit import PLACED_BY, Fit, Placing
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Subject:
     """A picture with its matte.
 
     :ivar name: says what the picture and the matte are made of.
+    :ivar foreground: the subject's colours: ``rgb`` itself, or what is despilled of it.
     :ivar method: how it was cut out: mask, alpha, none, or a matting's name.
     """
 
@@ -29,6 +31,12 @@ class Subject:
     alpha: Matte
     on_grey: RGB
     method: str
+    foreground: RGB
+
+    @property
+    def nbytes(self) -> int:
+        own = self.foreground.nbytes if self.foreground is not self.rgb else 0
+        return self.rgb.nbytes + self.alpha.nbytes + self.on_grey.nbytes + own
 
 
 @dataclass(frozen=True)
@@ -53,22 +61,47 @@ class ConditionImage:
 
 
 @dataclass(frozen=True)
+class Lit:
+    """How a subject is shown that is lit already.
+
+    :ivar name: says by what light.
+    :ivar draw: from a subject to its lit picture, of its size.
+    """
+
+    name: Any
+    draw: Callable[[Subject], RGB]
+
+
+@dataclass(frozen=True)
 class PreparedImages:
-    """Everything that a generation shows to the VAE. Built by ``prepare_images``."""
+    """Everything that a generation shows to the VAE. Built by ``prepare_images``.
+
+    :ivar lit: for ``reinforce_foreground`` = lit.
+    """
 
     request: Request
     subjects: tuple[Subject, ...]
     background: tuple[str, RGB] | None
     light_map: tuple[str, RGB] | None
+    lit: Lit | None = None
+
+    @property
+    def _placing(self) -> Placing:
+        return Placing(*(getattr(self.request, name) for name in PLACED_BY))
 
     def foregrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The foreground condition, one for each subject."""
-        if self.request.foreground is not None:
-            fit = fit.of_another
+        fit = self._fit_of_subject(fit)
         return [
             ConditionImage((s.name, fit, width, height), lambda s=s: fit.apply(s.on_grey, width, height, 127))  # type: ignore[misc]
             for s in self.subjects
         ]
+
+    def background_on(self, fit: Fit) -> Callable[[int, int], RGB] | None:
+        """The background picture of fbc, from a canvas' width and height; None where there is none."""
+        if self.background is None:
+            return None
+        return lambda width, height: self.backgrounds(width, height, fit)[0].draw()
 
     def aligned(self, index: int, width: int, height: int, fit: Fit) -> Aligned:
         """The subject of a result, as its condition lies on the canvas.
@@ -76,7 +109,7 @@ class PreparedImages:
         :param index: of the result in its batch.
         """
         subject = self.subjects[index % len(self.subjects)]
-        fit = fit.of_another if self.request.foreground is not None else fit
+        fit = self._fit_of_subject(fit)
         levels = (images.to_levels(subject.alpha), np.full_like(subject.rgb[..., 0], 255))
         alpha, shown = (images.to_matte(fit.apply(plane, width, height, 0)) for plane in levels)
         return Aligned(fit.apply(subject.rgb, width, height, 0), alpha, shown)
@@ -87,23 +120,43 @@ class PreparedImages:
         :param width: of the result.
         """
         subject = self.subjects[index % len(self.subjects)]
-        fit = fit.of_another if self.request.foreground is not None else fit
+        fit = self._fit_of_subject(fit)
         if fit.crop:
             raise ICLightError(
                 ErrorCode.CANNOT_COMBINE,
                 f"IC-Light: {mention('own_size')} cannot be combined with inpainting only what is masked: inpaint the "
                 f"whole picture, or switch {mention('own_size')} off.",
             )
-        box = tuple(map(round, fit.frame(subject.rgb.shape[1::-1], width, height)))
-        planes = (subject.rgb, subject.alpha, np.ones_like(subject.alpha))
-        return Aligned(*(images.window(plane, *box) for plane in planes))
+        size = subject.rgb.shape[1::-1]
+        planes = (subject.rgb, images.to_levels(subject.alpha), np.full_like(subject.rgb[..., 0], 255))
+        if fit.placing == Placing():
+            box = tuple(map(round, fit.frame(size, width, height)))
+            rgb, alpha, shown = (images.window(plane, *box) for plane in planes)
+        else:
+            larger = 1 / (max(fit.scales(size, width, height)) * fit.placing.scale)
+            canvas = max(round(width * larger), 1), max(round(height * larger), 1)
+            if canvas[0] * canvas[1] > MAX_PIXELS:
+                raise ICLightError(
+                    ErrorCode.PICTURE_TOO_LARGE,
+                    f"IC-Light: at the photo's own size the result would have {canvas[0]}x{canvas[1]} pixels: switch "
+                    f"{mention('own_size')} off, or raise {mention('foreground_scale')}.",
+                )
+            rgb, alpha, shown = (fit.apply(plane, *canvas, 0) for plane in planes)
+        return Aligned(rgb, images.to_matte(alpha), images.to_matte(shown))
+
+    def _fit_of_subject(self, fit: Fit) -> Fit:
+        """How a subject lies on the canvas, where the host brought its own picture onto it in some way."""
+        request = self.request
+        fit = fit.of_another if request.foreground is not None else fit
+        return replace(fit, placing=self._placing)
 
     def backgrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The background condition of fbc; empty for the other models."""
         if self.request.model != "fbc":
             return []
         if self.background is None:
-            return [self._light(width, height, fit, maps.BACKGROUND)]
+            light = self._light(width, height, fit, maps.BACKGROUND)
+            return [light] if self.request.light == "none" else self._reinforce(light, fit)
         (name, rgb), flip = self.background, self.request.flip_background
 
         def draw(wide: int, high: int) -> RGB:
@@ -115,11 +168,21 @@ class PreparedImages:
         """The light map that the sampling starts from, one for each subject or one for all; empty without one."""
         if self.request.model == "fbc" or self.request.light == "none":
             return []
-        light = self._light(width, height, fit, maps.INITIAL_LATENT)
-        if self.request.reinforce_foreground == "off":
+        return self._reinforce(self._light(width, height, fit, maps.INITIAL_LATENT), fit)
+
+    def _reinforce(self, light: ConditionImage, fit: Fit) -> list[ConditionImage]:
+        """The light map with each subject laid over it, as it is or already lit; alone where that is not wanted."""
+        how = self.request.reinforce_foreground
+        if how == "off":
             return [light]
+        draw = self.lit if how == "lit" and self.lit else Lit("", lambda subject: subject.foreground)
+        fit = replace(fit, placing=self._placing)
+
+        def over(subject: Subject) -> RGB:
+            return _lay_over(draw.draw(subject), subject.alpha, light.draw(), fit)
+
         return [
-            ConditionImage((*light.name, s.name, fit), lambda s=s: _lay_over(s, light.draw(), fit))  # type: ignore[misc]
+            ConditionImage((*light.name, draw.name, s.name, fit), lambda s=s: over(s))  # type: ignore[misc]
             for s in self.subjects
         ]
 
@@ -148,9 +211,7 @@ def _behind(
     return ConditionImage((*name, fit, width, height), lambda: fit.apply(draw(*fit.of), width, height, 127))
 
 
-def _lay_over(subject: Subject, light: RGB, fit: Fit) -> RGB:
+def _lay_over(rgb: RGB, alpha: Matte, light: RGB, fit: Fit) -> RGB:
     height, width = light.shape[:2]
-    alpha = images.to_levels(subject.alpha)
-    return images.over(
-        fit.apply(subject.rgb, width, height, 0), images.to_matte(fit.apply(alpha, width, height, 0)), light
-    )
+    shown = images.to_matte(fit.apply(images.to_levels(alpha), width, height, 0))
+    return images.over(fit.apply(rgb, width, height, 0), shown, light)

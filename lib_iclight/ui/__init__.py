@@ -20,6 +20,7 @@ from lib_iclight.request import infotext
 from lib_iclight.request.acting import always
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.request.option import TITLE, Option
+from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.ui import editor
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file
@@ -40,12 +41,13 @@ SHAPE = (
     "light_softness",
 )
 GIVEN_BACK = ("strength", "restore_details", "keep_color")
+SHADOW = ("shadow", "shadow_softness", "shadow_color")
 MORE = (
-    *("matting", *REFINED_BY, "foreground_mask", "lowres_denoise", "reinforce_foreground"),
-    *("own_size", "detail_mode", "detail_radius", "keep_background", "append_images"),
+    *("matting", *REFINED_BY, "despill", "foreground_mask", "lowres_denoise", "reinforce_foreground"),
+    *("own_size", "detail_mode", "detail_radius", "keep_background", *SHADOW, *PLACED_BY, "append_images"),
 )
-SHOWS_OTHERS = ("enabled", "model", "light", "shading", "restore_details", "own_size")
-"""The options that others depend on: whether they are shown."""
+DEPENDED_ON = ("model", "shading", "restore_details", "own_size", "shadow")
+"""The options beside the light's that others depend on: whether they are shown."""
 SHADING = ("shading", "roughness", "specular", "backdrop_light", "normal_map", "normal_green")
 
 
@@ -213,7 +215,14 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
     :param preview: where the light map is drawn, if at all.
     """
     # The editor draws lamps by itself.
-    asked = ("model", "shading", "restore_details", "own_size", *(name for name in maps.DRAWN_BY if name != "lamps"))
+    asked = (
+        "model",
+        "shading",
+        "restore_details",
+        "own_size",
+        "shadow",
+        *(name for name in maps.DRAWN_BY if name != "lamps"),
+    )
     shown = [option for option in OPTIONS.values() if option.when is not always]
     drawn = [] if preview is None else [preview]
 
@@ -232,7 +241,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
     inputs = [controls[name] for name in asked]
     # A person's own defaults are known when the panel is switched on.
     for name in ("enabled", *asked):
-        if name in SHOWS_OTHERS:
+        if name in ("enabled", "light", *DEPENDED_ON):
             outputs = [*drawn, *(controls[option.name] for option in shown), frame, from_background]
             controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn and name in maps.DRAWN_BY:

@@ -91,7 +91,7 @@ def router(
         with lock:
             subject = runtime().preparer.subject(request.foreground, request)
         return {
-            "image": images.to_base64(images.cut_out(subject.rgb, subject.alpha)),
+            "image": images.to_base64(images.cut_out(subject.foreground, subject.alpha)),
             "alpha": images.to_base64(Image.fromarray(images.to_levels(subject.alpha))),
             "method": subject.method,
         }

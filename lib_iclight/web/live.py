@@ -32,6 +32,7 @@ from lib_iclight.shading import (
     lighting_of,
     to_plain,
 )
+from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.subject.compose import OWN, Backdrop, draw_behind, make_backdrop
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_subjects
 from lib_iclight.subject.prepared import Subject
@@ -144,7 +145,8 @@ class LivePictures:
         :param lighting: that of the request.
         :param other: what is behind it, where that is not its own.
         """
-        normal_map = self._normal_map(request)
+        subject = self._before(subject, request, other)
+        normal_map = read_normal_map(self._preparer, request)
         prepared = self._prepare(
             _name(subject, normal_map), request.shading, lambda: at_working_size(subject, normal_map)
         )
@@ -159,11 +161,12 @@ class LivePictures:
 
         return self._lit.get((name, shading), prepare)
 
-    def _normal_map(self, request: Request) -> NormalMap | None:
-        if request.shading != "form" or request.normal_map is None:
-            return None
-        name, rgb = self._preparer.picture(request.normal_map, "normal_map")
-        return NormalMap(name, rgb, request.normal_green)
+    def _before(self, subject: Subject, request: Request, other: Backdrop | None) -> Subject:
+        """A subject as it is shown before another background than its own."""
+        if other is None or request.despill == "off":
+            return subject
+        despilled = self._preparer.despill(subject)
+        return replace(despilled, name=f"{despilled.name}/before", rgb=despilled.foreground)
 
     def _subject(self, request: Request, lock: AbstractContextManager[Any]) -> Subject:
         with lock if self._preparer.needs_device(request) else nullcontext():
@@ -178,8 +181,8 @@ class LivePictures:
         :raises ICLightError: a picture is missing or cannot be decoded or cut out; normals of other proportions.
         """
         other = make_backdrop(self._preparer, request, plain)
-        subject = self._subject(request, lock)
-        normal_map = self._normal_map(request)
+        subject = self._before(self._subject(request, lock), request, other)
+        normal_map = read_normal_map(self._preparer, request)
         content = _name(subject, normal_map)
         named = f"{content}/{request.shading}/{other.name if other else OWN}"
         name = hmac.new(self._secret, named.encode(), "sha256").hexdigest()

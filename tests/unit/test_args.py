@@ -57,7 +57,8 @@ def test_the_hosts_fill_up_an_object_with_the_other_controls_defaults() -> None:
         ({"foreground": 7}, "foreground is 7 but must be a picture in base64"),
         ({"model": "../../etc/passwd"}, "without its folder"),
         ({"matting": "u2net"}, "matting is 'u2net' but must be one of auto, none, rmbg-1.4, u2netp, grabcut"),
-        ({"reinforce_foreground": "lit"}, "one of off, flat"),
+        ({"reinforce_foreground": "dark"}, "one of off, flat, lit"),
+        ({"despill": "yes"}, "one of auto, on, off"),
         ({"shading": "flat"}, "shading is 'flat' but must be one of form, strokes"),
         ({"backdrop_light": 1.1}, "backdrop_light is 1.1 but must be a number from 0 to 1"),
         ({"normal_map": 7}, "normal_map is 7 but must be a picture in base64"),
@@ -163,8 +164,8 @@ def test_options_act_where_they_should(values: dict[str, object], acting: set[st
         ({"light": "ambient"}, {"light_softness", "light_angle"}),
         ({"light": "custom"}, {"light_color", "light_softness", "shading"}),
         ({"light": "left", "shading": "strokes"}, {"normal_map", "normal_green", "roughness", "backdrop_light"}),
-        ({"model": "fbc", "light": "left"}, {"lowres_denoise", "reinforce_foreground"}),
-        ({"model": "fbc", "light": "left", "background": PICTURE}, {"light", "light_color", "light_softness"}),
+        ({"model": "fbc", "light": "left"}, {"lowres_denoise", "detail_mode", "shadow_color"}),
+        ({"model": "fbc", "light": "left", "background": PICTURE}, {"light", "light_color", "reinforce_foreground"}),
     ],
 )
 def test_options_rest_where_they_should(values: dict[str, object], idle: set[str]) -> None:
