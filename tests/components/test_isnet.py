@@ -23,8 +23,10 @@ from torch.nn import functional as F  # noqa: N812
 
 from lib_iclight import log, matting
 from lib_iclight.errors import ICLightError
-from lib_iclight.matting import isnet_plan, rmbg
-from lib_iclight.matting.isnet import ISNet
+from lib_iclight.matting import nested_unet_plan as plan
+from lib_iclight.matting import rmbg
+from lib_iclight.matting import weights as weights_files
+from lib_iclight.matting.nested_unet import NestedUNet
 
 Weights = dict[str, torch.Tensor]
 
@@ -44,8 +46,11 @@ STAGES = {
 }
 
 
-def random_weights(seed: int) -> Weights:
-    """All the tensors of the released file, filled so that the signal neither dies nor runs away."""
+def random_weights(seed: int, u2net: bool = False) -> Weights:
+    """All the tensors of the released file, filled so that the signal neither dies nor runs away.
+
+    :param u2net: of U^2-Net, which has no entry, and fuses its sides.
+    """
     random = torch.Generator().manual_seed(seed)
     weights: Weights = {}
 
@@ -62,9 +67,14 @@ def random_weights(seed: int) -> Weights:
         weights[f"{name}.bn_s1.running_var"] = torch.rand(outputs, generator=random) + 0.5
         weights[f"{name}.bn_s1.num_batches_tracked"] = torch.tensor(1234)
 
-    convolution("conv_in", 3, 64)
+    if u2net:
+        weights["outconv.weight"] = torch.randn(1, 6, 1, 1, generator=random) * 0.4
+        weights["outconv.bias"] = torch.randn(1, generator=random) * 0.1
+    else:
+        convolution("conv_in", 3, 64)
     for stage, (kind, inputs, inside, outputs) in STAGES.items():
         height = int(kind[0])
+        inputs = 3 if u2net and stage == "stage1" else inputs
         unit(f"{stage}.rebnconvin", inputs, outputs)
         unit(f"{stage}.rebnconv1", outputs, inside)
         for level in range(2, height + 1):
@@ -78,7 +88,8 @@ def random_weights(seed: int) -> Weights:
 
 
 def reference_network(w: Weights, picture: torch.Tensor) -> torch.Tensor:
-    """The first output: U-Nets inside a U-Net, each written as a level around the level below it."""
+    """The answer: U-Nets inside a U-Net, each written as a level around the level below it. The first side's, or, of
+    U^2-Net, that of all sides."""
 
     def conv(name: str, x: torch.Tensor, dilation: int = 1) -> torch.Tensor:
         x = F.conv2d(x, w[f"{name}.conv_s1.weight"], w[f"{name}.conv_s1.bias"], 1, dilation, dilation)
@@ -116,6 +127,18 @@ def reference_network(w: Weights, picture: torch.Tensor) -> torch.Tensor:
         here = block(f"stage{at}", x)
         return here if at == 6 else block(f"stage{at}d", join(whole(halve(here), at + 1), here))
 
+    if "outconv.weight" in w:
+        sides: list[torch.Tensor] = []
+
+        def collect(x: torch.Tensor, at: int) -> torch.Tensor:
+            here = block(f"stage{at}", x)
+            here = here if at == 6 else block(f"stage{at}d", join(collect(halve(here), at + 1), here))
+            side = F.conv2d(here, w[f"side{at}.weight"], w[f"side{at}.bias"], padding=1)
+            sides.append(F.interpolate(side, picture.shape[2:], mode="bilinear"))
+            return here
+
+        collect(picture, 1)
+        return torch.sigmoid(F.conv2d(torch.cat(sides[::-1], 1), w["outconv.weight"], w["outconv.bias"]))
     x = whole(F.conv2d(picture, w["conv_in.weight"], w["conv_in.bias"], stride=2, padding=1), 1)
     x = F.conv2d(x, w["side1.weight"], w["side1.bias"], padding=1)
     return torch.sigmoid(F.interpolate(x, picture.shape[2:], mode="bilinear"))
@@ -154,17 +177,17 @@ def file(weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def network(weights: Weights) -> ISNet:
-    network = ISNet().eval()
+def network(weights: Weights) -> NestedUNet:
+    network = NestedUNet(plan.ISNET).eval()
     network.load_state_dict(weights, strict=True)
     return network
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    rmbg._kept = None
+    weights_files._kept = None
     yield
-    rmbg._kept = None
+    weights_files._kept = None
 
 
 @pytest.fixture
@@ -192,14 +215,16 @@ def reads() -> int:
 
 def test_the_keys_and_shapes_are_those_of_the_released_file(weights: Weights) -> None:
     expected = {key: tuple(tensor.shape) for key, tensor in weights.items()}
-    assert isnet_plan.shapes() == expected
+    assert plan.shapes(plan.ISNET) == expected
     with torch.device("meta"):
-        state = ISNet().state_dict()
+        state = NestedUNet(plan.ISNET).state_dict()
     assert {key: tuple(tensor.shape) for key, tensor in state.items()} == expected
 
 
 @pytest.mark.parametrize("size", [(64, 64), (67, 131), (1, 1)])
-def test_the_network_gives_what_the_reference_gives(weights: Weights, network: ISNet, size: tuple[int, int]) -> None:
+def test_the_network_gives_what_the_reference_gives(
+    weights: Weights, network: NestedUNet, size: tuple[int, int]
+) -> None:
     x = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(1)) * 2 - 1
     with torch.no_grad():
         alpha, expected = network(x), reference_network(weights, x)
@@ -244,7 +269,7 @@ def test_the_host_places_the_network(file: Path, small: None) -> None:
     rmbg.alpha(picture(40, 30), file, place)
     assert len(placed) == 2
     assert placed[0] is placed[1]
-    assert isinstance(placed[0], ISNet)
+    assert isinstance(placed[0], NestedUNet)
     assert not placed[0].training
     assert (alpha == rmbg.alpha(picture(40, 30), file)).all()
 
@@ -292,7 +317,7 @@ def test_the_hosts_modes_change_nothing(file: Path, small: None) -> None:
 
 def test_the_file_can_change_under_a_network_in_use(file: Path, tmp_path: Path) -> None:
     path = shutil.copyfile(file, tmp_path / "model.safetensors")
-    network = rmbg._network(path)
+    network = weights_files._network(rmbg.FAMILY, path)
     before = {key: value.clone() for key, value in network.state_dict().items()}
     with path.open("r+b") as out:
         out.write(bytes(path.stat().st_size))
@@ -315,7 +340,7 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_models_file_is_refused(tmp_path: Path) -> None:
-    shapes = isnet_plan.shapes()
+    shapes = plan.shapes(plan.ISNET)
     missing = {key: shape for key, shape in shapes.items() if key != "stage3.rebnconv2.conv_s1.bias"}
     wrong = {**shapes, "side1.weight": (2, 64, 3, 3)}
     more = {**shapes, "outconv.weight": (1, 6, 1, 1)}

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lib_iclight.matting.isnet_plan import shapes
 from playwright.sync_api import Page, expect
 
-from lib_iclight.matting.isnet_plan import shapes
 from lib_iclight.matting.rmbg import SOURCE
 from lib_iclight.models.sources import IC_LIGHT, megabytes
 from tests.unit.hub import Hub, hub_at_work
