@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting import grabcut, rmbg, u2netp
+from lib_iclight.matting import grabcut, isnet, rmbg, u2net, u2netp
 from lib_iclight.matting.base import Matting, Place
 
 __all__ = ["FILE_KINDS", "MATTINGS", "Matting", "Place", "choose", "compute"]
 
 # Best first; U^2-Netp comes along, so that there is always one, and what stands below it is taken by name alone.
-MATTINGS: tuple[Matting, ...] = (rmbg.MATTING, u2netp.MATTING, grabcut.MATTING)
+MATTINGS: tuple[Matting, ...] = (
+    *(rmbg.MATTING, isnet.MATTINGS[0], u2net.MATTINGS[0], u2netp.MATTING, grabcut.MATTING),
+    *(isnet.MATTINGS[1], u2net.MATTINGS[1]),
+)
 
 FILE_KINDS = tuple(matting.file for matting in MATTINGS if matting.file)
 """What a library of model files has to look for."""

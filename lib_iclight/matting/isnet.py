@@ -1,87 +1,101 @@
-"""IS-Net as a torch module (Qin et al., Highly Accurate Dichotomous Image Segmentation, ECCV 2022)."""
+"""IS-Net with the weights of its authors and with those for drawings: ``isnet-general-use`` and ``isnet-anime``."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from pathlib import Path
 
-from lib_iclight.matting import isnet_plan as plan
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
+from lib_iclight.matting.base import Place, no_subject
+from lib_iclight.matting.nested_unet_plan import ISNET
+from lib_iclight.matting.weights import Family, matting_of, running, weight_of
+from lib_iclight.models.sources import Source
 
-def _convolution(of: plan.Convolution, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(of.inputs, of.outputs, 3, stride=stride, padding=of.dilation, dilation=of.dilation)
-
-
-def _pool(x: Tensor) -> Tensor:
-    return functional.max_pool2d(x, 2, stride=2, ceil_mode=True)
-
-
-def _resize(x: Tensor, like: Tensor) -> Tensor:
-    return functional.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
+SIDE = 1024
+"""At which the networks were trained."""
 
 
-class _Unit(nn.Module):
-    def __init__(self, of: plan.Convolution) -> None:
-        super().__init__()
-        self.conv_s1 = _convolution(of)
-        self.bn_s1 = nn.BatchNorm2d(of.outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(self.bn_s1(self.conv_s1(x)), inplace=True)
+def _is_anime(stem: str) -> bool:
+    return "anime" in stem or "isnetis" in stem
 
 
-class _ResidualUBlock(nn.Module):
-    def __init__(self, of: plan.Block) -> None:
-        super().__init__()
-        self.height = of.height
-        self.pools = not of.dilates
-        for convolution in of.convolutions():
-            self.add_module(convolution.name, _Unit(convolution))
+OWN_NAMES = ("isnet", "is-net", "is_net", "general-use", "dis")
+"""What stands in the names of files of the authors' own weights, and in no others of this network."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        entry: Tensor = self.get_submodule("rebnconvin")(x)
-        x = entry
-        skips = []
-        for level in range(1, self.height):
-            if self.pools and level > 1:
-                x = _pool(x)
-            x = self.get_submodule(f"rebnconv{level}")(x)
-            skips.append(x)
-        x = self.get_submodule(f"rebnconv{self.height}")(x)
-        for level in range(self.height - 1, 0, -1):
-            skip = skips.pop()
-            x = self.get_submodule(f"rebnconv{level}d")(torch.cat((_resize(x, skip), skip), 1))
-        return x + entry
+GENERAL = Family(
+    Source(
+        name="isnet-general-use",
+        repository="https://github.com/xuebinqin/DIS",
+        file="isnet-general-use.pth",
+        target="isnet-general-use.pth",
+        size=weight_of(ISNET),
+        licence="see its page",
+    ),
+    "IS-Net general use",
+    ISNET,
+    lambda stem: any(word in stem for word in OWN_NAMES) and not _is_anime(stem),
+)
+
+ANIME = Family(
+    Source(
+        name="isnet-anime",
+        repository="https://huggingface.co/skytnt/anime-seg",
+        file="isnetis.ckpt",
+        target="isnetis.ckpt",
+        size=weight_of(ISNET),
+        licence="see its page",
+    ),
+    "IS-Net anime",
+    ISNET,
+    _is_anime,
+    prefix="net.",
+)
 
 
-class ISNet(nn.Module):
-    """The network of RMBG-1.4; its state has the keys of the released file (``isnet_plan.shapes``)."""
+def cut_anything(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDArray[np.float32]:
+    """Tell the subject from the background (``Inference.py`` of github.com/xuebinqin/DIS): stretched to the network's
+    square, as bytes, minus a half; its answer stretched to 0..1.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv_in = _convolution(plan.ENTRY, stride=2)
-        for stage, block in (plan.DOWN | plan.UP).items():
-            self.add_module(stage, _ResidualUBlock(block))
-        for side in plan.SIDES:
-            self.add_module(side.name, _convolution(side))
+    :param rgb: uint8 [H, W, 3], sRGB.
+    :param path: the file of weights; read once for as long as it stays the same.
+    :param place: where the network is to run; without, on the CPU.
+    :returns: float32 [H, W] in 0..1.
+    :raises ICLightError: where the file cannot be read, or is another model's; where nothing is told from the rest.
+    """
+    import torch
+    from torch.nn.functional import interpolate
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Tell the subject from the background.
+    with running(GENERAL, path, place) as (network, device):
+        feed = torch.from_numpy(rgb.copy()).movedim(-1, 0)[None].float()
+        feed = interpolate(feed, (SIDE, SIDE), mode="bilinear").byte() / 255.0 - 0.5
+        answer = interpolate(network(feed.to(device)), rgb.shape[:2], mode="bilinear")[0, 0].cpu().numpy()
+    least, most = float(answer.min()), float(answer.max())
+    if not least < most:
+        raise no_subject()
+    result: NDArray[np.float32] = (answer - least) / (most - least)
+    return result
 
-        :param x: float32 [B, 3, H, W], sRGB as ``value / 127 - 1``; H and W are best multiples of 64.
-        :returns: alpha, float32 [B, 1, H, W] in 0..1, the first of the network's six outputs.
-        """
-        picture = x
-        x = self.conv_in(x)
-        skips: list[Tensor] = []
-        for stage in plan.DOWN:
-            if skips:
-                x = _pool(x)
-            x = self.get_submodule(stage)(x)
-            skips.append(x)
-        x = skips.pop()
-        for stage in plan.UP:
-            skip = skips.pop()
-            x = self.get_submodule(stage)(torch.cat((_resize(x, skip), skip), 1))
-        return torch.sigmoid(_resize(self.get_submodule("side1")(x), picture))
+
+def cut_drawing(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDArray[np.float32]:
+    """Tell a drawn figure from the background (``inference.py`` of github.com/SkyTNT/anime-segmentation): its longer
+    side brought to the network's, in the middle of black.
+
+    Parameters, result and errors are those of ``cut_anything``.
+    """
+    import torch
+
+    height, width = rgb.shape[:2]
+    high, wide = (SIDE, int(SIDE * width / height)) if height > width else (int(SIDE * height / width), SIDE)
+    high, wide = max(high, 1), max(wide, 1)
+    top, left = (SIDE - high) // 2, (SIDE - wide) // 2
+    square = np.zeros((SIDE, SIDE, 3), np.float32)
+    square[top : top + high, left : left + wide] = cv2.resize(rgb.astype(np.float32) / 255, (wide, high))
+    with running(ANIME, path, place) as (network, device):
+        answer = network(torch.from_numpy(square).movedim(-1, 0)[None].to(device))[0, 0].cpu().numpy()
+    part = np.ascontiguousarray(answer[top : top + high, left : left + wide])
+    return np.asarray(cv2.resize(part, (width, height)), np.float32).clip(0, 1)
+
+
+MATTINGS = matting_of(GENERAL, cut_anything), matting_of(ANIME, cut_drawing)

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import math
-import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lib_iclight import log
-from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting import isnet_plan
-from lib_iclight.matting.base import Matting, Place
-from lib_iclight.models.library import FileKind
+from lib_iclight.matting.base import Place
+from lib_iclight.matting.nested_unet_plan import ISNET
+from lib_iclight.matting.weights import Family, matting_of, running, weight_of
 from lib_iclight.models.sources import Source
-
-if TYPE_CHECKING:
-    import torch
-
-    from lib_iclight.matting.isnet import ISNet
 
 SOURCE = Source(
     name="rmbg-1.4",
     repository="briaai/RMBG-1.4",
     file="model.safetensors",
     target="RMBG-1.4.safetensors",
-    size=4 * sum(map(math.prod, isnet_plan.shapes().values())),
+    size=weight_of(ISNET),
     licence="non-commercial use only",
 )
 
-REPLACE = f"put {SOURCE.file} from {SOURCE.page} in its place"
-
-
-def is_rmbg(keys_to_shapes: Mapping[str, Sequence[int]]) -> bool:
-    """Whether a safetensors header with these keys and shapes is that of RMBG-1.4."""
-    expected = isnet_plan.shapes()
-    given = {key: tuple(shape) for key, shape in keys_to_shapes.items()}
-    counters = {key: () for key in expected if key.endswith(f".{isnet_plan.COUNTER}")}
-    return {**counters, **given} == expected
+# Other weights of the same network have names of their own.
+FAMILY = Family(
+    SOURCE, "RMBG-1.4", ISNET, lambda stem: not any(word in stem for word in ("isnet", "is-net", "is_net", "anime"))
+)
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
@@ -63,10 +46,8 @@ def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDA
     import torch
 
     height, width = rgb.shape[:2]
-    network = _network(path)
-    device = (place or _on_cpu)(network)
     resized = Image.fromarray(rgb).resize(working_size(width, height), Image.Resampling.LANCZOS)
-    with torch.inference_mode(), _float32(device):
+    with running(FAMILY, path, place) as (network, device):
         # A batch first, its axes moved then: torch picks kernels by the layout in memory, here the authors'.
         feed = torch.from_numpy(np.array(resized)[None]).float() / 127.0 - 1.0
         answer = network(feed.movedim(-1, 1).to(device))
@@ -75,79 +56,4 @@ def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDA
     return result.clip(0, 1)
 
 
-def _on_cpu(network: torch.nn.Module) -> torch.device:
-    network.to("cpu")
-    return next(network.parameters()).device
-
-
-def _float32(device: torch.device) -> AbstractContextManager[object]:
-    """Keep a host's autocast out; on other devices torch has none in every version that hosts pin."""
-    import torch
-
-    return torch.autocast(device.type, enabled=False) if device.type in ("cpu", "cuda") else nullcontext()
-
-
-_lock = threading.Lock()
-_kept: tuple[tuple[str, int, int], ISNet] | None = None
-
-
-def _network(path: Path) -> ISNet:
-    """The network with the weights of a file; the last one is kept while its file stays the same."""
-    global _kept
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    identity = str(path.resolve()), stat.st_size, stat.st_mtime_ns
-    with _lock:
-        if _kept is None or _kept[0] != identity:
-            _kept = None
-            _kept = identity, _read(path)
-        return _kept[1]
-
-
-def _read(path: Path) -> ISNet:
-    import torch
-    from safetensors import SafetensorError, safe_open
-
-    from lib_iclight.matting.isnet import ISNet
-
-    log.count("read")
-    # Hosts call under inference_mode, and what is made there cannot be moved outside it.
-    with torch.inference_mode(False), torch.no_grad():
-        # On "meta" nothing is drawn from the random stream, which a generation may depend on.
-        with torch.device("meta"):
-            network = ISNet()
-        try:
-            with safe_open(path, framework="pt") as file:
-                if not is_rmbg({key: file.get_slice(key).get_shape() for key in file.keys()}):  # noqa: SIM118
-                    raise ICLightError(
-                        ErrorCode.MATTING_MODEL_UNUSABLE,
-                        f"{path.name} does not hold the weights of RMBG-1.4: {REPLACE}.",
-                    )
-                # Copied, not mapped, so that the file can be replaced while the WebUI runs.
-                network.to_empty(device="cpu")
-                # Torch sets counters that a file lacks by itself, and names whatever else does not match.
-                network.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise _unreadable(path, error) from error
-    return network.eval().requires_grad_(False)
-
-
-def _unreadable(path: Path, error: Exception) -> ICLightError:
-    return ICLightError(ErrorCode.MATTING_MODEL_UNUSABLE, f"{path.name} cannot be read ({error}): {REPLACE}.")
-
-
-def _run(rgb: NDArray[np.uint8], path: Path | None, place: Place | None) -> NDArray[np.float32]:
-    if path is None:
-        raise MATTING.missing()
-    return alpha(rgb, path, place)
-
-
-MATTING = Matting(
-    name=SOURCE.name,
-    label="RMBG-1.4",
-    file=FileKind(SOURCE, is_rmbg),
-    licence=SOURCE.licence,
-    run=_run,
-)
+MATTING = matting_of(FAMILY, alpha)

@@ -42,8 +42,14 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     :returns: float32 [H, W] in 0..1.
     :raises ICLightError: where the network finds no subject, or its file is damaged.
     """
-    height, width = rgb.shape[:2]
-    answer = _run_network(_feed(rgb))
+    return stretch(_run_network(feed(rgb)), *rgb.shape[1::-1])
+
+
+def stretch(answer: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """The answer of a U^2-Net, float32 [h, w], stretched to 0..1 at the picture's size.
+
+    :raises ICLightError: it finds no subject.
+    """
     least, most = answer.min(), answer.max()
     if not least < most or most < SUBJECT_FROM:
         raise no_subject()
@@ -52,7 +58,7 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     return result.clip(0, 1, out=result)
 
 
-def _feed(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def feed(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The picture as float32 [1, 3, SIDE, SIDE], its largest value 1, then normalised."""
     height, width = rgb.shape[:2]
     # One after the other, as OpenCV averages only where neither side is enlarged; and in bytes, as photos are large.

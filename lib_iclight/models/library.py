@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lib_iclight import log
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError, mention
+from lib_iclight.models import pickled
 from lib_iclight.models.folders import find_files
 from lib_iclight.models.mapping import MappedFiles
 from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
@@ -40,11 +41,11 @@ class FileKind:
     """A kind of model file besides IC-Light's own, such as a network's for matting.
 
     :ivar source: where it comes from; its name is the role of the file.
-    :ivar recognise: tells the file by the keys and shapes of its header.
+    :ivar recognise: tells the file by the keys and shapes of its header, and its name without the ending.
     """
 
     source: Source
-    recognise: Callable[[Shapes], bool]
+    recognise: Callable[[Shapes, str], bool]
 
 
 class FileError(ValueError):
@@ -112,7 +113,10 @@ class Library:
     def files(self) -> list[ModelFile]:
         """All model files, usable or not, and folders that cannot be read, in the order of their names."""
         found = []
-        for path, size, changed, unreadable in find_files(self._folders(), (".safetensors",)):
+        endings = (".safetensors", *(pickled.ENDINGS if self._kinds else ()))
+        for path, size, changed, unreadable in find_files(self._folders(), endings):
+            if is_pickled(path) and size > pickled.LARGEST:
+                continue
             if unreadable:
                 found.append(ModelFile(path, size, changed, None, None, _unreadable(unreadable)))
             else:
@@ -179,13 +183,28 @@ def sources_of(kinds: Sequence[FileKind]) -> tuple[Source, ...]:
 def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) -> ModelFile:
     log.count("read")
     try:
-        role, spelling = role_of(path.stem, read_header(path, size), kinds)
+        header = _read_pickled_header(path) if is_pickled(path) else read_header(path, size)
+        role, spelling = role_of(path.stem, header, kinds)
+        if role in ROLES and is_pickled(path):
+            raise FileError(ErrorCode.MODEL_UNREADABLE, "IC-Light's own files are taken as safetensors alone")
     except FileError as problem:
         # It is kept, and with a traceback it would keep the header too.
         return ModelFile(path, size, changed, None, None, problem.with_traceback(None))
     except OSError as error:
         return ModelFile(path, size, changed, None, None, _unreadable(error.strerror or type(error).__name__))
     return ModelFile(path, size, changed, role, spelling, None)
+
+
+def _read_pickled_header(path: Path) -> dict[str, Any]:
+    try:
+        return pickled.read_header(path)
+    except pickled.NotWeightsError as error:
+        raise FileError(ErrorCode.MODEL_UNREADABLE, f"as a file of weights it cannot be read: {error}") from error
+
+
+def is_pickled(path: Path) -> bool:
+    """Whether a file is PyTorch's own, by its ending."""
+    return path.suffix.lower() in pickled.ENDINGS
 
 
 def _unreadable(why: str) -> FileError:
@@ -236,7 +255,7 @@ def role_of(stem: str, header: Mapping[str, Any], kinds: Sequence[FileKind] = ()
     """
     shapes: Shapes = {name: entry["shape"] for name, entry in header.items()}
     for kind in kinds:
-        if kind.recognise(shapes):
+        if kind.recognise(shapes, stem):
             return kind.source.name, None
     for spelling in ("ldm", "diffusers"):
         expected = {getattr(tensor, spelling): tensor for tensor in TENSORS}

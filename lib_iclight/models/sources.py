@@ -15,10 +15,10 @@ HALF = 2
 
 @dataclass(frozen=True)
 class Source:
-    """A file that can be had from the hub.
+    """A file that can be had.
 
     :param name: what the file is for: the role of an IC-Light model, or the name of a matting.
-    :param repository: on the hub, as owner/name.
+    :param repository: on the hub, as owner/name; or the address of a page that leads to it.
     :param file: its name there.
     :param target: the name that it gets in the models folder.
     :param size: its bytes, but for the header; for a person, as the hub itself is asked before a download.
@@ -35,7 +35,12 @@ class Source:
     @property
     def page(self) -> str:
         """Where a person reads about it."""
-        return f"{HUB}/{self.repository}"
+        return self.repository if not self.downloads else f"{HUB}/{self.repository}"
+
+    @property
+    def downloads(self) -> bool:
+        """Whether it is on the hub, from which it can be fetched."""
+        return "://" not in self.repository
 
     @property
     def terms(self) -> str:

@@ -9,6 +9,7 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import Library
+from lib_iclight.models.sources import Source
 from lib_iclight.standalone.console import progress_bar, show_message
 from lib_iclight.standalone.service import Service
 
@@ -17,13 +18,14 @@ def describe(service: Service) -> list[str]:
     """Which model files are found, what is wrong, and where to get others: a line for each."""
     lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in service.library.files()]
     lines += [f"{path}: {what}" for path, what in service.checkpoints()]
-    lines += [
-        f"{source.name}: not there; --get {source.name} downloads it, or put {source.file} into a folder "
-        f"({source.terms})."
-        for source in service.library.missing()
-    ]
+    lines += [f"{source.name}: not there; {_how(source)} ({source.terms})." for source in service.library.missing()]
     # A folder that cannot be read is named by both.
     return list(dict.fromkeys(lines))
+
+
+def _how(source: Source) -> str:
+    put = f"put {source.file} into a folder"
+    return f"--get {source.name} downloads it, or {put}" if source.downloads else put
 
 
 def download(name: str, folders: Sequence[Path]) -> None:
@@ -35,6 +37,8 @@ def download(name: str, folders: Sequence[Path]) -> None:
     if source is None:
         show_message(f"{name} is there already.")
         return
+    if not source.downloads:
+        raise ICLightError(ErrorCode.DOWNLOAD_FAILED, f"{name} is on no hub: get {source.file} from {source.page}.")
     tqdm = progress_bar()
     downloads = Downloads(kinds=FILE_KINDS)
     downloads.start(name, folders[0])

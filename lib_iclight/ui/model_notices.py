@@ -60,7 +60,7 @@ class ModelNotices:
             return gr.Button(label, size="sm", visible=visible, elem_id=elem_id(tab, f"{what}_{beside}"), **more)
 
         source = self.missing(OPTIONS[beside].panel)
-        can = source is not None and self.downloads().allowed
+        can = source is not None and source.downloads and self.downloads().allowed
         return Notice(
             gr.HTML(
                 _notice_html(beside, source), visible=source is not None, elem_id=elem_id(tab, f"missing_{beside}")
@@ -81,9 +81,10 @@ class ModelNotices:
         def look(chosen: str) -> list[Any]:
             source = self.missing(OPTIONS[beside].kind.key_of(chosen))
             running = source is not None and self.downloads().state.running
+            can = source is not None and source.downloads and not running and self.downloads().allowed
             return [
                 gr.update(value=_notice_html(beside, source), visible=source is not None),
-                gr.update(visible=source is not None and not running and self.downloads().allowed),
+                gr.update(visible=can),
                 gr.update(visible=running),
             ]
 

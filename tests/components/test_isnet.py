@@ -23,102 +23,11 @@ from torch.nn import functional as F  # noqa: N812
 
 from lib_iclight import log, matting
 from lib_iclight.errors import ICLightError
-from lib_iclight.matting import isnet_plan, rmbg
-from lib_iclight.matting.isnet import ISNet
-
-Weights = dict[str, torch.Tensor]
-
-# Stage: height, channels in, inside and out, as in the paper's figure 4; "F" dilates.
-STAGES = {
-    "stage1": ("7", 64, 32, 64),
-    "stage2": ("6", 64, 32, 128),
-    "stage3": ("5", 128, 64, 256),
-    "stage4": ("4", 256, 128, 512),
-    "stage5": ("4F", 512, 256, 512),
-    "stage6": ("4F", 512, 256, 512),
-    "stage5d": ("4F", 1024, 256, 512),
-    "stage4d": ("4", 1024, 128, 256),
-    "stage3d": ("5", 512, 64, 128),
-    "stage2d": ("6", 256, 32, 64),
-    "stage1d": ("7", 128, 16, 64),
-}
-
-
-def random_weights(seed: int) -> Weights:
-    """All the tensors of the released file, filled so that the signal neither dies nor runs away."""
-    random = torch.Generator().manual_seed(seed)
-    weights: Weights = {}
-
-    def convolution(name: str, inputs: int, outputs: int) -> None:
-        spread = (2 / (9 * inputs)) ** 0.5
-        weights[f"{name}.weight"] = torch.randn(outputs, inputs, 3, 3, generator=random) * spread
-        weights[f"{name}.bias"] = torch.randn(outputs, generator=random) * 0.1
-
-    def unit(name: str, inputs: int, outputs: int) -> None:
-        convolution(f"{name}.conv_s1", inputs, outputs)
-        weights[f"{name}.bn_s1.weight"] = torch.rand(outputs, generator=random) * 0.6 + 0.5
-        weights[f"{name}.bn_s1.bias"] = torch.randn(outputs, generator=random) * 0.2
-        weights[f"{name}.bn_s1.running_mean"] = torch.randn(outputs, generator=random) * 0.2
-        weights[f"{name}.bn_s1.running_var"] = torch.rand(outputs, generator=random) + 0.5
-        weights[f"{name}.bn_s1.num_batches_tracked"] = torch.tensor(1234)
-
-    convolution("conv_in", 3, 64)
-    for stage, (kind, inputs, inside, outputs) in STAGES.items():
-        height = int(kind[0])
-        unit(f"{stage}.rebnconvin", inputs, outputs)
-        unit(f"{stage}.rebnconv1", outputs, inside)
-        for level in range(2, height + 1):
-            unit(f"{stage}.rebnconv{level}", inside, inside)
-        for level in range(2, height):
-            unit(f"{stage}.rebnconv{level}d", inside * 2, inside)
-        unit(f"{stage}.rebnconv1d", inside * 2, outputs)
-    for side, channels in enumerate((64, 64, 128, 256, 512, 512), 1):
-        convolution(f"side{side}", channels, 1)
-    return weights
-
-
-def reference_network(w: Weights, picture: torch.Tensor) -> torch.Tensor:
-    """The first output: U-Nets inside a U-Net, each written as a level around the level below it."""
-
-    def conv(name: str, x: torch.Tensor, dilation: int = 1) -> torch.Tensor:
-        x = F.conv2d(x, w[f"{name}.conv_s1.weight"], w[f"{name}.conv_s1.bias"], 1, dilation, dilation)
-        mean, var = (w[f"{name}.bn_s1.running_{what}"][:, None, None] for what in ("mean", "var"))
-        scale, shift = (w[f"{name}.bn_s1.{what}"][:, None, None] for what in ("weight", "bias"))
-        return torch.clamp((x - mean) / torch.sqrt(var + 1e-5) * scale + shift, min=0)
-
-    def halve(x: torch.Tensor) -> torch.Tensor:
-        odd_height, odd_width = x.shape[2] % 2, x.shape[3] % 2
-        x = F.pad(x, (0, odd_width, 0, odd_height), value=float("-inf"))
-        return x.unfold(2, 2, 2).unfold(3, 2, 2).amax((-1, -2))
-
-    def join(low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
-        return torch.cat([F.interpolate(low, high.shape[2:], mode="bilinear"), high], 1)
-
-    def level(stage: str, kind: str, x: torch.Tensor, at: int) -> torch.Tensor:
-        bottom = int(kind[0])
-        if kind.endswith("F"):
-            here = conv(f"{stage}.rebnconv{at}", x, 2 ** (at - 1))
-            if at == bottom:
-                return here
-            below = level(stage, kind, here, at + 1)
-            return conv(f"{stage}.rebnconv{at}d", torch.cat([below, here], 1), 2 ** (at - 1))
-        if at == bottom:
-            return conv(f"{stage}.rebnconv{at}", x, 2)
-        here = conv(f"{stage}.rebnconv{at}", x)
-        below = level(stage, kind, here if at == bottom - 1 else halve(here), at + 1)
-        return conv(f"{stage}.rebnconv{at}d", join(below, here))
-
-    def block(stage: str, x: torch.Tensor) -> torch.Tensor:
-        x = conv(f"{stage}.rebnconvin", x)
-        return level(stage, STAGES[stage][0], x, 1) + x
-
-    def whole(x: torch.Tensor, at: int) -> torch.Tensor:
-        here = block(f"stage{at}", x)
-        return here if at == 6 else block(f"stage{at}d", join(whole(halve(here), at + 1), here))
-
-    x = whole(F.conv2d(picture, w["conv_in.weight"], w["conv_in.bias"], stride=2, padding=1), 1)
-    x = F.conv2d(x, w["side1.weight"], w["side1.bias"], padding=1)
-    return torch.sigmoid(F.interpolate(x, picture.shape[2:], mode="bilinear"))
+from lib_iclight.matting import nested_unet_plan as plan
+from lib_iclight.matting import rmbg
+from lib_iclight.matting import weights as weights_files
+from lib_iclight.matting.nested_unet import NestedUNet
+from tests.reference.nested_unet import Weights, random_weights, reference_network
 
 
 def reference_alpha(w: Weights, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -154,17 +63,17 @@ def file(weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def network(weights: Weights) -> ISNet:
-    network = ISNet().eval()
+def network(weights: Weights) -> NestedUNet:
+    network = NestedUNet(plan.ISNET).eval()
     network.load_state_dict(weights, strict=True)
     return network
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    rmbg._kept = None
+    weights_files._kept = None
     yield
-    rmbg._kept = None
+    weights_files._kept = None
 
 
 @pytest.fixture
@@ -192,14 +101,16 @@ def reads() -> int:
 
 def test_the_keys_and_shapes_are_those_of_the_released_file(weights: Weights) -> None:
     expected = {key: tuple(tensor.shape) for key, tensor in weights.items()}
-    assert isnet_plan.shapes() == expected
+    assert plan.shapes(plan.ISNET) == expected
     with torch.device("meta"):
-        state = ISNet().state_dict()
+        state = NestedUNet(plan.ISNET).state_dict()
     assert {key: tuple(tensor.shape) for key, tensor in state.items()} == expected
 
 
 @pytest.mark.parametrize("size", [(64, 64), (67, 131), (1, 1)])
-def test_the_network_gives_what_the_reference_gives(weights: Weights, network: ISNet, size: tuple[int, int]) -> None:
+def test_the_network_gives_what_the_reference_gives(
+    weights: Weights, network: NestedUNet, size: tuple[int, int]
+) -> None:
     x = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(1)) * 2 - 1
     with torch.no_grad():
         alpha, expected = network(x), reference_network(weights, x)
@@ -244,7 +155,7 @@ def test_the_host_places_the_network(file: Path, small: None) -> None:
     rmbg.alpha(picture(40, 30), file, place)
     assert len(placed) == 2
     assert placed[0] is placed[1]
-    assert isinstance(placed[0], ISNet)
+    assert isinstance(placed[0], NestedUNet)
     assert not placed[0].training
     assert (alpha == rmbg.alpha(picture(40, 30), file)).all()
 
@@ -292,7 +203,7 @@ def test_the_hosts_modes_change_nothing(file: Path, small: None) -> None:
 
 def test_the_file_can_change_under_a_network_in_use(file: Path, tmp_path: Path) -> None:
     path = shutil.copyfile(file, tmp_path / "model.safetensors")
-    network = rmbg._network(path)
+    network = weights_files._network(rmbg.FAMILY, path)
     before = {key: value.clone() for key, value in network.state_dict().items()}
     with path.open("r+b") as out:
         out.write(bytes(path.stat().st_size))
@@ -315,7 +226,7 @@ def test_a_file_that_is_gone_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_models_file_is_refused(tmp_path: Path) -> None:
-    shapes = isnet_plan.shapes()
+    shapes = plan.shapes(plan.ISNET)
     missing = {key: shape for key, shape in shapes.items() if key != "stage3.rebnconv2.conv_s1.bias"}
     wrong = {**shapes, "side1.weight": (2, 64, 3, 3)}
     more = {**shapes, "outconv.weight": (1, 6, 1, 1)}

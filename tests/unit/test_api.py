@@ -62,13 +62,18 @@ def test_models_lists_files_that_cannot_be_used(api: TestClient, tmp_path: Path)
     (file,) = answer["models"]
     assert file["role"] is None
     assert "truncated" in file["state"]
-    rmbg, u2netp, grabcut = answer["matting"]
+    rmbg, general, u2net, u2netp, grabcut, anime, human = answer["matting"]
+    assert {made["licence"] for made in (u2net, human)} == {"Apache-2.0"}
+    assert {made["licence"] for made in (general, anime)} == {"see its page"}
     assert (rmbg["name"], rmbg["installed"]) == ("rmbg-1.4", False)
     assert "non-commercial" in rmbg["licence"]
     assert (u2netp["name"], u2netp["installed"], u2netp["licence"]) == ("u2netp", True, "Apache-2.0")
     assert (u2netp["file"], u2netp["size"]) == (None, None)
     assert grabcut["installed"]
-    assert [source["name"] for source in answer["missing"]] == ["fc", "fcon", "fbc", "rmbg-1.4"]
+    assert [source["name"] for source in answer["missing"]] == [
+        *("fc", "fcon", "fbc", "rmbg-1.4"),
+        *("isnet-general-use", "u2net", "isnet-anime", "u2net-human"),
+    ]
     assert answer["missing"][3]["page"] == "https://huggingface.co/briaai/RMBG-1.4"
 
 

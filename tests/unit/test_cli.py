@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib_iclight.matting import isnet_plan
+from lib_iclight.matting import nested_unet_plan as plan
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import batch
 from lib_iclight.standalone.cli import BY_POSITION, DONE, FAILED, INTERRUPTED, MISUSED, main
@@ -165,7 +165,7 @@ def test_models_say_what_is_there_and_what_is_not(tmp_path: Path, capsys: pytest
 def rmbg() -> bytes:
     """As the header tells, RMBG-1.4 in whole numbers of one byte."""
     header, end = {}, 0
-    for name, shape in isnet_plan.shapes().items():
+    for name, shape in plan.shapes(plan.ISNET).items():
         size = math.prod(shape)
         header[name] = {"dtype": "I8", "shape": shape, "data_offsets": [end, end + size]}
         end += size

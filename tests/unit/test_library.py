@@ -13,7 +13,8 @@ import pytest
 
 from lib_iclight import log
 from lib_iclight.errors import ICLightError
-from lib_iclight.matting import FILE_KINDS, isnet_plan
+from lib_iclight.matting import FILE_KINDS
+from lib_iclight.matting import nested_unet_plan as plan
 from lib_iclight.models import sources
 from lib_iclight.models.library import Library, _extent
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, TENSORS
@@ -130,7 +131,7 @@ def test_a_broken_file_does_not_hide_a_whole_one(library: Library, tmp_path: Pat
 
 
 def test_a_matting_model_is_told_by_its_keys(library: Library, tmp_path: Path) -> None:
-    path = write(tmp_path / "model.safetensors", isnet_plan.shapes(), "F32")
+    path = write(tmp_path / "model.safetensors", plan.shapes(plan.ISNET), "F32")
     assert library.files()[0].role == "rmbg-1.4"
     assert library.files_by_kind() == {"rmbg-1.4": path}
     with pytest.raises(ICLightError, match="finds no model"):

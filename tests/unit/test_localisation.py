@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "localizations").glob("*.json"))
 EDITOR = sorted((ROOT / "javascript").glob("*.js"))
 
-NAMES = {TITLE, "RMBG-1.4"}
+NAMES = {TITLE, "RMBG-1.4", "U^2-Net", "Apache-2.0"}
 """Said in every language as they are."""
 
 SAID_BY = (
@@ -138,7 +138,7 @@ def declared() -> set[str]:
     said = {*constants(), *(source.licence for source in sources_of(FILE_KINDS))}
     labels = {entry.label for entry in (*PRESETS, *GELS)}
     needs = {word for light in ("none", "left") for word in Words(ui._needs(build({"light": light}))).found}
-    return said | labels | needs | {*model_notices.PHASES.values(), tools.LEFT, tools.OWN_SUBJECT}
+    return (said - NAMES) | labels | needs | {*model_notices.PHASES.values(), tools.LEFT, tools.OWN_SUBJECT}
 
 
 def of_the_editor(key: str) -> bool:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from lib_iclight import log, matting
 from lib_iclight.errors import ICLightError
-from lib_iclight.matting import grabcut, isnet_plan, rmbg
+from lib_iclight.matting import grabcut, rmbg
+from lib_iclight.matting import nested_unet_plan as plan
 
 ROOT = Path(__file__).parents[2]
 FILES = {"rmbg-1.4": Path("somewhere/model.safetensors")}
@@ -167,9 +168,9 @@ def test_a_missing_file_is_said_with_what_to_do_and_the_licence() -> None:
         matting.compute(matting.MATTINGS[0], disc(64, 64)[0], {})
 
 
-@pytest.mark.parametrize("name", ["", "none", "RMBG-1.4", "u2net"])
+@pytest.mark.parametrize("name", ["", "none", "RMBG-1.4", "u2"])
 def test_another_name_is_refused_with_the_names_there_are(name: str) -> None:
-    with pytest.raises(ICLightError, match=r'"auto", "none", "rmbg-1\.4", "u2netp", "grabcut"') as error:
+    with pytest.raises(ICLightError, match=r'"auto", "none", "rmbg-1\.4", "isnet-general-use", "u2net"') as error:
         matting.choose(name, FILES)
     assert f'"{name}"' in str(error.value)
 
@@ -193,24 +194,24 @@ def test_compute_counts_and_gives_what_the_matting_gives() -> None:
 
 
 def test_rmbg_is_told_by_its_keys_and_shapes() -> None:
-    shapes = isnet_plan.shapes()
+    shapes = plan.shapes(plan.ISNET)
     assert len(shapes) == 798
     assert sum(int(np.prod(shape)) for shape in shapes.values()) == 44_075_702
     without = {key: shape for key, shape in shapes.items() if not key.endswith("num_batches_tracked")}
     assert len(without) == 798 - 112
-    assert rmbg.is_rmbg(shapes)
-    assert rmbg.is_rmbg({key: list(shape) for key, shape in without.items()})
+    assert rmbg.FAMILY.recognise(shapes, "model")
+    assert rmbg.FAMILY.recognise({key: list(shape) for key, shape in without.items()}, "model")
 
 
 def test_nothing_else_is_taken_for_rmbg() -> None:
-    shapes = isnet_plan.shapes()
-    assert not rmbg.is_rmbg({})
-    assert not rmbg.is_rmbg({"conv_in.weight": (320, 8, 3, 3)})
-    assert not rmbg.is_rmbg({**shapes, "one.more": (1,)})
-    assert not rmbg.is_rmbg({**shapes, "conv_in.weight": (64, 4, 3, 3)})
-    assert not rmbg.is_rmbg({key: shape for key, shape in shapes.items() if key != "side6.bias"})
+    shapes = plan.shapes(plan.ISNET)
+    assert not rmbg.FAMILY.recognise({}, "model")
+    assert not rmbg.FAMILY.recognise({"conv_in.weight": (320, 8, 3, 3)}, "model")
+    assert not rmbg.FAMILY.recognise({**shapes, "one.more": (1,)}, "model")
+    assert not rmbg.FAMILY.recognise({**shapes, "conv_in.weight": (64, 4, 3, 3)}, "model")
+    assert not rmbg.FAMILY.recognise({key: shape for key, shape in shapes.items() if key != "side6.bias"}, "model")
     key = "stage1.rebnconvin.bn_s1.num_batches_tracked"
-    assert not rmbg.is_rmbg({**shapes, key: (1,)})
+    assert not rmbg.FAMILY.recognise({**shapes, key: (1,)}, "model")
 
 
 def test_the_registry_works_without_torch() -> None:
@@ -224,10 +225,10 @@ def test_the_registry_works_without_torch() -> None:
 
         sys.meta_path.insert(0, Blocked())
         from lib_iclight import matting
-        from lib_iclight.matting import isnet_plan
+        from lib_iclight.matting import nested_unet_plan as plan
 
         best = matting.MATTINGS[0]
-        assert best.file.recognise(isnet_plan.shapes()) and not best.file.recognise({"a": [1]})
+        assert best.file.recognise(plan.shapes(plan.ISNET), "model") and not best.file.recognise({"a": [1]}, "a")
         assert matting.choose("auto", {}).name == "u2netp"
         assert "torch" not in sys.modules
     """)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from lib_iclight.matting.isnet_plan import shapes
+from lib_iclight.matting import nested_unet_plan as plan
 from lib_iclight.matting.rmbg import SOURCE
 from lib_iclight.models.sources import IC_LIGHT, megabytes
 from tests.unit.hub import Hub, hub_at_work
@@ -26,7 +26,7 @@ NETWORK = f"{SOURCE.repository}/{SOURCE.file}"
 def _zeros() -> bytes:
     """A file of RMBG-1.4's layout."""
     header, end = {}, 0
-    for name, shape in shapes().items():
+    for name, shape in plan.shapes(plan.ISNET).items():
         length = 4 * math.prod(shape)
         header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [end, end + length]}
         end += length

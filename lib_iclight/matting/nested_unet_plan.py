@@ -1,4 +1,4 @@
-"""What IS-Net is made of, without torch: its blocks, and from them every key and shape of its weights."""
+"""What U^2-Net and IS-Net are made of, without torch: blocks, and from them every key and shape of their weights."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Convolution:
-    """A 3x3 convolution that keeps the size of its input."""
+    """A convolution that keeps the size of its input."""
 
     name: str
     inputs: int
     outputs: int
     dilation: int = 1
+    side: int = 3
 
     def shapes(self, prefix: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The keys and shapes of its weights."""
-        yield f"{prefix}.weight", (self.outputs, self.inputs, 3, 3)
+        yield f"{prefix}.weight", (self.outputs, self.inputs, self.side, self.side)
         yield f"{prefix}.bias", (self.outputs,)
 
 
@@ -55,10 +56,32 @@ class Block:
             yield Convolution(f"rebnconv{level}d", 2 * self.middle, outputs, self.dilation(level))
 
 
-ENTRY = Convolution("conv_in", 3, 64)
+@dataclass(frozen=True)
+class Plan:
+    """A network: a U-Net of residual U-blocks.
 
-DOWN = {
-    "stage1": Block(7, 64, 32, 64),
+    :ivar first: channels that come into the first stage.
+    :ivar entry: what halves the picture before it, if anything.
+    :ivar fused: what makes the answer of all sides; without, the first side is the answer.
+    """
+
+    first: int
+    entry: Convolution | None = None
+    fused: Convolution | None = None
+
+    @property
+    def down(self) -> dict[str, Block]:
+        """The stages on the way down, in their order."""
+        return {"stage1": Block(7, self.first, 32, 64), **_DOWN}
+
+
+ISNET = Plan(64, entry=Convolution("conv_in", 3, 64))
+"""IS-Net (Qin et al., Highly Accurate Dichotomous Image Segmentation, ECCV 2022)."""
+
+U2NET = Plan(3, fused=Convolution("outconv", 6, 1, side=1))
+"""U^2-Net (Qin et al., Pattern Recognition 2020), the large one."""
+
+_DOWN = {
     "stage2": Block(6, 64, 32, 128),
     "stage3": Block(5, 128, 64, 256),
     "stage4": Block(4, 256, 128, 512),
@@ -74,7 +97,7 @@ UP = {
     "stage1d": Block(7, 128, 16, 64),
 }
 
-# Only the first gives the alpha; the others guided the training, and the released file has them.
+# IS-Net's alpha is the first; the others guided the training, and the released files have them.
 SIDES = tuple(
     Convolution(f"side{number}", channels, 1) for number, channels in enumerate((64, 64, 128, 256, 512, 512), 1)
 )
@@ -83,12 +106,12 @@ SIDES = tuple(
 COUNTER = "num_batches_tracked"
 
 
-def shapes() -> dict[str, tuple[int, ...]]:
-    """Every key of the released file with its shape, counters included."""
+def shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
+    """Every key of a released file with its shape, counters included."""
     table: dict[str, tuple[int, ...]] = {}
-    for convolution in (ENTRY, *SIDES):
+    for convolution in (*filter(None, (plan.entry, plan.fused)), *SIDES):
         table.update(convolution.shapes(convolution.name))
-    for stage, block in (DOWN | UP).items():
+    for stage, block in (plan.down | UP).items():
         for convolution in block.convolutions():
             unit = f"{stage}.{convolution.name}"
             table.update(convolution.shapes(f"{unit}.conv_s1"))

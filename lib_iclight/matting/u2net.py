@@ -1,0 +1,44 @@
+"""U^2-Net, the large one, with the weights for anything and with those for people: ``u2net`` and ``u2net-human``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib_iclight.matting.base import Place
+from lib_iclight.matting.nested_unet_plan import U2NET
+from lib_iclight.matting.u2netp import feed, stretch
+from lib_iclight.matting.weights import Cut, Family, matting_of, running, weight_of
+from lib_iclight.models.sources import Source
+
+
+def _family(name: str, file: str, label: str, is_named: Callable[[str], bool]) -> Family:
+    source = Source(name, "https://github.com/xuebinqin/U-2-Net", file, file, weight_of(U2NET), "Apache-2.0")
+    return Family(source, label, U2NET, is_named)
+
+
+GENERAL = _family("u2net", "u2net.pth", "U^2-Net", lambda stem: "human" not in stem)
+HUMAN = _family("u2net-human", "u2net_human_seg.pth", "U^2-Net human", lambda stem: "human" in stem)
+
+
+def _cut(family: Family) -> Cut:
+    def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDArray[np.float32]:
+        """As ``u2netp.alpha``, by a file of weights.
+
+        :param path: the file; read once for as long as it stays the same.
+        :param place: where the network is to run; without, on the CPU.
+        :raises ICLightError: where the file cannot be read, or is another model's; where no subject is found.
+        """
+        import torch
+
+        with running(family, path, place) as (network, device):
+            answer = network(torch.from_numpy(feed(rgb)).to(device))[0, 0].cpu().numpy()
+        return stretch(answer, *rgb.shape[1::-1])
+
+    return alpha
+
+
+MATTINGS = tuple(matting_of(family, _cut(family)) for family in (GENERAL, HUMAN))
