@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from PIL import Image
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting import isnet_plan
-from lib_iclight.matting.base import Matting, Place
+from lib_iclight.matting.base import Matting, Place, float32
 from lib_iclight.models.library import FileKind
 from lib_iclight.models.sources import Source
 
@@ -66,7 +65,7 @@ def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDA
     network = _network(path)
     device = (place or _on_cpu)(network)
     resized = Image.fromarray(rgb).resize(working_size(width, height), Image.Resampling.LANCZOS)
-    with torch.inference_mode(), _float32(device):
+    with torch.inference_mode(), float32(device):
         # A batch first, its axes moved then: torch picks kernels by the layout in memory, here the authors'.
         feed = torch.from_numpy(np.array(resized)[None]).float() / 127.0 - 1.0
         answer = network(feed.movedim(-1, 1).to(device))
@@ -78,13 +77,6 @@ def alpha(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDA
 def _on_cpu(network: torch.nn.Module) -> torch.device:
     network.to("cpu")
     return next(network.parameters()).device
-
-
-def _float32(device: torch.device) -> AbstractContextManager[object]:
-    """Keep a host's autocast out; on other devices torch has none in every version that hosts pin."""
-    import torch
-
-    return torch.autocast(device.type, enabled=False) if device.type in ("cpu", "cuda") else nullcontext()
 
 
 _lock = threading.Lock()
