@@ -95,10 +95,15 @@ class Selector:
     def _choose(self) -> Pretrained:
         if usable := self.installed():
             return usable
-        for found in self._find():
-            raise _unusable(found, found.problem)
+        found = self._find()
+        for broken in found:
+            if broken.is_known:
+                raise _unusable(broken, broken.problem)
+        closed = ", ".join(folder.folder.name for folder in found)
         raise ICLightError(
-            ErrorCode.MATTING_MODEL_MISSING, f"To select by points, Segment Anything has to be installed: {GET}."
+            ErrorCode.MATTING_MODEL_MISSING,
+            f"To select by points, Segment Anything has to be installed: {GET}"
+            f"{closed and f', or see to the permissions of {closed}'}.",
         )
 
 

@@ -15,6 +15,9 @@ from transformers import SamConfig, SamImageProcessor, SamModel
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting.prompt import Prompt
 
+SHORTEST = 4
+"""The shorter side of a picture, in pixels: fewer rows are taken for channels by transformers 4.30."""
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -51,15 +54,15 @@ class Sam(torch.nn.Module):
         :param rgb: uint8 [H, W, 3], sRGB.
         """
         height, width = rgb.shape[:2]
-        longest = self._processor.size["longest_edge"]
-        if min(height, width) * longest / max(height, width) < 1:
+        longest, shortest = self._processor.size["longest_edge"], min(height, width)
+        if min(shortest, shortest * longest / max(height, width)) < SHORTEST:
             raise ICLightError(
                 ErrorCode.PICTURE_TOO_NARROW,
-                f"IC-Light: the picture has {width}x{height} pixels, of which too little is left where its longer side "
-                f"has {longest}: crop it first.",
+                f"IC-Light: the picture has {width}x{height} pixels, and to select in it takes at least {SHORTEST} at "
+                f"its shorter side, also once its longer side has {longest}: crop it first.",
             )
-        inputs = self._processor(Image.fromarray(rgb), return_tensors="pt", input_data_format="channels_last")
-        pixels = inputs["pixel_values"].to(device, torch.float32)
+        inputs = self._processor(Image.fromarray(rgb))
+        pixels = torch.as_tensor(inputs["pixel_values"][0])[None].to(device, torch.float32)
         scaled = tuple(int(side) for side in inputs["reshaped_input_sizes"][0])
         return Encoded(self.model.get_image_embeddings(pixels).cpu(), (height, width), (scaled[0], scaled[1]))
 

@@ -20,8 +20,9 @@ LONGEST_CONFIG = 1_000_000
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A folder of a model; or one that cannot be looked into.
+    """A folder of a model; or one that cannot be looked into, and may be one.
 
+    :ivar is_known: whether it is one.
     :ivar weights: its file of weights; the folder where there is none.
     :ivar size: of that file, in bytes.
     :ivar changed: the time of its last change in nanoseconds.
@@ -33,6 +34,7 @@ class Pretrained:
     size: int
     changed: int
     problem: str
+    is_known: bool = True
 
     @property
     def identity(self) -> tuple[str, int, int]:
@@ -48,7 +50,7 @@ def find_pretrained(folders: Sequence[Path], model_type: str) -> list[Pretrained
     found = []
     for path, _, _, unreadable in find_files(folders, (".json",)):
         if unreadable:
-            found.append(_unusable(path, f"it cannot be read ({unreadable})"))
+            found.append(Pretrained(path, path, 0, 0, f"it cannot be read ({unreadable})", is_known=False))
         elif path.name == CONFIG and read_model_type(path.parent) == model_type:
             found.append(_look_into(path.parent))
     return found

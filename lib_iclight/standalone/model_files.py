@@ -8,7 +8,7 @@ from pathlib import Path
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
-from lib_iclight.models.library import Library
+from lib_iclight.models.library import PRETRAINED, Library
 from lib_iclight.standalone.console import progress_bar, show_message
 from lib_iclight.standalone.service import Service
 
@@ -16,6 +16,11 @@ from lib_iclight.standalone.service import Service
 def describe(service: Service) -> list[str]:
     """Which model files are found, what is wrong, and where to get others: a line for each."""
     lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in service.library.files()]
+    lines += [
+        f"{found.folder}: {found.problem or f'ready, {kind}'}"
+        for kind in PRETRAINED
+        for found in service.library.pretrained(kind)
+    ]
     lines += [f"{path}: {what}" for path, what in service.checkpoints()]
     lines += [
         f"{source.name}: not there; --get {source.name} downloads it, or put {source.file} into a folder "

@@ -219,7 +219,7 @@ def test_none_is_installed(tmp_path: Path) -> None:
 def drop_tensor(folder: Path) -> None:
     model = SamModel.from_pretrained(folder)
     state = {key: value for key, value in model.state_dict().items() if "iou_token" not in key}
-    model.save_pretrained(folder, state_dict=state)
+    model.save_pretrained(folder, state_dict=state, safe_serialization=True)
 
 
 def cut_off(folder: Path) -> None:
@@ -256,8 +256,13 @@ def test_a_damaged_folder_is_refused_and_can_be_mended(tmp_path: Path, damage: A
     assert made.select(rgb, prompt).shape == SQUARE
 
 
-def test_a_strip_of_which_nothing_would_be_left(usual: Selector) -> None:
-    with pytest.raises(ICLightError, match="crop it first"):
-        usual.select(picture((1, 65)), read_prompt([KEEP]))
-    for size in ((1, 64), (3, 60), (60, 3)):
-        assert usual.select(picture(size), read_prompt([KEEP])).shape == size
+@pytest.mark.parametrize("size", [(1, 20), (3, 3), (20, 3), (4, 80)], ids=str)
+def test_a_picture_of_which_too_little_would_be_left(usual: Selector, size: tuple[int, int]) -> None:
+    with pytest.raises(ICLightError, match="crop it first") as error:
+        usual.select(picture(size), read_prompt([KEEP]))
+    assert error.value.code == "picture_too_narrow"
+
+
+@pytest.mark.parametrize("size", [(4, 4), (4, 64), (64, 4)], ids=str)
+def test_a_picture_of_which_enough_is_left(usual: Selector, size: tuple[int, int]) -> None:
+    assert usual.select(picture(size), read_prompt([KEEP])).shape == size

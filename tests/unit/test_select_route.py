@@ -15,10 +15,15 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import images
+from lib_iclight.errors import ICLightError
 from lib_iclight.hosts.base import Unsupported
 from lib_iclight.matting.prompt import MOST_POINTS, Box, Point, read_prompt
+from lib_iclight.matting.sam import Selector
 from lib_iclight.models.library import Library
+from lib_iclight.models.pretrained import Pretrained
 from lib_iclight.runtime import Runtime
+from lib_iclight.standalone.model_files import describe
+from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
 from lib_iclight.web.live import LivePictures
 from lib_iclight.web.select import make_select
@@ -124,6 +129,26 @@ def test_where_none_is_installed_it_is_said_what_to_put_where(tmp_path: Path) ->
     assert (answer.status_code, answer.json()["code"]) == (422, "matting_model_missing")
     for said in ("facebook/sam-vit-base", "Apache-2.0", "375 MB", "models/ic-light/sam-vit-base"):
         assert said in answer.json()["detail"]
+
+
+def test_a_folder_that_cannot_be_looked_into_may_be_one(tmp_path: Path) -> None:
+    closed = Pretrained(tmp_path / "closed", tmp_path, 0, 0, "it cannot be read (Permission denied)", is_known=False)
+    selector = Selector(lambda: [closed], Unsupported().place)
+    assert selector.installed() is None
+    with pytest.raises(ICLightError, match="or see to the permissions of closed") as error:
+        selector.select(np.zeros((8, 8, 3), np.uint8), read_prompt([POINT]))
+    assert error.value.code == "matting_model_missing"
+
+
+def test_the_command_line_lists_it(tmp_path: Path) -> None:
+    folder = tmp_path / "sam-vit-base"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "sam"}')
+    (folder / "model.safetensors").touch()
+    lines = describe(Service([tmp_path], "classic"))
+    assert f"{folder}: it has no preprocessor_config.json" in lines
+    (folder / "preprocessor_config.json").touch()
+    assert f"{folder}: ready, sam" in describe(Service([tmp_path], "classic"))
 
 
 def models(api: TestClient) -> dict[str, Any]:
