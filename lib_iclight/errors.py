@@ -142,12 +142,12 @@ class ErrorCode(Enum):
     )
     MATTING_MODEL_MISSING = (
         422,
-        "The matting that was chosen by name needs a model file, which is not there.",
-        "Put the file where the sentence says, or set matting to `auto`, which does without.",
+        "The matting that was chosen by name, or selecting by points, needs a model that is not there.",
+        "Put it where the sentence says; a subject is cut out without one where matting is `auto`.",
     )
     MATTING_MODEL_UNUSABLE = (
         500,
-        "The file of the matting model cannot be read, or holds something else.",
+        "The file or folder of the model for matting or selecting cannot be read, or holds something else.",
         "Replace it by the file from the page that the sentence names; what comes along comes with a new installation.",
     )
     MODEL_MISSING = (

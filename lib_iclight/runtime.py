@@ -12,6 +12,7 @@ from lib_iclight import images
 from lib_iclight.cache import Cache
 from lib_iclight.hosts import generation, img2img
 from lib_iclight.hosts.refusals import refuse_cut_out
+from lib_iclight.matting import sam
 from lib_iclight.request import infotext
 from lib_iclight.request.script_args import parse
 from lib_iclight.session import Session
@@ -35,6 +36,7 @@ class Runtime:
         self.host = host
         self.library = library
         self.preparer = Preparer(library.files_by_kind, host.place, cached_bytes)
+        self.selector = sam.Selector(partial(library.pretrained, sam.NAME), host.place)
         self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
 
     def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:

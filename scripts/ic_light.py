@@ -28,6 +28,7 @@ from lib_iclight.ui.model_notices import ModelNotices
 from lib_iclight.ui.tab_panel import TabPanel
 from lib_iclight.web.api import page_router, router
 from lib_iclight.web.live import LivePictures
+from lib_iclight.web.select import make_select
 
 SUBJECT_OF = {"txt2img": "txt2img", "img2img": "img2img", "extras": "txt2img"}
 """In which tab the picture of a gallery becomes the subject."""
@@ -155,7 +156,7 @@ def _add_axes() -> None:
 
 
 def _add_routes(demo: Any, app: Any) -> None:
-    app.include_router(page_router(live, downloads))
+    app.include_router(page_router(live, downloads, make_select(runtime, call_queue.queue_lock)))
     if shared.cmd_opts.api or getattr(shared.cmd_opts, "nowebui", False):
         app.include_router(router(runtime, live, call_queue.queue_lock, shared.cmd_opts.api_auth))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,13 @@ Place = Callable[["torch.nn.Module"], "torch.device"]
 
 The network stays float32.
 """
+
+
+def float32(device: torch.device) -> AbstractContextManager[object]:
+    """Keep a host's autocast out; on other devices torch has none in every version that hosts pin."""
+    import torch
+
+    return torch.autocast(device.type, enabled=False) if device.type in ("cpu", "cuda") else nullcontext()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting.base import Matting, Place
+from lib_iclight.matting.base import Matting, Place, float32
 from lib_iclight.matting.nested_unet_plan import COUNTER, Plan, shapes
 from lib_iclight.models import pickled
 from lib_iclight.models.library import FileKind, Shapes, is_pickled
@@ -105,20 +105,13 @@ def running(family: Family, path: Path, place: Place | None) -> Iterator[tuple[N
 
     network = _network(family, path)
     device = (place or _on_cpu)(network)
-    with torch.inference_mode(), _float32(device):
+    with torch.inference_mode(), float32(device):
         yield network, device
 
 
 def _on_cpu(network: torch.nn.Module) -> torch.device:
     network.to("cpu")
     return next(network.parameters()).device
-
-
-def _float32(device: torch.device) -> AbstractContextManager[object]:
-    """Keep a host's autocast out; on other devices torch has none in every version that hosts pin."""
-    import torch
-
-    return torch.autocast(device.type, enabled=False) if device.type in ("cpu", "cuda") else nullcontext()
 
 
 _lock = threading.Lock()

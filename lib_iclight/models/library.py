@@ -18,6 +18,7 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.models import pickled
 from lib_iclight.models.folders import find_files
 from lib_iclight.models.mapping import MappedFiles
+from lib_iclight.models.pretrained import WEIGHTS, Pretrained, find_pretrained, read_model_type
 from lib_iclight.models.sources import IC_LIGHT, PAGE, Source
 from lib_iclight.models.unet_keys import FIRST_CONVOLUTION, LATENT, TENSORS, Tensor
 
@@ -30,6 +31,9 @@ ROLE_BY_CHANNELS = {2 * LATENT: "fc", 3 * LATENT: "fbc"}
 """What a model is for, by the input channels of its first convolution. ``fcon`` has the shapes of ``fc``."""
 
 ROLES = (*ROLE_BY_CHANNELS.values(), "fcon")
+
+PRETRAINED = ("sam",)
+"""The types of models that are folders, which ``Library.pretrained`` finds."""
 
 MAX_HEADER = 100_000_000
 BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
@@ -111,7 +115,10 @@ class Library:
         self._maps = MappedFiles()
 
     def files(self) -> list[ModelFile]:
-        """All model files, usable or not, and folders that cannot be read, in the order of their names."""
+        """All model files, usable or not, and folders that cannot be read, in the order of their names.
+
+        Not those in folders that are models as a whole.
+        """
         found = []
         endings = (".safetensors", *(pickled.ENDINGS if self._kinds else ()))
         for path, size, changed, unreadable in find_files(self._folders(), endings):
@@ -119,7 +126,7 @@ class Library:
                 continue
             if unreadable:
                 found.append(ModelFile(path, size, changed, None, None, _unreadable(unreadable)))
-            else:
+            elif path.name not in WEIGHTS or read_model_type(path.parent) not in PRETRAINED:
                 identity = (path, size, changed)
                 found.append(self._headers.get(identity, partial(_identify, *identity, self._kinds)))
         return found
@@ -156,6 +163,10 @@ class Library:
         """The usable files of other kinds than IC-Light's own, by the kind's name."""
         names = {kind.source.name for kind in self._kinds}
         return {file.role: file.path for file in reversed(self.files()) if file.role in names}
+
+    def pretrained(self, model_type: str) -> list[Pretrained]:
+        """The folders of a type of ``PRETRAINED``, usable or not."""
+        return find_pretrained(self._folders(), model_type)
 
     def missing(self) -> list[Source]:
         """What could be had and is not there in a usable file, in the order of ``sources_of``."""

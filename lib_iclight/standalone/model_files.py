@@ -8,7 +8,7 @@ from pathlib import Path
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.download import Downloads
-from lib_iclight.models.library import Library
+from lib_iclight.models.library import PRETRAINED, Library
 from lib_iclight.models.sources import Source
 from lib_iclight.standalone.console import progress_bar, show_message
 from lib_iclight.standalone.service import Service
@@ -17,6 +17,11 @@ from lib_iclight.standalone.service import Service
 def describe(service: Service) -> list[str]:
     """Which model files are found, what is wrong, and where to get others: a line for each."""
     lines = [f"{file.path}: {file.problem or f'ready, {file.role}'}" for file in service.library.files()]
+    lines += [
+        f"{found.folder}: {found.problem or f'ready, {kind}'}"
+        for kind in PRETRAINED
+        for found in service.library.pretrained(kind)
+    ]
     lines += [f"{path}: {what}" for path, what in service.checkpoints()]
     lines += [f"{source.name}: not there; {_how(source)} ({source.terms})." for source in service.library.missing()]
     # A folder that cannot be read is named by both.

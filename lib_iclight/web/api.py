@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
@@ -26,6 +26,7 @@ from lib_iclight.web import contract
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route, read_object
 from lib_iclight.web.live import LivePictures
+from lib_iclight.web.select import Select, describe_installed, describe_selection, make_select, read_fields
 
 
 def router(
@@ -42,6 +43,7 @@ def router(
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
     """
     asked = require_auth(api_auth)
+    select = make_select(runtime, lock)
     routes = APIRouter(prefix="/ic-light", route_class=Route, tags=["IC-Light"], dependencies=asked)
 
     @routes.get("/version", **contract.VERSION)
@@ -63,7 +65,7 @@ def router(
 
     @routes.get("/models", **contract.MODELS)
     def models() -> dict[str, Any]:
-        """The model files found, usable or not, the matting methods, and which files could be had besides."""
+        """The model files found, usable or not, what cuts out and selects, and which files could be had besides."""
         library = runtime().library
         found = library.files()
         installed = library.files_by_kind()
@@ -81,6 +83,7 @@ def router(
                 }
                 for matting in MATTINGS
             ],
+            "selecting": describe_installed(runtime().selector),
             "missing": [{**asdict(source), "page": source.page} for source in library.missing()],
         }
 
@@ -96,12 +99,18 @@ def router(
             "method": subject.method,
         }
 
+    @routes.post("/select", **contract.SELECT)
+    def select_in_picture(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """What points and a box point at in a picture, as a mask (grey) in PNG in base64."""
+        request = _request_of_subject(body, contract.SELECT_FIELDS, contract.PROMPT)
+        prompt = read_fields(body)
+        return describe_selection(select(runtime().preparer.picture(request.foreground, "foreground")[1], prompt))
+
     @routes.post("/light-map", **contract.LIGHT_MAP)
     def light_map(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The light map, as PNG in base64."""
         width, height = check_canvas(*(body.get(name, contract.DEFAULT_SIDE) for name in contract.SIZE))
-        fields = {key: value for key, value in body.items() if key not in contract.SIZE}
-        request = _request(fields, contract.LIGHT_MAP_FIELDS)
+        request = _request(body, contract.LIGHT_MAP_FIELDS, contract.SIZE)
         return {"image": images.to_base64(Image.fromarray(runtime().preparer.light_map(request, width, height)))}
 
     @routes.post("/lamps", **contract.LAMPS)
@@ -129,11 +138,16 @@ def router(
     return routes
 
 
-def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downloads] | None = None) -> APIRouter:
+def page_router(
+    live: Callable[[], LivePictures],
+    downloads: Callable[[], Downloads] | None = None,
+    select: Select | None = None,
+) -> APIRouter:
     """The routes for pages. A key that cannot be guessed stands for the password, which a page does not know.
 
     :param live: as in ``router``.
     :param downloads: gives those that a page may begin, if any.
+    :param select: selects in a picture, if a page may.
     """
     routes = APIRouter(prefix="/ic-light", route_class=Route, tags=["IC-Light"])
 
@@ -144,6 +158,14 @@ def page_router(live: Callable[[], LivePictures], downloads: Callable[[], Downlo
             """How far the download of a model is."""
             state = downloads().state
             return {**asdict(state), "share": state.share, "running": state.running}
+
+    if select is not None:
+
+        @routes.post("/select/{key}", **contract.KEPT_SELECT)
+        def select_in_kept(key: str, body: dict[str, Any] = Depends(read_object)) -> Any:
+            """What points and a box point at in the picture at its size here, as a mask (grey) in PNG in base64."""
+            _request(body, {}, contract.PROMPT)
+            return describe_selection(select(live().picture(key).rgb, read_fields(body)))
 
     @routes.get("/vectors/{key}", response_class=Response, **contract.KEPT_VECTORS)
     def vectors(key: str) -> Any:
@@ -170,16 +192,21 @@ def _value(key: str, text: str) -> Any:
         return text
 
 
-def _request(body: dict[str, Any], names: contract.Names) -> Request:
-    if unknown := body.keys() - names.keys():
+def _request(body: dict[str, Any], names: contract.Names, beside: Sequence[str] = ()) -> Request:
+    """The options in a body.
+
+    :param beside: fields that stand for none.
+    """
+    known = (*names, *beside)
+    if unknown := body.keys() - {*known}:
         raise ICLightError(
-            ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(names)}."
+            ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(known)}."
         )
-    return build({names[name]: value for name, value in body.items()})
+    return build({names[name]: value for name, value in body.items() if name in names})
 
 
-def _request_of_subject(body: dict[str, Any], names: contract.Names) -> Request:
-    request = _request(body, names)
+def _request_of_subject(body: dict[str, Any], names: contract.Names, beside: Sequence[str] = ()) -> Request:
+    request = _request(body, names, beside)
     if request.foreground is None:
         raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")
     return request

@@ -10,6 +10,7 @@ from lib_iclight import images, log
 from lib_iclight.kinds import SIDE, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
+from lib_iclight.matting.prompt import BOX, POINTS
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.option import TITLE
 from lib_iclight.subject.prepare import CUT_BY
@@ -21,6 +22,7 @@ Names = Mapping[str, str]
 
 CUT_FIELDS: Names = {"mask" if name == "foreground_mask" else name: name for name in CUT_BY}
 FOREGROUND_FIELDS: Names = {"image": "foreground", **CUT_FIELDS}
+SELECT_FIELDS: Names = {"image": "foreground"}
 LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
@@ -31,6 +33,7 @@ VECTORS_FIELDS: Names = {
 }
 RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS}
 SIZE = ("width", "height")
+PROMPT = ("points", "box")
 DEFAULT_SIDE = 512
 
 TEXT: Schema = {"type": "string"}
@@ -92,6 +95,10 @@ def _light_map_schema() -> Schema:
 
 _SOURCE = dict.fromkeys(("name", "repository", "file", "target", "licence", "page"), TEXT)
 
+_CUTS_OUT = answer_schema(
+    name=TEXT, label=TEXT, licence=TEXT, installed=SWITCH, file=or_null(TEXT), size=or_null(COUNT)
+)
+
 VERSION = describe_route(
     answer_schema(
         **dict.fromkeys(("version", "host", "host_version", "backend"), TEXT),
@@ -106,12 +113,8 @@ MODELS = describe_route(
             "type": "array",
             "items": answer_schema(name=TEXT, role=or_null(TEXT), spelling=or_null(TEXT), size=COUNT, state=TEXT),
         },
-        matting={
-            "type": "array",
-            "items": answer_schema(
-                name=TEXT, label=TEXT, licence=TEXT, installed=SWITCH, file=or_null(TEXT), size=or_null(COUNT)
-            ),
-        },
+        matting={"type": "array", "items": _CUTS_OUT},
+        selecting={"type": "array", "items": _CUTS_OUT},
         missing={"type": "array", "items": answer_schema(**_SOURCE, size=COUNT)},
     ),
     refusals=(),
@@ -122,6 +125,25 @@ FOREGROUND = describe_route(
     example={"image": EXAMPLE_PICTURE, "matting": "none"},
     refusals=(422, 500),
 )
+
+
+def _select_schema(names: Names) -> Schema:
+    fields = {**options_schema(names, (*names,)), **dict(zip(PROMPT, (POINTS.schema(), BOX.schema())))}
+    some_kept = {"contains": {"prefixItems": [{}, {}, {"const": True}]}}
+    points, box = {"points": {**some_kept, "minItems": 1}}, {"box": {"type": "array"}}
+    given = [{"properties": points, "required": ["points"]}, {"properties": box, "required": ["box"]}]
+    return object_schema(fields, list(names), allOf=[{"anyOf": given}])
+
+
+_SELECTED = answer_schema(mask=A_PICTURE, width=COUNT, height=COUNT)
+_POINTED = {"points": [[0.5, 0.4, True], [0.9, 0.9, False]], "box": None}
+SELECT = describe_route(
+    _SELECTED,
+    body=_select_schema(SELECT_FIELDS),
+    example={"image": EXAMPLE_PICTURE, **_POINTED},
+    refusals=(422, 500),
+)
+KEPT_SELECT = describe_route(_SELECTED, body=_select_schema({}), example=_POINTED, refusals=(404, 422, 500))
 LIGHT_MAP = describe_route(
     answer_schema(image=A_PICTURE),
     body=_light_map_schema(),

@@ -104,4 +104,4 @@ def write(schema: Any, is_3_0: bool = IS_3_0) -> Any:
     return written
 
 
-_NOT_IN_3_0 = ("allOf", "if", "then", "else", "const", "contentEncoding", "examples")
+_NOT_IN_3_0 = ("allOf", "if", "then", "else", "const", "contentEncoding", "examples", "prefixItems")

@@ -7,18 +7,22 @@ import threading
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from lib_iclight.standalone import sdapi
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
+from lib_iclight.web.select import make_select
+from tests.unit.selecting import BoxSelector
 
 
 def application() -> FastAPI:
-    """Every route of the standalone program, without its page."""
+    """Every route of the standalone program, without its page, as where all that it may ask for is installed."""
     service = Service([], "classic")
+    service.runtime.selector = BoxSelector()
     routes = FastAPI()
     routes.include_router(router(lambda: service.runtime, lambda: service.live, threading.RLock()))
-    routes.include_router(page_router(lambda: service.live))
+    routes.include_router(page_router(lambda: service.live, select=make_select(lambda: service.runtime, service.lock)))
     routes.include_router(sdapi.router(service))
     return routes
 
@@ -27,3 +31,9 @@ APPLICATION = application()
 CONTRACT: dict[str, Any] = json.loads(json.dumps(APPLICATION.openapi()))
 ROUTES = [(path, route) for path, methods in CONTRACT["paths"].items() for route in methods.values()]
 BODIES = {path: route["requestBody"]["content"]["application/json"] for path, route in ROUTES if "requestBody" in route}
+
+
+def open_picture(client: TestClient) -> str:
+    """The key of a picture that is kept for a page."""
+    body = BODIES["/ic-light/vectors"]["example"]
+    return str(client.post("/ic-light/vectors", json=body).json()["key"])

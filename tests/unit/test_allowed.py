@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from lib_iclight import images
-from tests.unit.contract import APPLICATION, BODIES, CONTRACT
+from tests.unit.contract import APPLICATION, BODIES, CONTRACT, open_picture
 
 # Of the extra dev: beside the packages that a host pins it does not fit.
 schemathesis = pytest.importorskip("schemathesis")
@@ -22,6 +23,7 @@ CANNOT_BE_SAID: Mapping[str, str] = {
     r"IC-Light: lamps.* in a line of text": "what grammar a line of text has",
     r"IC-Light: light is 'lamps' but there is no lamp.* in a line of text": "what grammar a line of text has",
     r"IC-Light: hr_cfg is .* must be cfg_scale's value": "two fields have one value",
+    r"IC-Light: box is .* with left below right": "that a number is below another",
     r"IC-Light finds no checkpoint": "which files are there",
     r"The file for matting .* is not installed": "which files are there",
     r"IC-Light: nothing of the foreground is left": "what is to be seen in a picture",
@@ -79,13 +81,15 @@ def test_what_the_schema_allows_is_taken(path: str) -> None:
 
     checks = [not_a_server_error, of_schema.status_code_conformance]
     checks += [of_schema.content_type_conformance, of_schema.response_schema_conformance]
-    taken = 0
+    taken, key = 0, open_picture(TestClient(APPLICATION))
 
     @given(TRIED[path].as_strategy())
     @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def ask(case: Any) -> None:
         nonlocal taken
         case.body = smaller(case.body)
+        if case.path_parameters:
+            case.path_parameters = {"key": key}
         answer = case.call()
         case.validate_response(answer, checks=checks)
         if answer.status_code == 422:

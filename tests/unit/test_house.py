@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = ("models", "light", "matting", "request", "subject", "form", "painting", "shading")
 """Of ``lib_iclight``, what works without a host, a page and a network's library."""
 
-IMPORTED_WHEN_A_NETWORK_RUNS = {"lib_iclight.matting.nested_unet"}
+IMPORTED_WHEN_A_NETWORK_RUNS = {"lib_iclight.matting.nested_unet", "lib_iclight.matting.sam_network"}
 LONGEST_FILE = 350
 HEAVY = ("torch", "gradio", "transformers", "fastapi", "pydantic", "scipy", "huggingface_hub")
 
