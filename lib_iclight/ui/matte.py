@@ -1,6 +1,6 @@
 """The matte that is painted in the light editor becomes the panel's mask (javascript/ic_light_panel_matte.js).
 
-Gradio 6 draws no control in a fold that is closed, so that the file goes through a field of its own.
+The file goes through a field of its own: the mask's control may be in a fold that is closed, or have a picture already.
 """
 
 from __future__ import annotations
