@@ -33,6 +33,9 @@
         adjust(editor, { angle: window.ICLight.lamps.turn(getLamp(editor).angle, by) });
     }
 
+    /** What undo is of: lamps, or strokes. */
+    const getUndone = (editor) => (editor.matte.isOn ? editor.matte : editor);
+
     const hasLamp = (editor) => editor.selected < editor.lamps.length;
     const hasRoom = (editor) => editor.lamps.length < window.ICLight.lamps.MOST;
 
@@ -76,7 +79,7 @@
             keys: { B: null },
             gesture: "Hold the button",
             holds: true,
-            enabled: (editor) => editor.opened,
+            enabled: (editor) => editor.opened && !editor.matte.isOn,
             pressed: (editor) => editor.before,
             run: (editor) => editor.showBefore(true),
         },
@@ -227,8 +230,8 @@
             title: "Undo",
             focus: "editor",
             keys: { "Ctrl+Z": null },
-            enabled: (editor) => editor.history.canUndo,
-            run: (editor) => editor.moveInHistory(-1),
+            enabled: (editor) => getUndone(editor).history.canUndo,
+            run: (editor) => getUndone(editor).moveInHistory(-1),
         },
         {
             name: "redo",
@@ -236,8 +239,8 @@
             title: "Redo",
             focus: "editor",
             keys: { "Ctrl+Shift+Z": null, "Ctrl+Y": null },
-            enabled: (editor) => editor.history.canRedo,
-            run: (editor) => editor.moveInHistory(1),
+            enabled: (editor) => getUndone(editor).history.canRedo,
+            run: (editor) => getUndone(editor).moveInHistory(1),
         },
         ...[
             ["putWords", "Words", "Put the light into the prompt in words, in place of those put there before"],
@@ -283,18 +286,27 @@
         menu: "In a lamp's menu",
         dial: "On the dial",
         crosshair: "On the crosshair",
+        brush: "On the matte",
+        matte: "While the matte is edited",
         editor: "Anywhere in the light editor",
         help: "In the help",
         picture: "On the live picture",
     };
 
+    // Where else the keys of a place act.
+    const EDITOR = ["editor"];
+    const AROUND = { lamp: EDITOR, dial: EDITOR, crosshair: EDITOR, brush: ["matte", "editor"], matte: EDITOR };
+
+    /** Also those of other files, each a function of ICLight.moreActions: hosts load files in any order. */
+    const getAll = () => [...ACTIONS, ...Object.values(window.ICLight.moreActions).flatMap((list) => list())];
+
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */
     function find(event, focus) {
         const { split, matches } = window.ICLight.keys;
-        const places = ["lamp", "dial", "crosshair"].includes(focus) ? [focus, "editor"] : [focus];
-        for (const place of places) {
-            const found = ACTIONS.filter((action) => action.focus === place && action.run)
+        const all = getAll();
+        for (const place of [focus, ...(AROUND[focus] || [])]) {
+            const found = all.filter((action) => action.focus === place && action.run)
                 .flatMap((action) => Object.entries(action.keys || {}).map(([keys, told]) => ({ action, keys, told })))
                 .filter(({ keys }) => matches(split(keys), event))
                 .sort((one, other) => split(other.keys).length - split(one.keys).length);
@@ -314,7 +326,7 @@
     function list() {
         const { nameKeys } = window.ICLight.keys;
         return Object.entries(HEADINGS).map(([focus, heading]) => {
-            const actions = ACTIONS.filter((action) => action.focus === focus);
+            const actions = getAll().filter((action) => action.focus === focus);
             const rows = actions.map((action) => {
                 return { title: action.title, gesture: action.gesture || "", keys: nameKeys(action) };
             });
@@ -322,8 +334,14 @@
         });
     }
 
-    const byName = Object.fromEntries(ACTIONS.map((action) => [action.name, action]));
-
-    const actions = { byName, find, isEnabled, run, list };
+    const actions = {
+        get byName() {
+            return Object.fromEntries(getAll().map((action) => [action.name, action]));
+        },
+        find,
+        isEnabled,
+        run,
+        list,
+    };
     window.ICLight = Object.assign(window.ICLight || {}, { actions });
 })();

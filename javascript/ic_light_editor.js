@@ -26,14 +26,15 @@
          * @param {Object} temperatures lib_iclight/light/temperature.py's table
          * @param {function(Object)} onChange told {lamps, ambient}
          * @param {function(string)} onMessage told a sentence where something fails
+         * @param {?function(Blob)} onMatte told the subject's mask that was painted; nothing offers that without
          * @param {Object} setups what a file of set-ups can have: lib_iclight/request/setups.py's description
          * @param {Outputs} outputs takes the light elsewhere; nothing offers that without
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
         constructor(element, options = {}) {
             const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
-            const { onChange = () => {}, onMessage = () => {}, outputs = null, setups = null } = options;
-            Object.assign(this, { outputs, setups });
+            const { onChange = () => {}, onMessage = () => {}, onMatte = null, outputs = null, setups = null } = options;
+            Object.assign(this, { onMatte, outputs, setups });
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);
@@ -57,8 +58,7 @@
         }
 
         build(element, presets, colours) {
-            const { Renderer, LightMap, LampHandles, LampForm, Toolbar, Help, elements } = window.ICLight;
-            const { create } = elements;
+            const { Renderer, LightMap, LampHandles, LampForm, Toolbar, Help, elements: { create } } = window.ICLight;
             this.renderer = new Renderer({ onMessage: this.onMessage, onResize: () => this.draw() });
             this.lightMap = new LightMap();
             namePicture(this.renderer.canvas, "The subject in the light of the lamps");
@@ -73,6 +73,7 @@
             element.replaceChildren(this.root);
             this.handles = new LampHandles(this.picture, this);
             this.spot = new window.ICLight.Spot(this.picture, this);
+            this.matte = new window.ICLight.MatteEditor(this);
             this.keyboard = new window.ICLight.Keyboard(this.root, this);
             this.refresh();
         }
@@ -311,6 +312,7 @@
             if (onLamp && this.lamps.length) this.handles.focus(this.selected);
             else if (onLamp || (root.contains(focused) && focused.disabled)) root.focus({ preventScroll: true });
             this.draw();
+            this.matte.show();
         }
 
         /** The view as it can be: nothing is lit without a subject. */

@@ -34,8 +34,9 @@
 
         /** What a key is for. A lamp that a pointer holds takes none. */
         findFocus(element) {
-            const { help, form, handles, spot } = this.editor;
+            const { help, form, handles, matte, spot } = this.editor;
             if (help.has(element)) return "help";
+            if (matte.isOn) return matte.has(element) ? "brush" : "matte";
             if (spot.crosshair.has(element)) return "crosshair";
             if (handles.menu.has(element)) return "menu";
             if (element === form.dial) return "dial";

@@ -40,6 +40,7 @@
             this.message = "";
             this.place = this.given = this.editor = this.newValues = this.log = null;
             this.outputs = new window.ICLight.Outputs(this);
+            this.matte = new window.ICLight.PanelMatte(this);
             this.advice = new window.ICLight.Advice(this);
         }
 
@@ -76,6 +77,7 @@
                         this.getPart("picked").click();
                     },
                     onMessage: (sentence) => this.showMessage(sentence),
+                    onMatte: (picture) => this.matte.give(picture),
                     outputs: this.outputs,
                 });
                 this.outputs.listen(this.editor.picture);

@@ -65,6 +65,7 @@
                 lampForm,
                 createRow(addPoint, addSide, createSpace(), duplicate, remove),
                 createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
+                ...(editor.onMatte ? [createRow(this.createButton("editMatte"))] : []),
                 this.desk.element,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
                 this.cards.keeping,

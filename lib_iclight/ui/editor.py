@@ -25,7 +25,7 @@ from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.subject.compose import OWN
 from lib_iclight.subject.prepare import CUT_BY
-from lib_iclight.ui import outputs
+from lib_iclight.ui import matte, outputs
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
@@ -48,6 +48,7 @@ class Editor:
     from_picture: Any
     picked: Any
     outputs: outputs.Outputs
+    matte: matte.Matte
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def place(tab: str) -> Editor:
         )
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")
-    return Editor(frame, from_picture, picked, outputs.place(tab))
+    return Editor(frame, from_picture, picked, outputs.place(tab), matte.place(tab))
 
 
 def connect(
@@ -116,6 +117,8 @@ def connect(
         event(None, values, None, **js_of_keys(f"(...values) => {panel}.show(...values)", LABELS))
     set_by_hand = [controls["lamps"], controls["ambient_color"]]
     editor.picked.click(None, None, set_by_hand, **js(f"() => {panel}.getNewValues()"))
+
+    matte.connect(tab, editor.matte, controls)
 
     outputs = [controls[name] for name in SET]
     editor.from_picture.upload(

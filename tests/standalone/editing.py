@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 MAKE = """([presets, place, gels, temperatures, setups]) => {
     window.changes = [];
     window.messages = [];
+    window.mattes = [];
     window.editor = new ICLight.Editor(document.getElementById(place), {
         presets, gels, temperatures, setups, outputs: {},
         onChange: (values) => changes.push(values),
         onMessage: (sentence) => messages.push(sentence),
+        onMatte: (picture) => mattes.push(picture),
     });
 }"""
 

@@ -44,8 +44,8 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser())
         page = browser.new_page()
-        for name in ("keys", "actions"):
-            page.add_script_tag(path=ROOT / "javascript" / f"ic_light_{name}.js")
+        for path in sorted((ROOT / "javascript").glob("*.js")):
+            page.add_script_tag(path=path)
         new = table(read(page))
     for path, old in documents():
         path.write_text(path.read_text("utf-8").replace(MARK + old, MARK + new), "utf-8")

@@ -28,7 +28,9 @@ STATES = (
     "editor.setView('lit'); editor.select(1); editor.spot.setMode('light')",
     "document.querySelectorAll('.ic-light-keeping').forEach((fold) => { fold.open = true; })",
     "editor.handles.menu.open(1)",
-    "editor.handles.menu.close(); editor.help.open()",
+    "editor.handles.menu.close(); editor.matte.toggle()",
+    "editor.matte.setGround('map'); editor.matte.move([1, 0])",
+    "editor.matte.cancel(); editor.help.open()",
 )
 
 
@@ -118,6 +120,7 @@ def test_tab_reaches_everything_and_is_seen(shown: Editor) -> None:
         "Light a spot",
         "Reflect at a spot",
         "Rim a spot",
+        "Edit matte",
         "Name of the lamp",
         "On",
         "Solo",
@@ -132,6 +135,19 @@ def test_tab_reaches_everything_and_is_seen(shown: Editor) -> None:
             continue
         dark, bright = sorted((luminance(stop["color"]), luminance(ground)))
         assert (bright + 0.05) / (dark + 0.05) >= 3
+
+
+def test_tab_reaches_the_mattes_tools_and_no_others(shown: Editor) -> None:
+    shown.set(THREE)
+    shown.page.evaluate("editor.matte.toggle()")
+    expect(shown.find(".ic-light-matte")).to_be_focused()
+    shown.page.evaluate("document.activeElement.blur()")
+    stops = tab_through(shown)
+    names = [stop["name"].strip() for stop in stops]
+    assert [name for name in names if not name.startswith("Matte; the brush is")][-8:] == [
+        *("Keep", "Drop", "Size", "Softness", "Grey", "Checker", "Light map", "Cancel"),
+    ]
+    assert not [stop for stop in stops if not stop["ring"]]
 
 
 def test_cards_are_one_stop_and_arrows_go_between_them(editor: Editor) -> None:

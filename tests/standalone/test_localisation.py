@@ -75,6 +75,10 @@ def texts(editor: Editor, server: Server) -> set[str]:
         settle(editor.page)
         found |= set(editor.page.evaluate(READ))
         editor.page.evaluate(f"editor.{opened}.close()")
+    editor.page.evaluate("editor.matte.toggle()")
+    settle(editor.page)
+    found |= set(editor.page.evaluate(READ))
+    editor.page.evaluate("editor.matte.cancel()")
     actions = [action for section in keys.read(editor.page) for action in section["actions"]]
     names = {"+".join(parts) for action in actions for parts in action["keys"]}
     named = "|".join(map(re.escape, {*names, *(CHINESE.get(name, name) for name in names)}))
@@ -92,6 +96,7 @@ def untranslated(found: set[str], dictionary: dict[str, Any]) -> set[str]:
 def test_every_text_of_the_editor_is_in_the_dictionary(page: Page, server: Server) -> None:
     found = texts(Editor(page), server)
     assert not untranslated(found, CHINESE)
+    assert {"Edit matte", "Keep", "Drop", "Shown over", "Clear", "Done"} <= found
     assert {"Point", "Lit", "Undo", "Drag to set the size", "Golden hour", "From the top", "Click it"} <= found
     for word in found & CHINESE.keys():
         assert untranslated(found, {key: said for key, said in CHINESE.items() if key != word}) == {word}

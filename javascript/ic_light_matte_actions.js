@@ -1,0 +1,86 @@
+// What a person can do to the matte, as ic_light_actions.js has it. `editor.matte` is the MatteEditor.
+
+(function () {
+    "use strict";
+
+    const arrows = (modifier = "") => ({
+        [`${modifier}ArrowLeft`]: [-1, 0],
+        [`${modifier}ArrowRight`]: [1, 0],
+        [`${modifier}ArrowUp`]: [0, -1],
+        [`${modifier}ArrowDown`]: [0, 1],
+    });
+
+    /** The button that takes up each tool. */
+    const listTools = () =>
+        Object.entries(window.ICLight.matteTools).map(([name, { label, title, keys, gesture }]) => ({
+            ...{ name: `${name}Tool`, label, title, keys, gesture },
+            focus: "matte",
+            pressed: ({ matte }) => matte.toolName === name,
+            run: ({ matte }) => matte.take(name),
+        }));
+
+    const GROUNDS = [
+        ["grey", "Grey", "The subject before grey"],
+        ["checker", "Checker", "The subject before grey squares"],
+        ["map", "Light map", "The subject before the light map"],
+    ].map(([ground, label, title]) => ({
+        name: `${ground}Ground`,
+        label,
+        title,
+        pressed: ({ matte }) => matte.ground === ground,
+        run: ({ matte }) => matte.setGround(ground),
+    }));
+
+    const ACTIONS = [
+        {
+            name: "editMatte",
+            label: "Edit matte",
+            title: "Paint what is subject and what is background",
+            focus: "editor",
+            keys: { M: null },
+            enabled: (editor) => editor.opened && Boolean(editor.onMatte),
+            run: ({ matte }) => matte.toggle(),
+        },
+        {
+            name: "brushSize",
+            title: "Set the size of the brush",
+            focus: "matte",
+            keys: { "[": -1, "]": 1 },
+            run: ({ matte }, by) => matte.resize(by),
+        },
+        {
+            name: "clearMatte",
+            label: "Clear",
+            title: "Back to the matte as it was",
+            enabled: ({ matte }) => matte.isOn && !matte.matte.isUntouched,
+            run: ({ matte }) => matte.clear(),
+        },
+        {
+            name: "cancelMatte",
+            label: "Cancel",
+            title: "Leave the matte as it was",
+            focus: "matte",
+            keys: { Escape: null },
+            run: ({ matte }) => matte.cancel(),
+        },
+        {
+            name: "doneMatte",
+            label: "Done",
+            title: "Take what is painted as the Mask",
+            enabled: ({ matte }) => matte.isOn && !matte.matte.isUntouched,
+            run: ({ matte }) => matte.finish(),
+        },
+        ...[
+            ["moveBrush", "Move the brush", arrows(), "move", false],
+            ["moveBrushFar", "Move it farther", arrows("Shift+"), "move", true],
+            ["dab", "Paint there", { Enter: null }, "dab"],
+        ].map(([name, title, keys, act, far]) => {
+            return { name, title, keys, focus: "brush", run: ({ matte }, way) => matte[act](way, far) };
+        }),
+    ];
+
+    window.ICLight = window.ICLight || {};
+    window.ICLight.moreActions = Object.assign(window.ICLight.moreActions || {}, {
+        matte: () => [...listTools(), ...ACTIONS, ...GROUNDS],
+    });
+})();

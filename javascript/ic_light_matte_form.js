@@ -1,0 +1,66 @@
+// The tools beside the picture while its matte is edited: which is in hand, the brush, and what the matte is seen over.
+//
+// new ICLight.MatteForm(editor, toolbar) makes its buttons by the light editor's toolbar, which shows them.
+
+(function () {
+    "use strict";
+
+    // Of the brush: what its key stands for, and how it is said.
+    const RANGES = [
+        ["size", "Size", "How large the brush is, of the picture's short side", (brush) => `${brush.percent} %`],
+        ["softness", "Softness", "How much of the brush is a soft edge", (brush) => brush.softness.toFixed(2)],
+    ];
+
+    class MatteForm {
+        constructor(editor, toolbar) {
+            const { create, createWord, createSpace, createRow } = window.ICLight.elements;
+            this.editor = editor;
+            const createGroup = (label, names) => {
+                const buttons = names.map((name) => toolbar.createButton(name));
+                return create("div", { class: "ic-light-views", role: "group", "aria-label": label }, ...buttons);
+            };
+            const createButtons = (...names) => names.map((name) => toolbar.createButton(name));
+            const tools = Object.keys(window.ICLight.matteTools).map((name) => `${name}Tool`);
+            this.ranges = RANGES.map((range) => this.createRange(...range));
+            const grounds = ["greyGround", "checkerGround", "mapGround"];
+            const [clear, cancel, done] = createButtons("clearMatte", "cancelMatte", "doneMatte");
+            this.element = create(
+                "fieldset",
+                { class: "ic-light-tools ic-light-matte-tools", "aria-label": "Edit matte" },
+                createRow(createGroup("Brush", tools)),
+                ...this.ranges.map(({ row }) => row),
+                createRow(createWord("Shown over"), createSpace(), createGroup("Shown over", grounds)),
+                createRow(clear, createSpace(), cancel, done),
+            );
+        }
+
+        createRange(key, label, title, say) {
+            const { create, createWord, createNumber } = window.ICLight.elements;
+            const range = create("input", {
+                type: "range",
+                class: "ic-light-range",
+                min: 0,
+                max: 1,
+                step: 0.01,
+                title,
+                "aria-label": label,
+                oninput: () => this.editor.setBrush({ [key]: Number(range.value) }),
+            });
+            const value = createNumber();
+            return { key, range, value, say, row: create("label", { class: "ic-light-slider" }, createWord(label), range, value) };
+        }
+
+        show(tool, brush) {
+            const { setAttribute, setStyle, setText, setValue } = window.ICLight.elements;
+            for (const { key, range, value, say, row } of this.ranges) {
+                row.hidden = !tool.isBrush;
+                setValue(range, brush[key]);
+                setStyle(range, "--ic-light-filled", brush[key]);
+                setText(value, say(brush));
+                setAttribute(range, "aria-valuetext", say(brush));
+            }
+        }
+    }
+
+    window.ICLight = Object.assign(window.ICLight || {}, { MatteForm });
+})();
