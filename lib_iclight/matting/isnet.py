@@ -74,8 +74,7 @@ def cut_anything(rgb: NDArray[np.uint8], path: Path, place: Place | None = None)
     least, most = float(answer.min()), float(answer.max())
     if not least < most:
         raise no_subject()
-    result: NDArray[np.float32] = (answer - least) / (most - least)
-    return result
+    return np.asarray((answer - least) / (most - least), np.float32)
 
 
 def cut_drawing(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDArray[np.float32]:
