@@ -62,8 +62,8 @@
     }
 
     /** The answer of a route, or its sentence as an error. */
-    async function fetchAnswer(address) {
-        const answer = await fetch(address);
+    async function fetchAnswer(address, request) {
+        const answer = await fetch(address, request);
         if (answer.ok) return answer;
         const error = await answer.json().catch(() => ({}));
         throw new Error(error.detail || `IC-Light: the server answered ${answer.status} for the picture.`);

@@ -36,7 +36,7 @@ class Runtime:
         self.host = host
         self.library = library
         self.preparer = Preparer(library.files_by_kind, host.place, cached_bytes)
-        self.selector = sam.Selector(partial(library.pretrained, sam.NAME), host.place)
+        self.selector = sam.Selector(lambda: library.pretrained(sam.NAME), host.place)
         self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
 
     def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:

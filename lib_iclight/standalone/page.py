@@ -34,7 +34,8 @@ PROGRAMS = tuple(
         *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
         *("words", "prompts", "requests", "setups"),
         *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
-        *("matte_brush", "matte", "matte_tools", "matte_actions", "matte_view", "matte_form", "matte_editor"),
+        *("matte_brush", "matte", "matte_tools", "matte_select"),
+        *("matte_actions", "matte_view", "matte_form", "matte_editor"),
         *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "panel_matte", "advice", "panel"),
     )
 )

@@ -17,8 +17,9 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from lib_iclight.hosts import generation, loras
-from lib_iclight.matting import rmbg
-from lib_iclight.matting.isnet import ISNet
+from lib_iclight.matting import rmbg, weights
+from lib_iclight.matting.nested_unet import NestedUNet
+from lib_iclight.matting.nested_unet_plan import ISNET
 from lib_iclight.models.library import Offset
 from lib_iclight.standalone.diffusion.host import Diffusers
 from lib_iclight.standalone.diffusion.processing import Processing
@@ -214,16 +215,16 @@ def test_forge_encodes(gpu: None, forge: ModuleType, dtype: torch.dtype, output:
 
 
 @pytest.fixture
-def network(monkeypatch: pytest.MonkeyPatch) -> ISNet:
+def network(monkeypatch: pytest.MonkeyPatch) -> NestedUNet:
     with torch.device("meta"):
-        made = ISNet()
+        made = NestedUNet(ISNET)
     made.to_empty(device="cpu").eval().requires_grad_(False)
-    monkeypatch.setattr(rmbg, "_network", lambda path: made)
+    monkeypatch.setattr(weights, "_network", lambda family, path: made)
     return made
 
 
 @pytest.mark.filterwarnings("ignore:.*CUDA is not available")
-def test_matting_runs_where_the_host_places_its_network(network: ISNet, forge: ModuleType) -> None:
+def test_matting_runs_where_the_host_places_its_network(network: NestedUNet, forge: ModuleType) -> None:
     """The host may take the GPU back in between."""
     rgb = np.zeros((40, 30, 3), np.uint8)
     with fake_gpu():
