@@ -58,6 +58,8 @@ class Runtime:
         own = img2img.own_pictures(p)
         if own is not None:
             img2img.refuse_parts(p, by_role)
+            if request.own_size:
+                img2img.refuse_own_size(p)
         lit = lit_subjects(self.preparer, by_role)
         prepared = replace(prepare_images(self.preparer, by_role, own or []), lit=lit)
         offset = self.library.load(file)

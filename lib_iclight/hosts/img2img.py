@@ -71,6 +71,18 @@ def refuse_parts(p: Any, request: Request) -> None:
             )
 
 
+def refuse_own_size(p: Any) -> None:
+    """Refuse a result of another size where the host lays it over the picture that it inpaints.
+
+    :raises ICLightError: as said.
+    """
+    if getattr(p, "image_mask", None) is not None:
+        raise ICLightError(
+            ErrorCode.CANNOT_COMBINE,
+            f"IC-Light: {mention('own_size')} cannot be combined with inpainting: switch {mention('own_size')} off.",
+        )
+
+
 def leave_colours(p: Any) -> None:
     """Let the results have colours of their own: img2img's would take the light away again."""
     if options.corrects_colours() or getattr(p, "color_corrections", None):

@@ -118,15 +118,11 @@ class PreparedImages:
         """What of a result's subject lies on the canvas, at the picture's own resolution.
 
         :param width: of the result.
+        :param fit: of the whole picture, not of a part that is cropped first.
+        :raises ICLightError: the canvas would become too large.
         """
         subject = self.subjects[index % len(self.subjects)]
         fit = self._fit_of_subject(fit)
-        if fit.crop:
-            raise ICLightError(
-                ErrorCode.CANNOT_COMBINE,
-                f"IC-Light: {mention('own_size')} cannot be combined with inpainting only what is masked: inpaint the "
-                f"whole picture, or switch {mention('own_size')} off.",
-            )
         size = subject.rgb.shape[1::-1]
         planes = (subject.rgb, images.to_levels(subject.alpha), np.full_like(subject.rgb[..., 0], 255))
         if fit.placing == Placing():

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.result.give_back import give_back, gives_back
 from lib_iclight.subject.fit import Fit
@@ -133,14 +132,6 @@ def test_half_the_strength_is_half_the_light() -> None:
     linear = ((subject.rgb / 255 + 0.055) / 1.055) ** 2.4
     bright = subject.rgb > 60
     assert np.abs(((black / 255 + 0.055) / 1.055) ** 2.4 - linear / 2)[bright].max() < 0.006
-
-
-def test_own_size_is_refused_where_the_host_pastes_a_part_back() -> None:
-    prepared = prepare(photo(), own_size=True)
-    with pytest.raises(ICLightError, match="own_size cannot be combined with inpainting only what is masked"):
-        PreparedImages(build({"own_size": True}), prepared.subjects, None, None).at_own_size(
-            0, 64, 64, Fit("contain", (0, 0, 9, 9), (90, 120))
-        )
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,9 @@ def test_only_the_batch_tabs_pictures_are_checked_before_the_sampling() -> None:
     p = processing(PICTURE)
     batch_tab.check_after_init(p, lambda p: None)
     assert "init" not in vars(p)
+
+
+def test_a_result_of_the_photos_size_is_no_inpainted_one() -> None:
+    img2img.refuse_own_size(SimpleNamespace(image_mask=None))
+    with pytest.raises(ICLightError, match="own_size cannot be combined with inpainting"):
+        img2img.refuse_own_size(SimpleNamespace(image_mask=Image.new("L", (8, 8))))
