@@ -144,8 +144,9 @@ def test_tab_reaches_the_mattes_tools_and_no_others(shown: Editor) -> None:
     shown.page.evaluate("document.activeElement.blur()")
     stops = tab_through(shown)
     names = [stop["name"].strip() for stop in stops]
-    assert [name for name in names if not name.startswith("Matte; the brush is")][-8:] == [
-        *("Keep", "Drop", "Size", "Softness", "Grey", "Checker", "Light map", "Cancel"),
+    assert [name for name in names if not name.startswith("Matte; the brush is")][-10:] == [
+        *("Keep", "Drop", "Select", "Box"),
+        *("Size", "Softness", "Grey", "Checker", "Light map", "Cancel"),
     ]
     assert not [stop for stop in stops if not stop["ring"]]
 
