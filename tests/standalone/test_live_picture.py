@@ -213,6 +213,7 @@ def test_dragging_redraws_fast_and_only_where_something_changed(
     assert page.evaluate("picture.frames") <= frames + 1
 
 
+@pytest.mark.timed
 def test_the_servers_path_follows(page_without_webgl: Page, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     page = page_without_webgl
     assert page.evaluate(OPEN, [key_of(server), describe_light(build({"light": "left"}))]) == []
