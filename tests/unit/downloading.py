@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 LENGTH = 6_000_000
 SHAPES = {"tiny.weight": [LENGTH]}
 TINY = Source("tiny", "someone/tiny", "model.safetensors", "Tiny.safetensors", LENGTH, "none")
-KINDS = (FileKind(TINY, lambda shapes: dict(shapes) == SHAPES), *FILE_KINDS)
+KINDS = (FileKind(TINY, lambda shapes, stem: dict(shapes) == SHAPES), *FILE_KINDS)
 THERE = "someone/tiny/model.safetensors"
 
 

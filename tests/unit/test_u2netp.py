@@ -113,7 +113,7 @@ def test_any_picture_is_fed_and_any_answer_is_stretched(height: int, width: int,
     """Not the network between them."""
     columns = np.linspace(low, min(low + span, 255), width).astype(np.uint8)
     rgb = np.tile(columns[:, None], (height, 1, 3))
-    feed = u2netp._feed(rgb)
+    feed = u2netp.feed(rgb)
     assert feed.shape == (1, 3, 320, 320)
     assert feed.dtype == np.float32
     levels = feed[0].transpose(1, 2, 0) * u2netp.DEVIATION + u2netp.MEAN
@@ -148,7 +148,7 @@ def test_it_gives_what_onnxruntime_gives(what: str) -> None:
     session = onnxruntime.InferenceSession(str(u2netp.NETWORK), providers=["CPUExecutionProvider"])
     feed = {session.get_inputs()[0].name: np.stack(planes)[None].astype(np.float32)}
     expected = session.run(None, feed)[0][0, 0]
-    assert abs(u2netp._run_network(u2netp._feed(rgb)) - expected).max() < 2 / 255
+    assert abs(u2netp._run_network(u2netp.feed(rgb)) - expected).max() < 2 / 255
     expected = (expected - expected.min()) / (expected.max() - expected.min())
     assert abs(u2netp.alpha(rgb) - expected).max() < 2 / 255
 
