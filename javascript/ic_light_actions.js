@@ -298,15 +298,16 @@
     const AROUND = { lamp: EDITOR, dial: EDITOR, crosshair: EDITOR, brush: ["matte", "editor"], matte: EDITOR };
 
     /** Also those of other files, each a function of ICLight.moreActions: hosts load files in any order. */
-    const getAll = () => [...ACTIONS, ...Object.values(window.ICLight.moreActions).flatMap((list) => list())];
+    let all = null;
+    const getAll = () => (all ||= [...ACTIONS, ...Object.values(window.ICLight.moreActions).flatMap((list) => list())]);
+    let named = null;
 
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */
     function find(event, focus) {
         const { split, matches } = window.ICLight.keys;
-        const all = getAll();
         for (const place of [focus, ...(AROUND[focus] || [])]) {
-            const found = all.filter((action) => action.focus === place && action.run)
+            const found = getAll().filter((action) => action.focus === place && action.run)
                 .flatMap((action) => Object.entries(action.keys || {}).map(([keys, told]) => ({ action, keys, told })))
                 .filter(({ keys }) => matches(split(keys), event))
                 .sort((one, other) => split(other.keys).length - split(one.keys).length);
@@ -336,8 +337,9 @@
 
     const actions = {
         get byName() {
-            return Object.fromEntries(getAll().map((action) => [action.name, action]));
+            return (named ||= Object.fromEntries(getAll().map((action) => [action.name, action])));
         },
+        arrows,
         find,
         isEnabled,
         run,

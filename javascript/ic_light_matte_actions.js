@@ -3,13 +3,6 @@
 (function () {
     "use strict";
 
-    const arrows = (modifier = "") => ({
-        [`${modifier}ArrowLeft`]: [-1, 0],
-        [`${modifier}ArrowRight`]: [1, 0],
-        [`${modifier}ArrowUp`]: [0, -1],
-        [`${modifier}ArrowDown`]: [0, 1],
-    });
-
     /** The button that takes up each tool. */
     const listTools = () =>
         Object.entries(window.ICLight.matteTools).map(([name, { label, title, keys, gesture }]) => ({
@@ -70,17 +63,22 @@
             enabled: ({ matte }) => matte.isOn && !matte.matte.isUntouched,
             run: ({ matte }) => matte.finish(),
         },
-        ...[
+    ];
+
+    /** The brush by keyboard. */
+    const listMoves = () => {
+        const { arrows } = window.ICLight.actions;
+        return [
             ["moveBrush", "Move the brush", arrows(), "move", false],
             ["moveBrushFar", "Move it farther", arrows("Shift+"), "move", true],
             ["dab", "Paint there", { Enter: null }, "dab"],
         ].map(([name, title, keys, act, far]) => {
             return { name, title, keys, focus: "brush", run: ({ matte }, way) => matte[act](way, far) };
-        }),
-    ];
+        });
+    };
 
     window.ICLight = window.ICLight || {};
     window.ICLight.moreActions = Object.assign(window.ICLight.moreActions || {}, {
-        matte: () => [...listTools(), ...ACTIONS, ...GROUNDS],
+        matte: () => [...listTools(), ...ACTIONS, ...listMoves(), ...GROUNDS],
     });
 })();

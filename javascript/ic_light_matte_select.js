@@ -76,7 +76,9 @@
         }
     }
 
-    const share = ({ matte }, [x, y]) => [x / matte.width, y / matte.height].map((part) => Math.min(Math.max(part, 0), 1));
+    const share = ({ matte }, [x, y]) => {
+        return [x / matte.width, y / matte.height].map((part) => window.ICLight.lamps.clamp(part, 0, 1));
+    };
 
     let selection = null;
 

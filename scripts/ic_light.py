@@ -86,6 +86,10 @@ class ICLight(scripts.Script):
             return gr.update()
         return f"<div class='error'>{html.escape(sentence)}</div>"
 
+    def _remember(self, p: Any, error: Exception) -> None:
+        """What stopped a generation, for the page's log."""
+        self._stopped_by = "" if p.is_api else sentence_of(error)
+
     def setup(self, p: Any, *args: Any) -> None:
         img2img.remember_pictures(p, img2img.own_pictures(p) or ())
 
@@ -102,7 +106,7 @@ class ICLight(scripts.Script):
             if batch_tab.ends_only_its_picture(p, error):
                 batch_tab.skip(p, error)
                 return
-            self._stopped_by = "" if p.is_api else sentence_of(error)
+            self._remember(p, error)
             generation.stop(p, error)
 
     def process_before_every_sampling(self, p: Any, *args: Any, **kwargs: Any) -> None:
@@ -113,7 +117,7 @@ class ICLight(scripts.Script):
             generation.begin_batch(p)
             session.before_sampling(p, kwargs["x"])
         except Exception as error:  # noqa: BLE001
-            self._stopped_by = "" if p.is_api else sentence_of(error)
+            self._remember(p, error)
             generation.stop_sampling(p, error)
 
     def postprocess_batch(self, p: Any, *args: Any, **kwargs: Any) -> None:
@@ -126,7 +130,7 @@ class ICLight(scripts.Script):
         try:
             pp.image = session.give_back(p, pp.image, getattr(p, "batch_index", 0))
         except Exception as error:  # noqa: BLE001
-            self._stopped_by = "" if p.is_api else sentence_of(error)
+            self._remember(p, error)
             generation.stop_saving(p, pp, error)
 
     def postprocess(self, p: Any, processed: Any, *args: Any) -> None:

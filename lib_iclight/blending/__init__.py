@@ -1,1 +1,1 @@
-"""Two pictures of one size become one: the subject's details, and its colours, under a new light."""
+"""Two pictures of one size become one: the subject's details under a new light."""

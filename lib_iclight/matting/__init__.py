@@ -17,8 +17,8 @@ __all__ = ["FILE_KINDS", "MATTINGS", "Matting", "Place", "choose", "compute"]
 
 # Best first; U^2-Netp comes along, so that there is always one, and what stands below it is taken by name alone.
 MATTINGS: tuple[Matting, ...] = (
-    *(rmbg.MATTING, isnet.MATTINGS[0], u2net.MATTINGS[0], u2netp.MATTING, grabcut.MATTING),
-    *(isnet.MATTINGS[1], u2net.MATTINGS[1]),
+    *(rmbg.MATTING, isnet.ANYTHING, u2net.ANYTHING, u2netp.MATTING, grabcut.MATTING),
+    *(isnet.DRAWINGS, u2net.PEOPLE),
 )
 
 FILE_KINDS = tuple(matting.file for matting in MATTINGS if matting.file)

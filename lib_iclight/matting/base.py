@@ -71,3 +71,15 @@ def no_subject() -> ICLightError:
         "No subject could be told from the background of the picture: give "
         f"{mention('foreground_mask')}, or set {mention('matting')} to {mention('matting', 'none')}.",
     )
+
+
+def stretch(answer: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The answer of a network, float32 [h, w], from 0 where it is least to 1 where it is most.
+
+    :raises ICLightError: it is the same everywhere, or not a number.
+    """
+    least, most = answer.min(), answer.max()
+    if not least < most:
+        raise no_subject()
+    result: NDArray[np.float32] = (answer - least) / (most - least)
+    return result

@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight.matting.base import Place, no_subject
+from lib_iclight.matting.base import Place, stretch
 from lib_iclight.matting.nested_unet_plan import ISNET
-from lib_iclight.matting.weights import Family, matting_of, running, weight_of
-from lib_iclight.models.sources import Source
+from lib_iclight.matting.weights import matting_of, released, running
 
 SIDE = 1024
 """At which the networks were trained."""
@@ -24,32 +23,24 @@ def _is_anime(stem: str) -> bool:
 OWN_NAMES = ("isnet", "is-net", "is_net", "general-use", "dis")
 """What stands in the names of files of the authors' own weights, and in no others of this network."""
 
-GENERAL = Family(
-    Source(
-        name="isnet-general-use",
-        repository="https://github.com/xuebinqin/DIS",
-        file="isnet-general-use.pth",
-        target="isnet-general-use.pth",
-        size=weight_of(ISNET),
-        licence="see its page",
-    ),
-    "IS-Net general use",
-    ISNET,
-    lambda stem: any(word in stem for word in OWN_NAMES) and not _is_anime(stem),
+GENERAL = released(
+    name="isnet-general-use",
+    repository="https://github.com/xuebinqin/DIS",
+    file="isnet-general-use.pth",
+    label="IS-Net general use",
+    plan=ISNET,
+    licence="see its page",
+    is_named=lambda stem: any(word in stem for word in OWN_NAMES) and not _is_anime(stem),
 )
 
-ANIME = Family(
-    Source(
-        name="isnet-anime",
-        repository="https://huggingface.co/skytnt/anime-seg",
-        file="isnetis.ckpt",
-        target="isnetis.ckpt",
-        size=weight_of(ISNET),
-        licence="see its page",
-    ),
-    "IS-Net anime",
-    ISNET,
-    _is_anime,
+ANIME = released(
+    name="isnet-anime",
+    repository="https://huggingface.co/skytnt/anime-seg",
+    file="isnetis.ckpt",
+    label="IS-Net anime",
+    plan=ISNET,
+    licence="see its page",
+    is_named=_is_anime,
     prefix="net.",
 )
 
@@ -71,10 +62,7 @@ def cut_anything(rgb: NDArray[np.uint8], path: Path, place: Place | None = None)
         feed = torch.from_numpy(rgb.copy()).movedim(-1, 0)[None].float()
         feed = interpolate(feed, (SIDE, SIDE), mode="bilinear").byte() / 255.0 - 0.5
         answer = interpolate(network(feed.to(device)), rgb.shape[:2], mode="bilinear")[0, 0].cpu().numpy()
-    least, most = float(answer.min()), float(answer.max())
-    if not least < most:
-        raise no_subject()
-    return np.asarray((answer - least) / (most - least), np.float32)
+    return stretch(answer)
 
 
 def cut_drawing(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) -> NDArray[np.float32]:
@@ -97,4 +85,4 @@ def cut_drawing(rgb: NDArray[np.uint8], path: Path, place: Place | None = None) 
     return np.asarray(cv2.resize(part, (width, height)), np.float32).clip(0, 1)
 
 
-MATTINGS = matting_of(GENERAL, cut_anything), matting_of(ANIME, cut_drawing)
+ANYTHING, DRAWINGS = matting_of(GENERAL, cut_anything), matting_of(ANIME, cut_drawing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +10,14 @@ from numpy.typing import NDArray
 
 from lib_iclight.matting.base import Place
 from lib_iclight.matting.nested_unet_plan import U2NET
-from lib_iclight.matting.u2netp import feed, stretch
-from lib_iclight.matting.weights import Cut, Family, matting_of, running, weight_of
-from lib_iclight.models.sources import Source
+from lib_iclight.matting.u2netp import feed, finish
+from lib_iclight.matting.weights import Cut, Family, matting_of, released, running
 
-
-def _family(name: str, file: str, label: str, is_named: Callable[[str], bool]) -> Family:
-    source = Source(name, "https://github.com/xuebinqin/U-2-Net", file, file, weight_of(U2NET), "Apache-2.0")
-    return Family(source, label, U2NET, is_named)
-
-
-GENERAL = _family("u2net", "u2net.pth", "U^2-Net", lambda stem: "human" not in stem)
-HUMAN = _family("u2net-human", "u2net_human_seg.pth", "U^2-Net human", lambda stem: "human" in stem)
+_released = partial(released, repository="https://github.com/xuebinqin/U-2-Net", plan=U2NET, licence="Apache-2.0")
+GENERAL = _released(name="u2net", file="u2net.pth", label="U^2-Net", is_named=lambda stem: "human" not in stem)
+HUMAN = _released(
+    name="u2net-human", file="u2net_human_seg.pth", label="U^2-Net human", is_named=lambda stem: "human" in stem
+)
 
 
 def _cut(family: Family) -> Cut:
@@ -36,9 +32,9 @@ def _cut(family: Family) -> Cut:
 
         with running(family, path, place) as (network, device):
             answer = network(torch.from_numpy(feed(rgb)).to(device))[0, 0].cpu().numpy()
-        return stretch(answer, *rgb.shape[1::-1])
+        return finish(answer, *rgb.shape[1::-1])
 
     return alpha
 
 
-MATTINGS = tuple(matting_of(family, _cut(family)) for family in (GENERAL, HUMAN))
+ANYTHING, PEOPLE = (matting_of(family, _cut(family)) for family in (GENERAL, HUMAN))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting.base import Matting, no_subject
+from lib_iclight.matting.base import Matting, no_subject, stretch
 
 NETWORK = Path(__file__).with_name("u2netp.onnx")
 
@@ -42,19 +42,17 @@ def alpha(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     :returns: float32 [H, W] in 0..1.
     :raises ICLightError: where the network finds no subject, or its file is damaged.
     """
-    return stretch(_run_network(feed(rgb)), *rgb.shape[1::-1])
+    return finish(_run_network(feed(rgb)), *rgb.shape[1::-1])
 
 
-def stretch(answer: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+def finish(answer: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
     """The answer of a U^2-Net, float32 [h, w], stretched to 0..1 at the picture's size.
 
     :raises ICLightError: it finds no subject.
     """
-    least, most = answer.min(), answer.max()
-    if not least < most or most < SUBJECT_FROM:
+    if answer.max() < SUBJECT_FROM:
         raise no_subject()
-    stretched = (answer - least) / (most - least)
-    result = np.asarray(cv2.resize(stretched, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    result = np.asarray(cv2.resize(stretch(answer), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     return result.clip(0, 1, out=result)
 
 

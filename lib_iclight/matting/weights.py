@@ -18,7 +18,7 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.matting.base import Matting, Place, float32
 from lib_iclight.matting.nested_unet_plan import COUNTER, Plan, shapes
 from lib_iclight.models import pickled
-from lib_iclight.models.library import FileKind, Shapes, is_pickled
+from lib_iclight.models.library import FileKind, Shapes
 from lib_iclight.models.sources import Source
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Family:
 
     def recognise(self, of: Shapes, stem: str) -> bool:
         """Whether a file with these keys and shapes, of that name, is of this family."""
-        whole = self.prefix and any(key.startswith(self.prefix) for key in of)
-        return self.holds(of) and (bool(whole) or self.is_named(stem.lower()))
+        return self.holds(of) and (bool(self.prefix and self._is_prefixed(of)) or self.is_named(stem.lower()))
 
     def holds(self, of: Shapes) -> bool:
         """Whether these keys and shapes are those of its network."""
@@ -68,9 +67,26 @@ class Family:
 
     def strip(self, of: Mapping[str, Value]) -> dict[str, Value]:
         """What belongs to the network, by its own keys."""
-        if not any(key.startswith(self.prefix) for key in of):
+        if not self._is_prefixed(of):
             return dict(of)
         return {key[len(self.prefix) :]: value for key, value in of.items() if key.startswith(self.prefix)}
+
+    def _is_prefixed(self, of: Mapping[str, Value]) -> bool:
+        return any(key.startswith(self.prefix) for key in of)
+
+
+def released(
+    name: str,
+    repository: str,
+    file: str,
+    label: str,
+    plan: Plan,
+    licence: str,
+    is_named: Callable[[str], bool],
+    prefix: str = "",
+) -> Family:
+    """Weights whose file keeps the name that it was released by; parameters are those of ``Source`` and ``Family``."""
+    return Family(Source(name, repository, file, file, weight_of(plan), licence), label, plan, is_named, prefix)
 
 
 Cut = Callable[[NDArray[np.uint8], Path, "Place | None"], NDArray[np.float32]]
@@ -143,7 +159,7 @@ def _read(family: Family, path: Path) -> NestedUNet:
     # Hosts call under inference_mode, and what is made there cannot be moved outside it.
     with torch.inference_mode(False), torch.no_grad():
         try:
-            state = _pickled_state(family, path) if is_pickled(path) else _state(family, path)
+            state = _pickled_state(family, path) if pickled.is_pickled(path) else _state(family, path)
         except (OSError, SafetensorError, pickled.NotWeightsError) as error:
             raise _unreadable(family, path, error) from error
         # On "meta" nothing is drawn from the random stream, which a generation may depend on.

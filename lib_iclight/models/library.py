@@ -122,7 +122,7 @@ class Library:
         found = []
         endings = (".safetensors", *(pickled.ENDINGS if self._kinds else ()))
         for path, size, changed, unreadable in find_files(self._folders(), endings):
-            if is_pickled(path) and size > pickled.LARGEST:
+            if pickled.is_pickled(path) and size > pickled.LARGEST:
                 continue
             if unreadable:
                 found.append(ModelFile(path, size, changed, None, None, _unreadable(unreadable)))
@@ -194,9 +194,9 @@ def sources_of(kinds: Sequence[FileKind]) -> tuple[Source, ...]:
 def _identify(path: Path, size: int, changed: int, kinds: Sequence[FileKind]) -> ModelFile:
     log.count("read")
     try:
-        header = _read_pickled_header(path) if is_pickled(path) else read_header(path, size)
+        header = _read_pickled_header(path) if pickled.is_pickled(path) else read_header(path, size)
         role, spelling = role_of(path.stem, header, kinds)
-        if role in ROLES and is_pickled(path):
+        if role in ROLES and pickled.is_pickled(path):
             raise FileError(ErrorCode.MODEL_UNREADABLE, "IC-Light's own files are taken as safetensors alone")
     except FileError as problem:
         # It is kept, and with a traceback it would keep the header too.
@@ -211,11 +211,6 @@ def _read_pickled_header(path: Path) -> dict[str, Any]:
         return pickled.read_header(path)
     except pickled.NotWeightsError as error:
         raise FileError(ErrorCode.MODEL_UNREADABLE, f"as a file of weights it cannot be read: {error}") from error
-
-
-def is_pickled(path: Path) -> bool:
-    """Whether a file is PyTorch's own, by its ending."""
-    return path.suffix.lower() in pickled.ENDINGS
 
 
 def _unreadable(why: str) -> FileError:

@@ -20,6 +20,11 @@ TYPES = {"float32": "F32", "float16": "F16", "bfloat16": "BF16", "float64": "F64
 """The types of tensors, as safetensors calls them."""
 
 
+def is_pickled(path: Path) -> bool:
+    """Whether a file is PyTorch's own, by its ending."""
+    return path.suffix.lower() in ENDINGS
+
+
 class NotWeightsError(ValueError):
     """Why a file is not taken, as a part of a sentence."""
 

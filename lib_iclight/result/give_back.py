@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib_iclight import images
-from lib_iclight.blending.colour import keep_colour
 from lib_iclight.blending.details import transfer
 from lib_iclight.images import RGB, ROWS, to_levels, to_matte
 from lib_iclight.light.maps import linear_colour, to_srgb
 from lib_iclight.request.args import Request
+from lib_iclight.result.colour import keep_colour
 from lib_iclight.result.own_size import lay_on_photo
 from lib_iclight.shading.cast_shadow import from_lamps
 from lib_iclight.shading.lighting import Lamp, lighting

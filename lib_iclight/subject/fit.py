@@ -14,7 +14,6 @@ from lib_iclight.images import RGB
 LONGEST = 32_000
 """The longest side of a picture that OpenCV warps."""
 
-
 PLACED_BY = ("foreground_x", "foreground_y", "foreground_scale", "foreground_rotation")
 """The options that say where a subject lies, in the order of ``Placing``."""
 
@@ -33,7 +32,7 @@ class Placing:
     scale: float = 1.0
     rotation: float = 0.0
 
-    def apply(self, image: RGB, width: int, height: int, border: int, scales: tuple[float, float] = (1.0, 1.0)) -> RGB:
+    def apply(self, image: RGB, width: int, height: int, border: int, scales: tuple[float, float]) -> RGB:
         """The picture on a canvas; ``border`` fills what it leaves free.
 
         :param image: uint8 [h, w] or [h, w, 3].

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,9 @@ class Lit:
     draw: Callable[[Subject], RGB]
 
 
+AS_IT_IS = Lit("", lambda subject: subject.foreground)
+
+
 @dataclass(frozen=True)
 class PreparedImages:
     """Everything that a generation shows to the VAE. Built by ``prepare_images``.
@@ -101,7 +105,7 @@ class PreparedImages:
         """The background picture of fbc, from a canvas' width and height; None where there is none."""
         if self.background is None:
             return None
-        return lambda width, height: self.backgrounds(width, height, fit)[0].draw()
+        return cache(lambda width, height: self.backgrounds(width, height, fit)[0].draw())
 
     def aligned(self, index: int, width: int, height: int, fit: Fit) -> Aligned:
         """The subject of a result, as its condition lies on the canvas.
@@ -110,9 +114,7 @@ class PreparedImages:
         """
         subject = self.subjects[index % len(self.subjects)]
         fit = self._fit_of_subject(fit)
-        levels = (images.to_levels(subject.alpha), np.full_like(subject.rgb[..., 0], 255))
-        alpha, shown = (images.to_matte(fit.apply(plane, width, height, 0)) for plane in levels)
-        return Aligned(fit.apply(subject.rgb, width, height, 0), alpha, shown)
+        return _align(subject, lambda plane: fit.apply(plane, width, height, 0))
 
     def at_own_size(self, index: int, width: int, height: int, fit: Fit) -> Aligned:
         """What of a result's subject lies on the canvas, at the picture's own resolution.
@@ -124,21 +126,18 @@ class PreparedImages:
         subject = self.subjects[index % len(self.subjects)]
         fit = self._fit_of_subject(fit)
         size = subject.rgb.shape[1::-1]
-        planes = (subject.rgb, images.to_levels(subject.alpha), np.full_like(subject.rgb[..., 0], 255))
         if fit.placing == Placing():
             box = tuple(map(round, fit.frame(size, width, height)))
-            rgb, alpha, shown = (images.window(plane, *box) for plane in planes)
-        else:
-            larger = 1 / (max(fit.scales(size, width, height)) * fit.placing.scale)
-            canvas = max(round(width * larger), 1), max(round(height * larger), 1)
-            if canvas[0] * canvas[1] > MAX_PIXELS:
-                raise ICLightError(
-                    ErrorCode.PICTURE_TOO_LARGE,
-                    f"IC-Light: at the photo's own size the result would have {canvas[0]}x{canvas[1]} pixels: switch "
-                    f"{mention('own_size')} off, or raise {mention('foreground_scale')}.",
-                )
-            rgb, alpha, shown = (fit.apply(plane, *canvas, 0) for plane in planes)
-        return Aligned(rgb, images.to_matte(alpha), images.to_matte(shown))
+            return _align(subject, lambda plane: images.window(plane, *box))
+        larger = 1 / (max(fit.scales(size, width, height)) * fit.placing.scale)
+        canvas = max(round(width * larger), 1), max(round(height * larger), 1)
+        if canvas[0] * canvas[1] > MAX_PIXELS:
+            raise ICLightError(
+                ErrorCode.PICTURE_TOO_LARGE,
+                f"IC-Light: at the photo's own size the result would have {canvas[0]}x{canvas[1]} pixels: switch "
+                f"{mention('own_size')} off, or raise {mention('foreground_scale')}.",
+            )
+        return _align(subject, lambda plane: fit.apply(plane, *canvas, 0))
 
     def _fit_of_subject(self, fit: Fit) -> Fit:
         """How a subject lies on the canvas, where the host brought its own picture onto it in some way."""
@@ -168,10 +167,9 @@ class PreparedImages:
 
     def _reinforce(self, light: ConditionImage, fit: Fit) -> list[ConditionImage]:
         """The light map with each subject laid over it, as it is or already lit; alone where that is not wanted."""
-        how = self.request.reinforce_foreground
-        if how == "off":
+        if self.request.reinforce_foreground == "off":
             return [light]
-        draw = self.lit if how == "lit" and self.lit else Lit("", lambda subject: subject.foreground)
+        draw = self.lit or AS_IT_IS
         fit = replace(fit, placing=self._placing)
 
         def over(subject: Subject) -> RGB:
@@ -205,6 +203,13 @@ def _behind(
     if fit.crop is None:
         return ConditionImage((*name, width, height), lambda: draw(width, height))
     return ConditionImage((*name, fit, width, height), lambda: fit.apply(draw(*fit.of), width, height, 127))
+
+
+def _align(subject: Subject, lay: Callable[[RGB], RGB]) -> Aligned:
+    """A subject as each of its planes is laid onto a canvas."""
+    planes = (images.to_levels(subject.alpha), np.full_like(subject.rgb[..., 0], 255))
+    alpha, shown = (images.to_matte(lay(plane)) for plane in planes)
+    return Aligned(lay(subject.rgb), alpha, shown)
 
 
 def _lay_over(rgb: RGB, alpha: Matte, light: RGB, fit: Fit) -> RGB:

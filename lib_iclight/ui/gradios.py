@@ -134,6 +134,13 @@ def js_of_keys(function: str, labels: Iterable[Mapping[str, str]]) -> dict[str, 
     return js(f"(...values) => {{ const keys = {keys}; return ({function})(...values.map((v) => keys[v] ?? v)); }}")
 
 
+def unseen_upload(tab: str, name: str, label: str) -> Any:
+    """A field that takes a file from the page's program, by which it finds it as ``name``; a person sees none of it."""
+    # Gradio 3 has the field that takes a file beside its button, and not in it.
+    with gr.Group(elem_id=elem_id(tab, name), elem_classes="ic-light-unseen"):
+        return gr.UploadButton(label, elem_classes="ic-light-unseen")
+
+
 def add_tooltip(control: Any, tooltip: str) -> Any:
     """The control with a tooltip, which the WebUIs take from this attribute; gradio alone shows none."""
     control.webui_tooltip = tooltip

@@ -13,7 +13,7 @@ import gradio as gr
 
 from lib_iclight.matting.refine import REFINED_BY
 from lib_iclight.request.args import OPTIONS
-from lib_iclight.ui.gradios import EACH, QUIET, elem_id, js, path_of
+from lib_iclight.ui.gradios import EACH, QUIET, elem_id, js, path_of, unseen_upload
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,7 @@ class Matte:
 
 def place(tab: str) -> Matte:
     """Put them into the page that is being built."""
-    # Gradio 3 has the field that takes a file beside its button, and not in it.
-    with gr.Group(elem_id=elem_id(tab, "give_matte"), elem_classes="ic-light-unseen"):
-        given = gr.UploadButton("Matte", elem_classes="ic-light-unseen")
+    given = unseen_upload(tab, "give_matte", "Matte")
     forget = gr.Button("Forget", elem_id=elem_id(tab, "forget_matte"), elem_classes="ic-light-unseen")
     return Matte(given, forget)
 

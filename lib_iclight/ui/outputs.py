@@ -16,7 +16,7 @@ from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.request.setups import OPTIONED
-from lib_iclight.ui.gradios import EACH, OLD, QUIET, elem_id, js, path_of
+from lib_iclight.ui.gradios import EACH, OLD, QUIET, elem_id, js, path_of, unseen_upload
 
 OPENED = ("light", *OPTIONED)
 """The options that a set-up sets."""
@@ -88,9 +88,7 @@ class Outputs:
 
 def place(tab: str) -> Outputs:
     """Put them into the page that is being built."""
-    # Gradio 3 has the field that takes a file beside its button, and not in it.
-    with gr.Group(elem_id=elem_id(tab, "open_setup"), elem_classes="ic-light-unseen"):
-        opened = gr.UploadButton("Open", elem_classes="ic-light-unseen")
+    opened = unseen_upload(tab, "open_setup", "Open")
     asked = gr.Button("Asked", elem_id=elem_id(tab, "asked"), elem_classes="ic-light-unseen")
     return Outputs(opened, asked, gr.Textbox(visible=False))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight.light.maps import LUMINANCE
+
 Plane = NDArray[np.float32]
 """Float32 [h, w, 3]."""
 
@@ -66,7 +68,7 @@ def keep_colour(relit: Plane, own: Plane, amount: Plane) -> Plane:
 
 def _into_gamut(light: Plane) -> Plane:
     """Linear light drawn towards the grey of its luminance until it is in 0..1."""
-    grey = (light @ np.array([0.2126, 0.7152, 0.0722], np.float32))[..., None].clip(0, 1)
+    grey = (light @ LUMINANCE.astype(np.float32))[..., None].clip(0, 1)
     from_grey = light - grey
     room = np.where(from_grey > 0, 1 - grey, grey)
     share = np.where(np.abs(from_grey) > room, room / np.maximum(np.abs(from_grey), np.float32(1e-6)), 1)
