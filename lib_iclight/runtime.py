@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_iclight import images
 from lib_iclight.cache import Cache
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts import generation, img2img
 from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.matting import sam
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from lib_iclight.hosts.base import Host
     from lib_iclight.models.library import Library
+    from lib_iclight.request.args import Request
 
 CACHED_LATENTS = 64
 
@@ -61,7 +63,8 @@ class Runtime:
             if request.own_size:
                 img2img.refuse_own_size(p)
         lit = lit_subjects(self.preparer, by_role)
-        prepared = replace(prepare_images(self.preparer, by_role, own or []), lit=lit)
+        made = self._generate_subjects(p, by_role) if request.then_relight else None
+        prepared = replace(prepare_images(self.preparer, by_role, made or own or []), lit=lit)
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
         session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
@@ -69,6 +72,24 @@ class Runtime:
         if own is not None:
             img2img.leave_colours(p)
         return session
+
+    def _generate_subjects(self, p: Any, request: Request) -> Sequence[Any]:
+        """The pictures that a generation relights where it makes them itself, in the order of its results.
+
+        :raises ICLightError: there is a subject already; somebody interrupted it.
+        """
+        if request.foreground is not None or img2img.own_pictures(p) is not None:
+            raise ICLightError(
+                ErrorCode.FIELDS_CONFLICT,
+                f"IC-Light: {mention('then_relight')} makes the subject from the prompt, and there is one already: "
+                f"switch it off, or give no {mention('foreground')} and no img2img picture.",
+            )
+        made = self.host.generate_plain(p)
+        if len(made) < p.batch_size * p.n_iter:
+            raise ICLightError(
+                ErrorCode.STOPPED, "IC-Light: the generation was interrupted before there was a picture to relight."
+            )
+        return made
 
     def encode(self, p: Any, pictures: Sequence[ConditionImage]) -> torch.Tensor:
         """The latents of some pictures, each encoded once for a VAE.

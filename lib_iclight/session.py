@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class Session:
             since hosts round widths, heights and scales each in their own way.
         :raises ICLightError: it cannot be done, such as with another checkpoint for the hires pass.
         """
-        host, prepared = self._host, self._prepared
+        host, prepared = self._host, self._prepared_for(p)
         host.refuse(p)
         batch, width, height = x.shape[0], x.shape[-1] * 8, x.shape[-2] * 8
         fit = self._fit(p)
@@ -81,9 +82,16 @@ class Session:
         """
         rows, columns = p.init_latent.shape[-2:]
         canvas = (columns * 8, rows * 8, self._fit(p))
-        prepared = self._prepared
+        prepared = self._prepared_for(p)
         for picture in (*prepared.foregrounds(*canvas), *prepared.backgrounds(*canvas), *prepared.initial(*canvas)):
             picture.draw()
+
+    def _prepared_for(self, p: Any) -> PreparedImages:
+        """What is shown in the batch under way: where a generation made its subjects itself, those of that batch."""
+        if not self.request.then_relight:
+            return self._prepared
+        first = p.iteration * p.batch_size
+        return replace(self._prepared, subjects=self._prepared.subjects[first : first + p.batch_size])
 
     def _fit(self, p: Any) -> Fit:
         return img2img.fit(p) if self._tab == "img2img" else Fit()
@@ -98,7 +106,7 @@ class Session:
             return picture
         relit = np.asarray(picture.convert("RGB"))
         height, width = relit.shape[:2]
-        fit, prepared = self._fit(p), self._prepared
+        fit, prepared = self._fit(p), self._prepared_for(p)
         own = prepared.at_own_size(index, width, height, fit) if request.own_size else None
         aligned = prepared.aligned(index, width, height, fit)
         given = give_back(relit, aligned, request, own, prepared.background_on(fit))
@@ -114,14 +122,16 @@ class Session:
         self._host.release()
 
     def appended_images(self) -> list[Image.Image]:
-        """The pictures that ``append_images`` asks for: cut-out subjects, the light map or background, and
-        results before anything was given back, enlarged where those have the photo's own size, with their shadows."""
+        """The pictures that ``append_images`` asks for: subjects that the generation made itself, cut-out
+        subjects, the light map or background, and results before anything was given back, enlarged where those have
+        the photo's own size, with their shadows."""
         if not self.request.append_images or self._first_size is None:
             return []
         width, height = self._first_size
         pictures = self._prepared.backgrounds(width, height, Fit()) or self._prepared.initial(width, height, Fit())
         cut = [images.cut_out(subject.foreground, subject.alpha) for subject in self._prepared.subjects]
-        return [*cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1]), *self._untouched]
+        made = [Image.fromarray(s.rgb) for s in self._prepared.subjects] if self.request.then_relight else []
+        return [*made, *cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1]), *self._untouched]
 
 
 def _concat(parts: Sequence[torch.Tensor], batch: int) -> torch.Tensor:

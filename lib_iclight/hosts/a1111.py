@@ -11,11 +11,13 @@ import numpy as np
 import torch
 from modules import devices, launch_utils, scripts, sd_samplers_common, sd_unet, shared
 from numpy.typing import NDArray
+from PIL import Image
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import generation, loras
 from lib_iclight.hosts.concat import follow
+from lib_iclight.hosts.plain import generate_plain
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 from lib_iclight.hosts.vae_identity import VaeIdentities
 from lib_iclight.hosts.weight_swap import WeightSwap, state
@@ -88,6 +90,9 @@ class A1111:
 
     def release(self) -> None:
         """What is kept are merged weights alone."""
+
+    def generate_plain(self, p: Any) -> list[Image.Image]:
+        return generate_plain(p)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         module.to(devices.device)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from lib_iclight.errors import ErrorCode, ICLightError
 
@@ -65,6 +66,14 @@ class Host(Protocol):
         """Let go of what was kept of a sampling, once it has ended."""
         ...
 
+    def generate_plain(self, p: Any) -> list[Image.Image]:
+        """The pictures that a generation's first stage gives without IC-Light, and without any other script.
+
+        :param p: whose seeds and prompts are known, before its ``init``; it is left as it is.
+        :return: all of them, ``p.batch_size * p.n_iter``; fewer where somebody interrupted it.
+        """
+        ...
+
     def place(self, module: torch.nn.Module) -> torch.device:
         """Bring a network to the device where it shall run, by the host's own memory management."""
         ...
@@ -94,6 +103,9 @@ class Unsupported:
         raise NotImplementedError
 
     def release(self) -> None:
+        raise NotImplementedError
+
+    def generate_plain(self, p: Any) -> list[Image.Image]:
         raise NotImplementedError
 
     def place(self, module: torch.nn.Module) -> torch.device:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts.concat import follow, follow_pictures
+from lib_iclight.hosts.plain import generate_plain
 from lib_iclight.hosts.refusals import refuse_checkpoint, refuse_refiner
 from lib_iclight.hosts.vae_identity import VaeIdentities
 
@@ -107,6 +109,9 @@ class ForgeKin(ABC):
         unet.model_options[_MARK] = True
         unet.add_conditioning_modifier(_Concatenate(concat, self.condition))
         p.sd_model.forge_objects.unet = self._patch(p, unet, offset)
+
+    def generate_plain(self, p: Any) -> list[Image.Image]:
+        return generate_plain(p)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         device: torch.device = self.memory_management.get_torch_device()

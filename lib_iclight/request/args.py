@@ -49,6 +49,14 @@ class Request:
     foreground: Any = declare(
         None, Picture(), "Subject", "The subject to relight. In img2img, none takes the img2img picture."
     )
+    then_relight: bool = declare(
+        False,
+        Switch(),
+        "Then relight",
+        "Generate a picture without IC-Light first, then relight it: the prompt makes the subject.",
+        tabs=("txt2img",),
+        rests_at_default=True,
+    )
     foreground_mask: Any = declare(None, Picture(), "Mask", "White keeps the subject. Wins over matting.")
     matting: str = declare(
         "auto",

@@ -29,7 +29,7 @@ from lib_iclight.ui.outputs import Outputs
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
 
-PICTURES = ("foreground", "background", "flip_background")
+PICTURES = ("foreground", "then_relight", "background", "flip_background")
 FIRST = ("model", "light", "light_map")
 SHAPE = (
     "light_angle",

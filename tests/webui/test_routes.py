@@ -18,6 +18,7 @@ KEYS = [
     "enabled",
     "model",
     "foreground",
+    "then_relight",
     "foreground_mask",
     "matting",
     "matte_threshold",

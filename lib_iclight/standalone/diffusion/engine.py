@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from PIL import Image
 
-from lib_iclight import images
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request import infotext
-from lib_iclight.standalone.diffusion.processing import GRID, MOST_PIXELS, Processing, first_seed
+from lib_iclight.standalone.diffusion.passes import Prompts, sample_first, sample_second
+from lib_iclight.standalone.diffusion.processing import MOST_PIXELS, Processing, first_seed
 from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS, SCHEDULES
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
 
 if TYPE_CHECKING:
     from lib_iclight.runtime import Runtime
-    from lib_iclight.session import Session
     from lib_iclight.standalone.diffusion.model import Model
 
 
@@ -44,25 +43,26 @@ class Diffusion:
         Every picture that is encoded is encoded as the posterior's mode, where the WebUIs sample it.
         """
         done = 0.0
-        passes = job.n_iter * (1 if job.hires is None else 2)
 
         def on_step(share: float) -> None:
             nonlocal done
-            done += share / passes
+            done += share
             progress(min(done, 1.0))
 
         p = Processing(job, self._model(), first_seed(job), on_step)
-        session = self._runtime.begin(p, job.args)
-        c = p.model.text(job.prompt)
-        uc = None if job.cfg_scale == 1 else p.model.text(job.negative_prompt)
+        try:
+            session = self._runtime.begin(p, job.args)
+        except StopError:
+            raise _stopped() from None
+        prompts = Prompts(p)
         pictures: list[Image.Image] = []
         made: list[int] = []
         for number in range(job.n_iter):
             p.begin_batch(number)
             try:
-                latents = _first_pass(p, session, c, uc)
+                latents = sample_first(p, session, prompts)
                 if job.hires is not None:
-                    latents = _second_pass(p, session, c, uc, latents)
+                    latents = sample_second(p, session, prompts, latents)
             except StopError as stopped:
                 if stopped.everything:
                     break
@@ -71,39 +71,17 @@ class Diffusion:
             pictures.extend(session.give_back(p, one, at) if session else one for at, one in enumerate(decoded))
             made.extend(p.seeds)
         if not made:
-            raise ICLightError(
-                ErrorCode.STOPPED, "IC-Light: the generation was interrupted or skipped before a picture was made."
-            )
+            raise _stopped()
         appended = session.appended_images() if session else []
         seeds = [*made, *(made[0] for _ in appended)]
         texts = [infotext.format_parameters(job.prompt, job.negative_prompt, _parameters(p, seed)) for seed in seeds]
         return Result([*pictures, *appended], texts, made)
 
 
-def _first_pass(p: Processing, session: Session | None, c: torch.Tensor, uc: Any) -> torch.Tensor:
-    noise = p.noise(p.height // GRID, p.width // GRID)
-    if p.job.init_images is None:
-        if session:
-            session.before_sampling(p, noise)
-        return p.sampler.sample(p, noise, c, uc)
-    x = p.encode(p.initial_pictures())
-    if session:
-        session.before_sampling(p, x)
-    return p.sampler.sample_img2img(p, x, noise, c, uc)
-
-
-def _second_pass(
-    p: Processing, session: Session | None, c: torch.Tensor, uc: Any, latents: torch.Tensor
-) -> torch.Tensor:
-    hires = p.job.hires
-    assert hires is not None
-    p.begin_pass(hires=True)
-    width, height = (side // GRID * GRID for side in hires.size(p.width, p.height))
-    x = p.encode([images.stretch(picture, width, height) for picture in p.decode(latents)])
-    noise = p.noise(*x.shape[2:])
-    if session:
-        session.before_sampling(p, x)
-    return p.sampler.sample_img2img(p, x, noise, c, uc, steps=hires.steps or p.steps)
+def _stopped() -> ICLightError:
+    return ICLightError(
+        ErrorCode.STOPPED, "IC-Light: the generation was interrupted or skipped before a picture was made."
+    )
 
 
 def _parameters(p: Processing, seed: int) -> dict[str, Any]:

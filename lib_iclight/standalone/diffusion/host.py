@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 from numpy.typing import NDArray
+from PIL import Image
 
 from lib_iclight import log
 from lib_iclight.standalone.diffusion.checkpoint import UNET
 from lib_iclight.standalone.diffusion.model import SCALING
+from lib_iclight.standalone.diffusion.passes import generate_plain
 
 if TYPE_CHECKING:
     from lib_iclight.models.library import Offset
@@ -51,6 +53,9 @@ class Diffusers:
 
     def release(self) -> None:
         """What is kept are merged weights alone."""
+
+    def generate_plain(self, p: Processing) -> list[Image.Image]:
+        return generate_plain(p)
 
     def place(self, module: torch.nn.Module) -> torch.device:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

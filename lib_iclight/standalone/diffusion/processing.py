@@ -35,6 +35,8 @@ class Processing:
     """One job under way.
 
     :param seed: the first picture's; the next ones have those that follow.
+    :param on_step: told the share of the job that a step is, 0..1.
+    :ivar passes: how many the job takes.
     :ivar unet: what predicts the noise; None stands for the model's plain one.
     :ivar concat: what is concatenated to its input, shape (batch, 4 or 8, height / 8, width / 8).
     :raises ICLightError: the job asks for what this engine does not do.
@@ -51,6 +53,7 @@ class Processing:
         self.resize_mode = job.resize_mode
         self.denoising_strength = job.hires.denoising_strength if job.hires else job.denoising_strength
         self.batch_size, self.n_iter = job.batch_size, job.n_iter
+        self.passes = self.n_iter * (1 if job.hires is None else 2)
         self.extra_generation_params: dict[str, Any] = {}
         if job.init_images is not None:
             self.init_images = list(job.init_images)
@@ -60,6 +63,7 @@ class Processing:
 
     def begin_batch(self, number: int) -> None:
         """Go to a batch: its seeds, a new sampler, no condition."""
+        self.iteration = number
         self.seeds = self.all_seeds[number * self.batch_size : (number + 1) * self.batch_size]
         self.unet: Any = None
         self.concat: torch.Tensor | None = None
@@ -72,8 +76,11 @@ class Processing:
         self.generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
 
     def on_step(self, share: float) -> None:
-        """Report a step of a sampler."""
-        self._on_step(share)
+        """Report a step of a sampler.
+
+        :param share: of its pass, 0..1.
+        """
+        self._on_step(share / self.passes)
 
     def comment(self, text: str) -> None:
         """Say something to the person."""
