@@ -65,16 +65,18 @@ def to_matte(levels: NDArray[np.uint8]) -> Matte:
     return levels.astype(np.float32) / np.float32(255)
 
 
-def on_grey(rgb: RGB, alpha: Matte) -> RGB:
-    """The foreground on neutral grey: ``127 + (rgb - 127) * alpha``, clipped, cast by truncation.
+def on_grey(rgb: RGB, alpha: Matte, lift: float = 0) -> RGB:
+    """The foreground on neutral grey: ``127 + (rgb - 127 + lift) * alpha``, clipped, cast by truncation.
 
-    Source: ``run_rmbg`` of ``gradio_demo.py``.
+    Source: ``run_rmbg`` of ``gradio_demo.py``; ``lift`` is its ``sigma``, 16 for normals in ``gradio_demo_bg.py``.
     """
     result = np.empty_like(rgb)
     # Floats of a whole photo would take twelve times its memory, more than once.
     for top in range(0, len(rgb), ROWS):
         rows = slice(top, top + ROWS)
-        result[rows] = (127 + (rgb[rows].astype(np.float32) - 127) * alpha[rows, :, None]).clip(0, 255).astype(np.uint8)
+        result[rows] = (
+            (127 + (rgb[rows].astype(np.float32) - 127 + lift) * alpha[rows, :, None]).clip(0, 255).astype(np.uint8)
+        )
     return result
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lib_iclight import images
 from lib_iclight.cache import Cache
 from lib_iclight.errors import ErrorCode, ICLightError, mention
-from lib_iclight.hosts import generation, img2img
+from lib_iclight.hosts import generation, img2img, stage
 from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.matting import sam
 from lib_iclight.request import infotext
@@ -19,7 +19,7 @@ from lib_iclight.request.script_args import parse
 from lib_iclight.session import Session
 from lib_iclight.shading.lit_subject import lit_subjects
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_images
-from lib_iclight.subject.prepared import ConditionImage
+from lib_iclight.subject.prepared import ConditionImage, PreparedImages
 
 if TYPE_CHECKING:
     import torch
@@ -62,9 +62,7 @@ class Runtime:
             img2img.refuse_parts(p, by_role)
             if request.own_size:
                 img2img.refuse_own_size(p)
-        lit = lit_subjects(self.preparer, by_role)
-        made = self._generate_subjects(p, by_role) if request.then_relight else None
-        prepared = replace(prepare_images(self.preparer, by_role, made or own or []), lit=lit)
+        prepared = self._prepare(p, by_role, own)
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
         session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
@@ -72,6 +70,23 @@ class Runtime:
         if own is not None:
             img2img.leave_colours(p)
         return session
+
+    def _prepare(self, p: Any, request: Request, own: Sequence[Any] | None) -> Sequence[PreparedImages]:
+        """What is shown to the VAE: once for all results of a generation, or for each of them.
+
+        :param request: with the model named by its role.
+        :param own: the pictures of img2img; None in txt2img.
+        """
+        lights = stage.lights_of(p, request, own)
+        requests = [light.request for light in lights] or [request]
+        lit = [lit_subjects(self.preparer, one) for one in requests]
+        pictures = self._generate_subjects(p, request) if request.then_relight else own or []
+        if lights:
+            stage.make_each(p, len(lights))
+        every = [replace(prepare_images(self.preparer, one, pictures), lit=by) for one, by in zip(requests, lit)]
+        if request.then_relight and not lights:
+            return [replace(every[0], subjects=(subject,)) for subject in every[0].subjects]
+        return every
 
     def _generate_subjects(self, p: Any, request: Request) -> Sequence[Any]:
         """The pictures that a generation relights where it makes them itself, in the order of its results.

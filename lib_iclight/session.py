@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,11 +29,12 @@ class Session:
     """What one generation needs between its hooks. Belongs to its ``p``, which hosts may keep longer than it runs.
 
     :param encode: encodes each picture once.
+    :param prepared: one for all results, or one for each of them in their order.
     :param load: gives the offset, whose map of a whole file a session does not keep.
     """
 
     def __init__(
-        self, host: Host, encode: Encode, prepared: PreparedImages, load: Callable[[], Offset], tab: str
+        self, host: Host, encode: Encode, prepared: Sequence[PreparedImages], load: Callable[[], Offset], tab: str
     ) -> None:
         self._host = host
         self._encode = encode
@@ -46,7 +46,7 @@ class Session:
 
     @property
     def request(self) -> Request:
-        return self._prepared.request
+        return self._prepared[0].request
 
     def before_sampling(self, p: Any, x: torch.Tensor) -> None:
         """Set up the sampling that is about to begin: weights, concat conditions, initial latent.
@@ -55,25 +55,26 @@ class Session:
             since hosts round widths, heights and scales each in their own way.
         :raises ICLightError: it cannot be done, such as with another checkpoint for the hires pass.
         """
-        host, prepared = self._host, self._prepared_for(p)
+        host = self._host
         host.refuse(p)
         batch, width, height = x.shape[0], x.shape[-1] * 8, x.shape[-2] * 8
-        fit = self._fit(p)
-        parts = [self._encode(p, prepared.foregrounds(width, height, fit))]
-        if backgrounds := prepared.backgrounds(width, height, fit):
+        canvas = (width, height, self._fit(p))
+        every = self._batch(p)
+        parts = [self._encode(p, [picture for one in every for picture in one.foregrounds(*canvas)])]
+        if backgrounds := [picture for one in every for picture in one.backgrounds(*canvas)]:
             parts.append(self._encode(p, backgrounds))
         host.apply(p, self._load(), _concat(parts, batch))
         if generation.is_hires_pass(p):
             return
         self._first_size = (width, height)
-        keeps_own = self._tab == "img2img" and prepared.request.foreground is not None
-        initial = [] if keeps_own else prepared.initial(width, height, fit)
+        keeps_own = self._tab == "img2img" and self.request.foreground is not None
+        initial = [] if keeps_own else [picture for one in every for picture in one.initial(*canvas)]
         if initial:
             latent = _repeat(self._encode(p, initial), batch)
             if self._tab == "img2img":
                 generation.replace_initial(p, latent)
             else:
-                generation.start_from(p, latent, prepared.request.lowres_denoise)
+                generation.start_from(p, latent, self.request.lowres_denoise)
 
     def check_pictures(self, p: Any) -> None:
         """Draw what img2img's sampling will be shown, once ``p.init`` has run, to know before whether it can be.
@@ -82,16 +83,16 @@ class Session:
         """
         rows, columns = p.init_latent.shape[-2:]
         canvas = (columns * 8, rows * 8, self._fit(p))
-        prepared = self._prepared_for(p)
-        for picture in (*prepared.foregrounds(*canvas), *prepared.backgrounds(*canvas), *prepared.initial(*canvas)):
-            picture.draw()
+        for one in self._batch(p):
+            for picture in (*one.foregrounds(*canvas), *one.backgrounds(*canvas), *one.initial(*canvas)):
+                picture.draw()
 
-    def _prepared_for(self, p: Any) -> PreparedImages:
-        """What is shown in the batch under way: where a generation made its subjects itself, those of that batch."""
-        if not self.request.then_relight:
+    def _batch(self, p: Any) -> Sequence[PreparedImages]:
+        """What is shown in the batch under way: one for all of it, or one for each picture."""
+        if len(self._prepared) == 1:
             return self._prepared
         first = p.iteration * p.batch_size
-        return replace(self._prepared, subjects=self._prepared.subjects[first : first + p.batch_size])
+        return self._prepared[first : first + p.batch_size]
 
     def _fit(self, p: Any) -> Fit:
         return img2img.fit(p) if self._tab == "img2img" else Fit()
@@ -101,12 +102,14 @@ class Session:
 
         :param index: of the result in its batch.
         """
-        request = self.request
+        every = self._batch(p)
+        prepared = every[index % len(every)]
+        request = prepared.request
         if not gives_back(request):
             return picture
         relit = np.asarray(picture.convert("RGB"))
         height, width = relit.shape[:2]
-        fit, prepared = self._fit(p), self._prepared_for(p)
+        fit = self._fit(p)
         own = prepared.at_own_size(index, width, height, fit) if request.own_size else None
         aligned = prepared.aligned(index, width, height, fit)
         given = give_back(relit, aligned, request, own, prepared.background_on(fit))
@@ -127,11 +130,15 @@ class Session:
         the photo's own size, with their shadows."""
         if not self.request.append_images or self._first_size is None:
             return []
-        width, height = self._first_size
-        pictures = self._prepared.backgrounds(width, height, Fit()) or self._prepared.initial(width, height, Fit())
-        cut = [images.cut_out(subject.foreground, subject.alpha) for subject in self._prepared.subjects]
-        made = [Image.fromarray(s.rgb) for s in self._prepared.subjects] if self.request.then_relight else []
-        return [*made, *cut, *(Image.fromarray(picture.draw()) for picture in pictures[:1]), *self._untouched]
+        canvas = (*self._first_size, Fit())
+        subjects = {s.name: s for one in self._prepared for s in one.subjects}.values()
+        light = {}
+        for one in self._prepared:
+            # All pictures of a batch have the first one's light map, but for the subject that lies over it.
+            light.update({picture.name: picture for picture in (one.backgrounds(*canvas) or one.initial(*canvas))[:1]})
+        made = [Image.fromarray(subject.rgb) for subject in subjects] if self.request.then_relight else []
+        cut = [images.cut_out(subject.foreground, subject.alpha) for subject in subjects]
+        return [*made, *cut, *(Image.fromarray(picture.draw()) for picture in light.values()), *self._untouched]
 
 
 def _concat(parts: Sequence[torch.Tensor], batch: int) -> torch.Tensor:

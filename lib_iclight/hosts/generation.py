@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 SESSION = "ic_light_session"
 
+_EACH_PICTURES = (
+    *("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds"),
+    *("all_hr_prompts", "all_hr_negative_prompts"),
+)
+"""The hosts' lists with a value for each picture."""
+
 
 def attach_session(p: Any, session: Any) -> None:
     """Keep a generation's session with the generation, in place of one before: scripts use the same ``p`` again."""
@@ -185,6 +191,20 @@ def _error(kind: type[Exception], args: tuple[Any, ...], fields: dict[str, Any])
     error = kind.__new__(kind, *args)
     vars(error).update(fields)
     return error
+
+
+def repeat_first(p: Any, count: int, at_once: int) -> None:
+    """Let a generation make its first picture several times, of the same seed and prompt, in batches of one size.
+
+    In the hook before ``init``, when prompts and seeds are known.
+
+    :param at_once: how many pictures a batch may have at most.
+    """
+    p.batch_size = max(size for size in range(1, min(count, max(at_once, 1)) + 1) if count % size == 0)
+    p.n_iter = count // p.batch_size
+    for name in _EACH_PICTURES:
+        if values := getattr(p, name, None):
+            setattr(p, name, values[:1] * count)
 
 
 def replace_for_one_call(owner: Any, name: str, function: Callable[..., Any]) -> None:

@@ -30,6 +30,9 @@ class Request(Protocol):
     @property
     def own_size(self) -> bool: ...
 
+    @property
+    def stage(self) -> str: ...
+
 
 def always(request: Request) -> bool:
     """The ``when`` of an option that acts whatever the others are."""
@@ -78,3 +81,8 @@ def reinforces(request: Request) -> bool:
 
 def casts_shadow(request: Request) -> bool:
     return request.shadow > 0
+
+
+def by_directions(request: Request) -> bool:
+    """Whether a light stage has lamps in equal steps around the picture."""
+    return request.stage == "directions"

@@ -9,12 +9,13 @@ from typing import Any
 
 from lib_iclight.blending.details import MODES
 from lib_iclight.errors import ErrorCode, ICLightError, mention
-from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, check_value, suggest
+from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, Whole, check_value, suggest
 from lib_iclight.light.lamps import Lamps, select_shining
 from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
 from lib_iclight.matting import MATTINGS
 from lib_iclight.matting.refine import Refinement
 from lib_iclight.request.acting import (
+    by_directions,
     casts_shadow,
     is_drawn,
     is_one_light,
@@ -89,6 +90,13 @@ class Request:
         "Pixels of the picture within which the subject's edge falls off.",
         rests_at_default=True,
     )
+    matte_lift: float = declare(
+        0.0,
+        Number(0, 64, 1),
+        "Lift subject",
+        "Levels by which the subject is shown to the model brighter; 16: as the authors do for normals.",
+        rests_at_default=True,
+    )
     foreground_x: float = declare(
         0.5, Number(0, 1), "Subject x", "Where the subject's middle lies, from the left.", rests_at_default=True
     )
@@ -154,6 +162,16 @@ class Request:
         "on.",
         light_is("lamps"),
         panel="side angle 180",
+    )
+    stage: str = declare(
+        "off",
+        Choice(("off", "directions", "lamps"), labels=("Off", "Directions", "Lamps")),
+        "Light stage",
+        "Relight once per lamp, with one seed, so that the light can be mixed afterwards.",
+        rests_at_default=True,
+    )
+    stage_directions: int = declare(
+        4, Whole(4, 16), "Stage directions", "How many directions the light comes from in turn.", by_directions
     )
     lowres_denoise: float = declare(
         0.9,

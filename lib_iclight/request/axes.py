@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lib_iclight.kinds import Choice, ModelName, Number
+from lib_iclight.kinds import Choice, ModelName, Number, Whole
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.option import TITLE, Option
 
@@ -37,7 +37,7 @@ def changes(p: Any) -> Mapping[str, Any]:
 
 
 def _type(option: Option) -> Callable[[str], Any]:
-    return float if isinstance(option.kind, Number) else str
+    return float if isinstance(option.kind, (Number, Whole)) else str
 
 
 def _choices(option: Option) -> Callable[[], list[str]] | None:

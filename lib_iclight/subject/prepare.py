@@ -50,7 +50,9 @@ class Preparer:
         if refinement != Refinement():
             whole = subject
             subject = self._subjects.get(f"{name}/{refinement}", lambda: _refine(whole, refinement))
-        return self.despill(subject) if request.despill == "on" else subject
+        subject = self.despill(subject) if request.despill == "on" else subject
+        lift = request.matte_lift
+        return subject if not lift else self._subjects.get(f"{subject.name}/lift/{lift}", lambda: _lift(subject, lift))
 
     def despill(self, subject: Subject) -> Subject:
         """A subject without what shows of its old background at soft edges; not one with an alpha of its own."""
@@ -120,6 +122,11 @@ def _despill(subject: Subject) -> Subject:
     log.count("despill")
     name, foreground = f"{subject.name}/despill", estimate(subject.rgb, subject.alpha)
     return replace(subject, name=name, foreground=foreground, on_grey=images.on_grey(foreground, subject.alpha))
+
+
+def _lift(subject: Subject, lift: float) -> Subject:
+    on_grey = images.on_grey(subject.foreground, subject.alpha, lift)
+    return replace(subject, name=f"{subject.name}/lift/{lift}", on_grey=on_grey)
 
 
 def _subject(name: str, rgb: RGB, alpha: Matte, method: str) -> Subject:

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch
+from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, Whole
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
@@ -43,11 +43,12 @@ SHAPE = (
 GIVEN_BACK = ("strength", "restore_details", "keep_color")
 SHADOW = ("shadow", "shadow_softness", "shadow_color")
 MORE = (
-    *("matting", *REFINED_BY, "despill", "foreground_mask", "lowres_denoise", "reinforce_foreground"),
+    *("matting", *REFINED_BY, "matte_lift", "despill", "foreground_mask", "lowres_denoise", "reinforce_foreground"),
     *("own_size", "detail_mode", "detail_radius", "keep_background", *SHADOW, *PLACED_BY, "append_images"),
 )
-DEPENDED_ON = ("model", "shading", "restore_details", "own_size", "shadow")
+DEPENDED_ON = ("model", "shading", "restore_details", "own_size", "shadow", "stage")
 """The options beside the light's that others depend on: whether they are shown."""
+STAGE = ("stage", "stage_directions")
 SHADING = ("shading", "roughness", "specular", "backdrop_light", "normal_map", "normal_green")
 
 
@@ -139,6 +140,8 @@ def build_panel(
             lamps = lamps or editor.place(tab)
             with lamps.frame, gr.Accordion("Lamps as text", open=False, elem_id=elem_id(tab, "lamps_text")):
                 place(("lamps",))
+            with gr.Accordion("Light stage", open=False, elem_id=elem_id(tab, "light_stage")):
+                place(STAGE)
             with gr.Row():
                 place(GIVEN_BACK)
             beside.get("tools", lambda: None)()
@@ -187,6 +190,8 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
         return gr.Checkbox(**common)
     if isinstance(kind, Number):
         return gr.Slider(kind.low, kind.high, step=kind.step, **common)
+    if isinstance(kind, Whole):
+        return gr.Slider(kind.low, kind.high, step=1, **common)
     if isinstance(kind, Colour):
         return gr.ColorPicker(**common)
     if isinstance(kind, ModelName):
@@ -216,11 +221,7 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
     """
     # The editor draws lamps by itself.
     asked = (
-        "model",
-        "shading",
-        "restore_details",
-        "own_size",
-        "shadow",
+        *DEPENDED_ON,
         *(name for name in maps.DRAWN_BY if name != "lamps"),
     )
     shown = [option for option in OPTIONS.values() if option.when is not always]

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_iclight.kinds import Choice, Colour, ModelName, Number, Switch
+from lib_iclight.kinds import Choice, Colour, ModelName, Number, Switch, Whole
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Request, build
@@ -25,6 +25,8 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
         return st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
     if isinstance(kind, Lamps):
         return SOME_LAMPS
+    if isinstance(kind, Whole):
+        return st.integers(kind.low, kind.high)
     assert isinstance(kind, Switch)
     return st.booleans()
 

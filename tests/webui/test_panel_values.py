@@ -53,7 +53,8 @@ EVERY = [
     {"light": "angle", "light_angle": 217, "light_color": "#12ab9f", "light_intensity": 1.3, "light_softness": 0.4},
     {"light": "point", "light_x": 0.21, "light_y": 0.83, "then_relight": True},
     {"model": "fbc", "flip_background": True, "light": "right", "matte_threshold": 0.2},
-    {"light": "bottom", "matte_grow": -3, "matte_feather": 2},
+    {"light": "bottom", "matte_grow": -3, "matte_feather": 2, "matte_lift": 16},
+    {"light": "top", "stage": "directions", "stage_directions": 6},
     {"model": 'an "odd", name: 2.safetensors', "light": "top_left"},
 ]
 """Values that are not the defaults, of every option that a picture's parameters name."""

@@ -57,7 +57,7 @@ class Diffusion:
         prompts = Prompts(p)
         pictures: list[Image.Image] = []
         made: list[int] = []
-        for number in range(job.n_iter):
+        for number in range(p.n_iter):
             p.begin_batch(number)
             try:
                 latents = sample_first(p, session, prompts)

@@ -55,7 +55,7 @@ def generate_plain(p: Processing) -> list[Image.Image]:
 
     :raises StopError: somebody interrupted it.
     """
-    p.passes += p.n_iter
+    p.passes_before = p.n_iter
     job = replace(p.job, args=(), hires=None)
     plain = Processing(job, p.model, p.all_seeds[0], lambda share: p.on_step(share * plain.passes))
     prompts = Prompts(plain)

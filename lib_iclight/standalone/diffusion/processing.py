@@ -36,7 +36,7 @@ class Processing:
 
     :param seed: the first picture's; the next ones have those that follow.
     :param on_step: told the share of the job that a step is, 0..1.
-    :ivar passes: how many the job takes.
+    :ivar passes_before: how many another generation takes that comes before it.
     :ivar unet: what predicts the noise; None stands for the model's plain one.
     :ivar concat: what is concatenated to its input, shape (batch, 4 or 8, height / 8, width / 8).
     :raises ICLightError: the job asks for what this engine does not do.
@@ -44,6 +44,7 @@ class Processing:
 
     mask = None
     paste_to = None
+    most_pixels = MOST_PIXELS
 
     def __init__(self, job: Job, model: Model, seed: int, on_step: Callable[[float], None]) -> None:
         self.job, self.model, self._on_step = job, model, on_step
@@ -53,13 +54,21 @@ class Processing:
         self.resize_mode = job.resize_mode
         self.denoising_strength = job.hires.denoising_strength if job.hires else job.denoising_strength
         self.batch_size, self.n_iter = job.batch_size, job.n_iter
-        self.passes = self.n_iter * (1 if job.hires is None else 2)
+        self.enable_hr = job.hires is not None
+        if job.hires is not None:
+            self.hr_scale, self.hr_resize_x, self.hr_resize_y = job.hires.scale, job.hires.width, job.hires.height
+        self.passes_before = 0
         self.extra_generation_params: dict[str, Any] = {}
         if job.init_images is not None:
             self.init_images = list(job.init_images)
         _refuse(self)
         self.all_seeds = [seed + number for number in range(self.batch_size * self.n_iter)]
         self.begin_batch(0)
+
+    @property
+    def passes(self) -> int:
+        """How many the job takes."""
+        return self.passes_before + self.n_iter * (1 if self.job.hires is None else 2)
 
     def begin_batch(self, number: int) -> None:
         """Go to a batch: its seeds, a new sampler, no condition."""
