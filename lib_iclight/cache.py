@@ -1,4 +1,4 @@
-"""A bounded cache whose keys say what the value is made of."""
+"""Bounded caches whose keys say what the value is made of."""
 
 from __future__ import annotations
 
@@ -37,3 +37,24 @@ class Cache(Generic[Value]):
             while len(self._values) > 1 and sum(map(self._size, self._values.values())) > self._limit:
                 self._values.popitem(last=False)
             return value
+
+
+class Single(Generic[Value]):
+    """Keeps the value used last, and lets go of it before another is made: two networks may not fit into memory."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Hashable, Value] | None = None
+        self._lock = threading.RLock()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of the key, made anew where another was asked for last. What ``make`` raises is not kept."""
+        with self._lock:
+            if self._kept is None or self._kept[0] != key:
+                self._kept = None
+                self._kept = key, make()
+            return self._kept[1]
+
+    def clear(self) -> None:
+        """Let go of what is kept."""
+        with self._lock:
+            self._kept = None

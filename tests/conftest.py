@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import os
+import tempfile
+
 from hypothesis import settings
+
+# What rembg has fetched for whoever runs the tests is not to be found by them.
+os.environ["U2NET_HOME"] = os.path.join(tempfile.gettempdir(), "ic-light-tests-without-rembg")
 
 # A machine that is busy with something else is no defect.
 settings.register_profile("unhurried", deadline=None)

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting import grabcut, isnet, rmbg, u2net, u2netp
+from lib_iclight.matting import grabcut, isnet, rembg, rmbg, u2net, u2netp
 from lib_iclight.matting.base import Matting, Place
 
 __all__ = ["FILE_KINDS", "MATTINGS", "Matting", "Place", "choose", "compute"]
 
 # Best first; U^2-Netp comes along, so that there is always one, and what stands below it is taken by name alone.
 MATTINGS: tuple[Matting, ...] = (
-    *(rmbg.MATTING, isnet.ANYTHING, u2net.ANYTHING, u2netp.MATTING, grabcut.MATTING),
-    *(isnet.DRAWINGS, u2net.PEOPLE),
+    *(network.matting() for network in rembg.ANYTHING),
+    *(rmbg.MATTING, isnet.ANYTHING, rembg.ISNET.matting(), u2net.ANYTHING, rembg.U2NET.matting()),
+    *(u2netp.MATTING, grabcut.MATTING, isnet.DRAWINGS, u2net.PEOPLE),
+    *(network.matting() for network in rembg.BY_NAME),
 )
 
 FILE_KINDS = tuple(matting.file for matting in MATTINGS if matting.file)
@@ -32,7 +34,7 @@ def choose(name: str, files: Mapping[str, Path]) -> Matting:
     :raises ICLightError: where there is none of that name, or its file is not installed.
     """
     if name == "auto":
-        return next(matting for matting in MATTINGS if not matting.needs_file or matting.name in files)
+        return next(matting for matting in MATTINGS if matting.can_run(files))
     for matting in MATTINGS:
         if matting.name == name:
             if matting.needs_file and name not in files:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight.cache import Single
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.models.library import FileKind
 
@@ -22,6 +24,9 @@ Place = Callable[["torch.nn.Module"], "torch.device"]
 
 The network stays float32.
 """
+
+NETWORK: Single[Any] = Single()
+"""The network that cut out last, of whatever kind; its key begins with the name of its weights."""
 
 
 def float32(device: torch.device) -> AbstractContextManager[object]:
@@ -40,6 +45,7 @@ class Matting:
     :param file: the kind of file that has to be installed; ``None`` where all comes along.
     :param licence: that of its weights, said where it is chosen; empty where it has none.
     :param run: from sRGB uint8 [H, W, 3], its file and a place to alpha, float32 [H, W] in 0..1.
+    :param package: what has to be importable beside what is needed anyway; empty for nothing.
     """
 
     name: str
@@ -47,6 +53,14 @@ class Matting:
     file: FileKind | None
     licence: str
     run: Callable[[NDArray[np.uint8], Path | None, Place | None], NDArray[np.float32]]
+    package: str = ""
+
+    def can_run(self, files: Container[str]) -> bool:
+        """Whether all that it needs is there.
+
+        :param files: the names of the mattings whose files are installed.
+        """
+        return (not self.needs_file or self.name in files) and (not self.package or find_spec(self.package) is not None)
 
     @property
     def needs_file(self) -> bool:

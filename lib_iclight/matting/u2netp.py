@@ -50,10 +50,18 @@ def finish(answer: NDArray[np.float32], width: int, height: int) -> NDArray[np.f
 
     :raises ICLightError: it finds no subject.
     """
-    if answer.max() < SUBJECT_FROM:
-        raise no_subject()
+    refuse_unsure(answer)
     result = np.asarray(cv2.resize(stretch(answer), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     return result.clip(0, 1, out=result)
+
+
+def refuse_unsure(answer: NDArray[np.float32]) -> None:
+    """Refuse the answer of a U^2-Net where it finds no subject.
+
+    :raises ICLightError: so it is.
+    """
+    if answer.max() < SUBJECT_FROM:
+        raise no_subject()
 
 
 def feed(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.matting.base import Matting, Place, float32
+from lib_iclight.matting.base import NETWORK, Matting, Place, float32
 from lib_iclight.matting.nested_unet_plan import COUNTER, Plan, shapes
 from lib_iclight.models import pickled
 from lib_iclight.models.library import FileKind, Shapes
@@ -130,23 +130,15 @@ def _on_cpu(network: torch.nn.Module) -> torch.device:
     return next(network.parameters()).device
 
 
-_lock = threading.Lock()
-_kept: tuple[tuple[str, str, int, int], NestedUNet] | None = None
-
-
 def _network(family: Family, path: Path) -> NestedUNet:
     """The network with the weights of a file; the last one is kept while its file stays the same."""
-    global _kept
     try:
         stat = path.stat()
     except OSError as error:
         raise _unreadable(family, path, error) from error
     identity = family.source.name, str(path.resolve()), stat.st_size, stat.st_mtime_ns
-    with _lock:
-        if _kept is None or _kept[0] != identity:
-            _kept = None
-            _kept = identity, _read(family, path)
-        return _kept[1]
+    network: NestedUNet = NETWORK.get(identity, partial(_read, family, path))
+    return network
 
 
 def _read(family: Family, path: Path) -> NestedUNet:

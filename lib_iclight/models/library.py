@@ -45,7 +45,8 @@ class FileKind:
     """A kind of model file besides IC-Light's own, such as a network's for matting.
 
     :ivar source: where it comes from; its name is the role of the file.
-    :ivar recognise: tells the file by the keys and shapes of its header, and its name without the ending.
+    :ivar recognise: tells the file by the keys and shapes of its header, and its name without the ending; an ONNX file,
+        whose header says little before all of it is read, has none of them and is told by its name alone.
     """
 
     source: Source
@@ -103,11 +104,19 @@ class Library:
 
     :param folders: gives the folders, first wins; those that do not exist are passed over.
     :param kinds: what else than IC-Light's own files is looked for.
+    :param beside: gives folders of other programs, in which nothing but ONNX files of known names is looked for.
     """
 
-    def __init__(self, folders: Callable[[], Sequence[Path]], kinds: Sequence[FileKind] = ()) -> None:
+    def __init__(
+        self,
+        folders: Callable[[], Sequence[Path]],
+        kinds: Sequence[FileKind] = (),
+        beside: Callable[[], Sequence[Path]] = lambda: (),
+    ) -> None:
         self._folders = folders
         self._kinds = kinds
+        self._beside = beside
+        self._types: Cache[str | None] = Cache(1000)
         self._headers: Cache[ModelFile] = Cache(1000)
         self._hashes: Cache[str] = Cache(1000)
         # One alone: what is mapped counts as the process's memory, and to map it again costs next to nothing.
@@ -126,9 +135,18 @@ class Library:
                 continue
             if unreadable:
                 found.append(ModelFile(path, size, changed, None, None, _unreadable(unreadable)))
-            elif path.name not in WEIGHTS or read_model_type(path.parent) not in PRETRAINED:
+            elif path.name not in WEIGHTS or read_model_type(path.parent, self._types) not in PRETRAINED:
                 identity = (path, size, changed)
                 found.append(self._headers.get(identity, partial(_identify, *identity, self._kinds)))
+        return found + self._onnx_files()
+
+    def _onnx_files(self) -> list[ModelFile]:
+        """The ONNX files whose names are known; what they hold is seen where they are loaded."""
+        found = []
+        for path, size, changed, unreadable in find_files([*self._folders(), *self._beside()], (".onnx",)):
+            role = next((kind.source.name for kind in self._kinds if kind.recognise({}, path.stem)), None)
+            if role and not unreadable:
+                found.append(ModelFile(path, size, changed, role, None, None))
         return found
 
     def find(self, name: str) -> ModelFile:
@@ -166,7 +184,7 @@ class Library:
 
     def pretrained(self, model_type: str) -> list[Pretrained]:
         """The folders of a type of ``PRETRAINED``, usable or not."""
-        return find_pretrained(self._folders(), model_type)
+        return find_pretrained(self._folders(), model_type, self._types)
 
     def missing(self) -> list[Source]:
         """What could be had and is not there in a usable file, in the order of ``sources_of``."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib_iclight.cache import Cache
 from lib_iclight.models.folders import find_files
 
 CONFIG = "config.json"
@@ -42,26 +43,40 @@ class Pretrained:
         return str(self.weights.resolve()), self.size, self.changed
 
 
-def find_pretrained(folders: Sequence[Path], model_type: str) -> list[Pretrained]:
+def find_pretrained(folders: Sequence[Path], model_type: str, types: Cache[str | None]) -> list[Pretrained]:
     """The models of a type in some folders and all below, links followed, in the order of their paths.
 
     :param model_type: that of the configuration, such as ``sam``.
+    :param types: see ``read_model_type``.
     """
     found = []
     for path, _, _, unreadable in find_files(folders, (".json",)):
         if unreadable:
             found.append(Pretrained(path, path, 0, 0, f"it cannot be read ({unreadable})", is_known=False))
-        elif path.name == CONFIG and read_model_type(path.parent) == model_type:
+        elif path.name == CONFIG and read_model_type(path.parent, types) == model_type:
             found.append(_look_into(path.parent))
     return found
 
 
-def read_model_type(folder: Path) -> str | None:
-    """The type in a folder's configuration; None where it has none."""
+def read_model_type(folder: Path, types: Cache[str | None]) -> str | None:
+    """The type in a folder's configuration; None where it has none.
+
+    :param types: of the configurations that were read, each kept while its file stays the same.
+    """
+    path = folder / CONFIG
     try:
-        with (folder / CONFIG).open("rb") as stream:
-            config = json.loads(stream.read(LONGEST_CONFIG))
-    except (OSError, ValueError, RecursionError):
+        state = path.stat()
+        return types.get((path, state.st_size, state.st_mtime_ns), lambda: _read_type(path))
+    except OSError:
+        return None
+
+
+def _read_type(path: Path) -> str | None:
+    with path.open("rb") as stream:
+        text = stream.read(LONGEST_CONFIG)
+    try:
+        config = json.loads(text)
+    except (ValueError, RecursionError):
         return None
     kind = config.get("model_type") if isinstance(config, dict) else None
     return kind if isinstance(kind, str) else None

@@ -4,19 +4,18 @@ wanted."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lib_iclight import images
 from lib_iclight.blending.details import transfer
 from lib_iclight.images import RGB, ROWS, to_levels, to_matte
-from lib_iclight.light.maps import linear_colour, to_srgb
+from lib_iclight.light.maps import to_srgb
 from lib_iclight.request.args import Request
 from lib_iclight.result.colour import keep_colour
 from lib_iclight.result.own_size import lay_on_photo
-from lib_iclight.shading.cast_shadow import from_lamps
-from lib_iclight.shading.lighting import Lamp, lighting
+from lib_iclight.shading.cast_shadow import cast, colour
 from lib_iclight.shading.shadow import Shadow, from_relit
 from lib_iclight.shading.tone import decode, encode
 from lib_iclight.subject.prepared import Aligned
@@ -95,16 +94,10 @@ def _shadow(
     alpha = subject.alpha * subject.shown
     if background is not None:
         before = background(*relit.shape[1::-1])
-        density = from_relit(relit, before, alpha, request.shadow_softness)
+        shadow: Shadow | None = colour(from_relit(relit, before, alpha, request.shadow_softness), request)
     else:
-        density = from_lamps(alpha, _lamps(request), request.shadow_softness)
-    red, green, blue = linear_colour(request.shadow_color).tolist()
-    return Shadow(images.scale(density, *size), request.shadow, (red, green, blue))
-
-
-def _lamps(request: Request) -> tuple[Lamp, ...]:
-    """Those that cast a shadow; none where the light has no direction, or is a light map of the user's own."""
-    return () if request.light in ("none", "custom") else lighting(request).lamps
+        shadow = cast(alpha, request)
+    return shadow and replace(shadow, density=images.scale(shadow.density, *size))
 
 
 def _mix(lit: RGB, photo: Aligned, strength: float) -> RGB:

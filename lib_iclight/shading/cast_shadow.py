@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,9 +18,12 @@ from numpy.typing import NDArray
 
 from lib_iclight.images import Matte, scale
 from lib_iclight.light import maps
-from lib_iclight.shading.lighting import Lamp
-from lib_iclight.shading.shadow import working_size
+from lib_iclight.shading.lighting import Lamp, lighting
+from lib_iclight.shading.shadow import Shadow, working_size
 from lib_iclight.shading.surface import attenuation, direction
+
+if TYPE_CHECKING:
+    from lib_iclight.request.args import Request
 
 Plane = NDArray[np.float32]
 
@@ -47,6 +51,25 @@ NEAR = 0.08
 
 THERE = 0.5
 """The alpha from which a pixel is subject enough to stand on the ground."""
+
+
+def cast(alpha: Matte, request: Request) -> Shadow | None:
+    """The shadow of a subject in the light of a request; None where it wants none.
+
+    :param alpha: float32 [H, W], 0..1.
+    :raises ICLightError: light is lamps, and there is none.
+    """
+    if not request.shadow:
+        return None
+    # A light without a direction, or of a light map of the user's own, leaves the contact alone.
+    lamps = () if request.light in ("none", "custom") else lighting(request).lamps
+    return colour(from_lamps(alpha, lamps, request.shadow_softness), request)
+
+
+def colour(density: Plane, request: Request) -> Shadow:
+    """A shadow in the strength and the colour of a request."""
+    red, green, blue = maps.linear_colour(request.shadow_color).tolist()
+    return Shadow(density, request.shadow, (red, green, blue))
 
 
 def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5) -> Plane:

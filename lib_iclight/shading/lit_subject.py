@@ -8,7 +8,7 @@ from lib_iclight.images import RGB
 from lib_iclight.request.args import Request
 from lib_iclight.shading.methods import PREPARE, NormalMap, Picture, at_working_size, lighting_of
 from lib_iclight.subject.prepare import Preparer
-from lib_iclight.subject.prepared import Lit, Subject
+from lib_iclight.subject.prepared import LitAppearance, Subject
 
 
 def read_normal_map(preparer: Preparer, request: Request) -> NormalMap | None:
@@ -22,7 +22,7 @@ def read_normal_map(preparer: Preparer, request: Request) -> NormalMap | None:
     return NormalMap(name, rgb, request.normal_green)
 
 
-def lit_subjects(preparer: Preparer, request: Request) -> Lit | None:
+def lit_subjects(preparer: Preparer, request: Request) -> LitAppearance | None:
     """How a request's subjects are shown where they are to be lit already; None where they are not.
 
     :raises ICLightError: a light map of the user's own, which says nothing of a direction; no lamp that shines; a
@@ -32,7 +32,7 @@ def lit_subjects(preparer: Preparer, request: Request) -> Lit | None:
         return None
     lighting, normal_map = lighting_of(request), read_normal_map(preparer, request)
     normals = normal_map and (normal_map.name, normal_map.green)
-    return Lit((lighting, request.shading, normals), _draw(request.shading, lighting, normal_map))
+    return LitAppearance((lighting, request.shading, normals), _draw(request.shading, lighting, normal_map))
 
 
 def _draw(shading: str, lighting: object, normal_map: NormalMap | None) -> Callable[[Subject], RGB]:

@@ -27,6 +27,7 @@ from lib_iclight.web.live import LivePictures
 ALWAYS_ACTING = (
     *("enabled", "foreground", *CUT_BY, "background", "flip_background"),
     *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images", "shading"),
+    "shadow",
 )
 ACTING = {
     "angle": (*ALWAYS_ACTING, "light_angle"),
@@ -39,7 +40,8 @@ ACTING = {
 def acts(option: Option, request: Request) -> bool:
     """Whether this engine acts upon an option."""
     of_form = request.shading == "form" and not option.of_model
-    return of_form or option.name in ACTING.get(request.light, ALWAYS_ACTING)
+    of_shadow = option.name in ("shadow_softness", "shadow_color") and option.when(request)
+    return of_form or of_shadow or option.name in ACTING.get(request.light, ALWAYS_ACTING)
 
 
 class Classic:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lib_iclight import __version__
 from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
-from lib_iclight.matting import FILE_KINDS
+from lib_iclight.matting import FILE_KINDS, rembg
 from lib_iclight.models.library import ROLES, Library
 from lib_iclight.models.sources import PAGE
 from lib_iclight.runtime import Runtime
@@ -91,7 +91,7 @@ class Service:
         self, folders: Sequence[Path], engine: str = "auto", checkpoint: str = "", cached_bytes: int = CACHED_BYTES
     ) -> None:
         self._folders = folders
-        self.library = Library(lambda: folders, FILE_KINDS)
+        self.library = Library(lambda: folders, FILE_KINDS, rembg.folders)
         self._checkpoints = Checkpoints(lambda: folders)
         self._models: Models | None = None
         self.settings = Settings(checkpoint)

@@ -62,7 +62,7 @@ class ConditionImage:
 
 
 @dataclass(frozen=True)
-class Lit:
+class LitAppearance:
     """How a subject is shown that is lit already.
 
     :ivar name: says by what light.
@@ -73,7 +73,7 @@ class Lit:
     draw: Callable[[Subject], RGB]
 
 
-AS_IT_IS = Lit("", lambda subject: subject.foreground)
+AS_IT_IS = LitAppearance("", lambda subject: subject.foreground)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class PreparedImages:
     subjects: tuple[Subject, ...]
     background: tuple[str, RGB] | None
     light_map: tuple[str, RGB] | None
-    lit: Lit | None = None
+    lit: LitAppearance | None = None
 
     @property
     def _placing(self) -> Placing:

@@ -205,10 +205,15 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
 
 def _info(option: Option) -> str:
     """An option's help, in which labels stand for keys."""
-    licences = MATTINGS if option.name == "matting" else ()
-    text = " ".join([option.help, *(f"{m.name}: licence: {m.licence}." for m in licences if m.licence)])
+    licences = list(dict.fromkeys(m.licence for m in MATTINGS if m.licence)) if option.name == "matting" else []
+    by_licence = (f"Licence of {_labels_under(licence)}: {licence}." for licence in licences)
+    text = " ".join([option.help, *by_licence])
     labels = option.kind.labels_by_key
     return re.sub(r"(?<!\S)([\w.-]+): ", lambda found: f"{labels.get(found[1], found[1])}: ", text)
+
+
+def _labels_under(licence: str) -> str:
+    return ", ".join(matting.label for matting in MATTINGS if matting.licence == licence)
 
 
 _DEFAULTS = Request(light=OPTIONS["light"].panel)

@@ -77,7 +77,7 @@ def router(
                     "name": matting.name,
                     "label": matting.label,
                     "licence": matting.licence,
-                    "installed": not matting.needs_file or matting.name in installed,
+                    "installed": matting.can_run(installed),
                     "file": installed[matting.name].name if matting.name in installed else None,
                     "size": installed[matting.name].stat().st_size if matting.name in installed else None,
                 }

@@ -31,7 +31,8 @@ VECTORS_FIELDS: Names = {
     **FOREGROUND_FIELDS,
     **{name: name for name in ("background", "flip_background", *SHAPED_BY)},
 }
-RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS}
+SHADOW = ("shadow", "shadow_softness", "shadow_color")
+RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS, **{name: name for name in SHADOW}}
 SIZE = ("width", "height")
 PROMPT = ("points", "box")
 DEFAULT_SIDE = 512

@@ -32,6 +32,7 @@ from lib_iclight.shading import (
     lighting_of,
     to_plain,
 )
+from lib_iclight.shading.cast_shadow import cast
 from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.subject.compose import OWN, Backdrop, draw_behind, make_backdrop
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_subjects
@@ -150,7 +151,12 @@ class LivePictures:
         prepared = self._prepare(
             _name(subject, normal_map), request.shading, lambda: at_working_size(subject, normal_map)
         )
-        return prepared.relight(Picture(subject.rgb, subject.alpha, draw_behind(subject, subject.rgb, other)), lighting)
+        behind = draw_behind(subject, subject.rgb, other)
+        # In its own background a subject has the shadow that it had.
+        shadow = None if other is None else cast(subject.alpha, request)
+        if behind is not None and shadow is not None:
+            behind = shadow.lay(behind)
+        return prepared.relight(Picture(subject.rgb, subject.alpha, behind), lighting)
 
     def _prepare(self, name: str, shading: str, working: Callable[[], Working]) -> Lit:
         """A subject prepared for a shading, once for its content."""

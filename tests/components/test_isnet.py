@@ -71,9 +71,9 @@ def network(weights: Weights) -> NestedUNet:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    weights_files._kept = None
+    weights_files.NETWORK.clear()
     yield
-    weights_files._kept = None
+    weights_files.NETWORK.clear()
 
 
 @pytest.fixture

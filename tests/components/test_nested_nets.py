@@ -37,9 +37,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("lib_iclight.matting.u2netp.SIDE", U2NET_SIDE)
     # Random weights are sure of nothing.
     monkeypatch.setattr("lib_iclight.matting.u2netp.SUBJECT_FROM", 0.0)
-    weights._kept = None
+    weights.NETWORK.clear()
     yield
-    weights._kept = None
+    weights.NETWORK.clear()
 
 
 @pytest.fixture(scope="module")

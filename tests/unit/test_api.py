@@ -62,7 +62,10 @@ def test_models_lists_files_that_cannot_be_used(api: TestClient, tmp_path: Path)
     (file,) = answer["models"]
     assert file["role"] is None
     assert "truncated" in file["state"]
-    rmbg, general, u2net, u2netp, grabcut, anime, human = answer["matting"]
+    by_name = {found["name"]: found for found in answer["matting"]}
+    asked = ("rmbg-1.4", "isnet-general-use", "u2net", "u2netp", "grabcut", "isnet-anime", "u2net-human")
+    rmbg, general, u2net, u2netp, grabcut, anime, human = (by_name[name] for name in asked)
+    assert (by_name["birefnet-general"]["licence"], by_name["birefnet-general"]["installed"]) == ("MIT", False)
     assert {made["licence"] for made in (u2net, human)} == {"Apache-2.0"}
     assert {made["licence"] for made in (general, anime)} == {"see its page"}
     assert (rmbg["name"], rmbg["installed"]) == ("rmbg-1.4", False)
@@ -70,11 +73,9 @@ def test_models_lists_files_that_cannot_be_used(api: TestClient, tmp_path: Path)
     assert (u2netp["name"], u2netp["installed"], u2netp["licence"]) == ("u2netp", True, "Apache-2.0")
     assert (u2netp["file"], u2netp["size"]) == (None, None)
     assert grabcut["installed"]
-    assert [source["name"] for source in answer["missing"]] == [
-        *("fc", "fcon", "fbc", "rmbg-1.4"),
-        *("isnet-general-use", "u2net", "isnet-anime", "u2net-human"),
-    ]
-    assert answer["missing"][3]["page"] == "https://huggingface.co/briaai/RMBG-1.4"
+    missing = {source["name"]: source for source in answer["missing"]}
+    assert [*missing] == ["fc", "fcon", "fbc", *(name for name, of in by_name.items() if not of["installed"])]
+    assert missing["rmbg-1.4"]["page"] == "https://huggingface.co/briaai/RMBG-1.4"
 
 
 def test_foreground_gives_the_cut_out_and_its_alpha(api: TestClient) -> None:

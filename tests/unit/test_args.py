@@ -56,7 +56,7 @@ def test_the_hosts_fill_up_an_object_with_the_other_controls_defaults() -> None:
         ({"enabled": 1}, "enabled is 1 but must be true or false"),
         ({"foreground": 7}, "foreground is 7 but must be a picture in base64"),
         ({"model": "../../etc/passwd"}, "without its folder"),
-        ({"matting": "u2"}, "matting is 'u2' but must be one of auto, none, rmbg-1.4, isnet-general-use, u2net, "),
+        ({"matting": "u2"}, "matting is 'u2' but must be one of auto, none, birefnet-general, "),
         ({"reinforce_foreground": "dark"}, "one of off, flat, lit"),
         ({"despill": "yes"}, "one of auto, on, off"),
         ({"shading": "flat"}, "shading is 'flat' but must be one of form, strokes"),

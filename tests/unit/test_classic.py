@@ -104,6 +104,26 @@ def test_a_background_picture_and_a_plain_one() -> None:
     assert (flipped[1:] == np.asarray(ramp)[1:, ::-1]).all()
 
 
+def test_a_shadow_falls_on_another_background_alone_and_away_from_the_lamp() -> None:
+    mask = Image.new("L", (60, 48))
+    mask.paste(255, (25, 10, 35, 40))
+    given = {"foreground_mask": mask, "light": "angle", "light_angle": 150.0, "shading": "form"}
+    made = service()
+
+    def shadowed(backdrop: str, **args: Any) -> np.ndarray:
+        return np.asarray(relight(made, job={"backdrop": backdrop}, **given, **args), int)
+
+    bare, cast = shadowed("#808080"), shadowed("#808080", shadow=1.0, shadow_softness=0.0)
+    dark = (bare - cast)[..., 0]
+    assert dark.min() >= 0
+    assert dark[:, 38:].sum() > 4 * dark[:, :22].sum()
+    red = shadowed("#808080", shadow=1.0, shadow_softness=0.0, shadow_color="#ff0000")
+    assert (red[..., 0] == bare[..., 0]).all()
+    assert (red[..., 1] == cast[..., 1]).all()
+    assert (shadowed("own", shadow=1.0) == shadowed("own")).all()
+    assert (shadowed("#808080", shadow=0.0, shadow_softness=1.0) == bare).all()
+
+
 def test_its_own_transparency_is_kept() -> None:
     cut_out = picture(mode="RGBA")
     relit = relight(service(), foreground=cut_out, matting="auto", light="left")

@@ -179,7 +179,7 @@ from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import Library
 
 downloads = Downloads()
-assert len(Library(lambda: [pathlib.Path(sys.argv[1])], FILE_KINDS).missing()) == 8
+assert len(Library(lambda: [pathlib.Path(sys.argv[1])], FILE_KINDS).missing()) == 23
 downloads.cancel()
 assert not downloads.state.running
 assert "huggingface_hub" not in sys.modules

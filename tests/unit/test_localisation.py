@@ -38,7 +38,8 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "localizations").glob("*.json"))
 EDITOR = sorted((ROOT / "javascript").glob("*.js"))
 
-NAMES = {TITLE, "RMBG-1.4", "U^2-Net", "Apache-2.0"}
+NAMES = {TITLE, "RMBG-1.4", "RMBG-2.0", "BEN2", "Silueta", "U^2-Net", "U^2-Net (ONNX)", "U^2-Netp (ONNX)"}
+NAMES |= {"Apache-2.0", "MIT"}
 """Said in every language as they are."""
 
 SAID_BY = (

@@ -170,7 +170,7 @@ def test_a_missing_file_is_said_with_what_to_do_and_the_licence() -> None:
 
 @pytest.mark.parametrize("name", ["", "none", "RMBG-1.4", "u2"])
 def test_another_name_is_refused_with_the_names_there_are(name: str) -> None:
-    with pytest.raises(ICLightError, match=r'"auto", "none", "rmbg-1\.4", "isnet-general-use", "u2net"') as error:
+    with pytest.raises(ICLightError, match=r'"auto", "none", .*"rmbg-1\.4", "isnet-general-use", .*"u2net"') as error:
         matting.choose(name, FILES)
     assert f'"{name}"' in str(error.value)
 
@@ -227,7 +227,7 @@ def test_the_registry_works_without_torch() -> None:
         from lib_iclight import matting
         from lib_iclight.matting import nested_unet_plan as plan
 
-        best = matting.MATTINGS[0]
+        best = matting.choose("rmbg-1.4", {"rmbg-1.4": None})
         assert best.file.recognise(plan.shapes(plan.ISNET), "model") and not best.file.recognise({"a": [1]}, "a")
         assert matting.choose("auto", {}).name == "u2netp"
         assert "torch" not in sys.modules

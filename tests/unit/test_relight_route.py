@@ -53,6 +53,14 @@ def test_every_shading_option_acts(api: TestClient) -> None:
         assert (relight(api, **{"light": "lamps" if "lamps" in change else "left", **change}) != plain).any(), change
 
 
+def test_a_shadow_falls_on_the_background_that_is_given(api: TestClient) -> None:
+    grey = images.to_base64(Image.new("RGB", (WIDE, HIGH), (200, 200, 200)))
+    background = {"background": grey, "light": "angle", "light_angle": 150}
+    bare, cast = relight(api, **background), relight(api, **background, shadow=0.8, shadow_color="#202000")
+    assert (cast <= bare).all()
+    assert (bare - cast)[380:, 520:].max() > 20
+
+
 def test_its_fields_are_those_of_the_light_and_of_the_shading() -> None:
     shading = {name for name, option in OPTIONS.items() if not option.of_model}
     assert shading == {"shading", "normal_map", "normal_green", "roughness", "specular", "backdrop_light"}
