@@ -38,6 +38,12 @@ class Cache(Generic[Value]):
                 self._values.popitem(last=False)
             return value
 
+    def put(self, key: Hashable, value: Value) -> None:
+        """Keep a value in place of the key's old one, if there is any."""
+        with self._lock:
+            self._values.pop(key, None)
+            self.get(key, lambda: value)
+
 
 class Single(Generic[Value]):
     """Keeps the value used last, and lets go of it before another is made: two networks may not fit into memory."""

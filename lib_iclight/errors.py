@@ -119,6 +119,11 @@ class ErrorCode(Enum):
         "parameters have no light that lamps can give.",
         "Give a file that IC-Light wrote, or correct what the sentence names.",
     )
+    BASIS_NOT_READABLE = (
+        422,
+        "What was given as the pictures of a light stage is none, lacks a part, or is of another version.",
+        "Give a folder or file that IC-Light wrote.",
+    )
     PICTURE_NOT_DECODABLE = (
         422,
         "What was given as a picture is none that can be read: no base64, another file format, damaged, animated or "

@@ -16,8 +16,10 @@ from lib_iclight.hosts.refusals import refuse_cut_out
 from lib_iclight.matting import sam
 from lib_iclight.request import infotext
 from lib_iclight.request.script_args import parse
-from lib_iclight.session import Session
+from lib_iclight.session import Keep, Session
 from lib_iclight.shading.lit_subject import lit_subjects
+from lib_iclight.stage.kept import KeptBases
+from lib_iclight.stage.rendered import from_results
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_images
 from lib_iclight.subject.prepared import ConditionImage, PreparedImages
 
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     import torch
 
     from lib_iclight.hosts.base import Host
+    from lib_iclight.images import RGB
     from lib_iclight.models.library import Library
     from lib_iclight.request.args import Request
+    from lib_iclight.request.stage_lights import StageLight
+    from lib_iclight.subject.prepared import Aligned
 
 CACHED_LATENTS = 64
 
@@ -39,6 +44,7 @@ class Runtime:
         self.library = library
         self.preparer = Preparer(library.files_by_kind, host.place, cached_bytes)
         self.selector = sam.Selector(lambda: library.pretrained(sam.NAME), host.place)
+        self.bases = KeptBases(cached_bytes)
         self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
 
     def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:
@@ -62,22 +68,41 @@ class Runtime:
             img2img.refuse_parts(p, by_role)
             if request.own_size:
                 img2img.refuse_own_size(p)
-        prepared = self._prepare(p, by_role, own)
+        lights = stage.lights_of(p, by_role, own)
+        prepared = self._prepare(p, by_role, own, lights)
         offset = self.library.load(file)
         tab = "txt2img" if own is None else "img2img"
-        session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab)
-        p.extra_generation_params.update(infotext.write(request, offset.role, offset.short_hash, tab))
+        told = infotext.write(request, offset.role, offset.short_hash, tab)
+        keep = None
+        if lights:
+            told[infotext.BASIS_KEY], keep = self._name_basis(p, lights, prepared[0], told)
+        session = Session(self.host, self.encode, prepared, partial(self.library.load, file), tab, keep)
+        p.extra_generation_params.update(told)
         if own is not None:
             img2img.leave_colours(p)
         return session
 
-    def _prepare(self, p: Any, request: Request, own: Sequence[Any] | None) -> Sequence[PreparedImages]:
+    def _name_basis(
+        self, p: Any, lights: Sequence[StageLight], prepared: PreparedImages, told: Mapping[str, str]
+    ) -> tuple[str, Keep]:
+        """The name of the basis that a generation renders, and what keeps it then."""
+        meta = {"seed": int(p.all_seeds[0]), "parameters": dict(told)}
+        name = self.bases.name((stage.identify(p), meta, [subject.name for subject in prepared.subjects]))
+
+        def keep(results: Sequence[RGB], subject: Aligned) -> None:
+            self.bases.keep(name, from_results(results, lights, subject, meta))
+
+        return name, keep
+
+    def _prepare(
+        self, p: Any, request: Request, own: Sequence[Any] | None, lights: Sequence[StageLight]
+    ) -> Sequence[PreparedImages]:
         """What is shown to the VAE: once for all results of a generation, or for each of them.
 
         :param request: with the model named by its role.
         :param own: the pictures of img2img; None in txt2img.
+        :param lights: of its stage, if any.
         """
-        lights = stage.lights_of(p, request, own)
         requests = [light.request for light in lights] or [request]
         lit = [lit_subjects(self.preparer, one) for one in requests]
         pictures = self._generate_subjects(p, request) if request.then_relight else own or []

@@ -10,9 +10,10 @@ from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.hosts import generation, img2img
+from lib_iclight.images import RGB
 from lib_iclight.result.give_back import give_back, gives_back
 from lib_iclight.subject.fit import Fit
-from lib_iclight.subject.prepared import ConditionImage, PreparedImages
+from lib_iclight.subject.prepared import Aligned, ConditionImage, PreparedImages
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from lib_iclight.hosts.base import Host
     from lib_iclight.models.library import Offset
     from lib_iclight.request.args import Request
+
+Keep = Callable[[Sequence[RGB], Aligned], None]
+"""Takes the results of a stage, uint8 [h, w, 3], and the subject as it lies on them."""
 
 Encode = Callable[[Any, Sequence[ConditionImage]], "torch.Tensor"]
 """From the object for a generation and some pictures to their latents, shape (count, 4, height / 8, width / 8)."""
@@ -31,16 +35,25 @@ class Session:
     :param encode: encodes each picture once.
     :param prepared: one for all results, or one for each of them in their order.
     :param load: gives the offset, whose map of a whole file a session does not keep.
+    :param keep: given all results and the subject as it lies on them, once there is one for each of ``prepared``.
     """
 
     def __init__(
-        self, host: Host, encode: Encode, prepared: Sequence[PreparedImages], load: Callable[[], Offset], tab: str
+        self,
+        host: Host,
+        encode: Encode,
+        prepared: Sequence[PreparedImages],
+        load: Callable[[], Offset],
+        tab: str,
+        keep: Keep | None = None,
     ) -> None:
         self._host = host
         self._encode = encode
         self._prepared = prepared
         self._load = load
         self._tab = tab
+        self._keep = keep
+        self._results: list[RGB] = []
         self._first_size: tuple[int, int] | None = None
         self._untouched: list[Image.Image] = []
 
@@ -105,13 +118,25 @@ class Session:
         every = self._batch(p)
         prepared = every[index % len(every)]
         request = prepared.request
-        if not gives_back(request):
+        if not gives_back(request) and self._keep is None:
             return picture
         relit = np.asarray(picture.convert("RGB"))
         height, width = relit.shape[:2]
         fit = self._fit(p)
         own = prepared.at_own_size(index, width, height, fit) if request.own_size else None
         aligned = prepared.aligned(index, width, height, fit)
+        if gives_back(request):
+            picture = self._give_back(relit, prepared, aligned, own, fit)
+        if self._keep is not None:
+            self._results.append(np.asarray(picture.convert("RGB")))
+            if len(self._results) == len(self._prepared):
+                self._keep(self._results, own or aligned)
+        return picture
+
+    def _give_back(
+        self, relit: RGB, prepared: PreparedImages, aligned: Aligned, own: Aligned | None, fit: Fit
+    ) -> Image.Image:
+        request = prepared.request
         given = give_back(relit, aligned, request, own, prepared.background_on(fit))
         result = Image.fromarray(given.picture)
         if request.append_images:

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from lib_iclight.request.args import Request
 
 
+_IDENTIFIED_BY = (
+    *("prompt", "negative_prompt", "width", "height", "steps", "cfg_scale", "sampler_name", "scheduler"),
+    *("denoising_strength", "enable_hr", "hr_scale", "hr_resize_x", "hr_resize_y"),
+)
+
+
 def lights_of(p: Any, request: Request, own: Sequence[Any] | None) -> tuple[StageLight, ...]:
     """The lamps that a generation makes a picture of each; none where there is no stage.
 
@@ -38,6 +44,11 @@ def lights_of(p: Any, request: Request, own: Sequence[Any] | None) -> tuple[Stag
             f"give no {mention('foreground')}, or use txt2img.",
         )
     return lights
+
+
+def identify(p: Any) -> tuple[Any, ...]:
+    """What a generation's result depends on beside its request, as far as hosts say it in one way."""
+    return tuple(getattr(p, name, None) for name in _IDENTIFIED_BY)
 
 
 def make_each(p: Any, count: int) -> None:

@@ -14,6 +14,8 @@ from lib_iclight.request.option import TITLE, Option
 
 HASH_KEY = f"{TITLE} model hash"
 VERSION_KEY = f"{TITLE} version"
+BASIS_KEY = f"{TITLE} stage basis"
+"""The name of the basis that a stage has rendered, as long as it is kept."""
 
 _NEGATIVE = "Negative prompt: "
 

@@ -10,7 +10,19 @@ from pathlib import Path
 from lib_iclight.request import reference
 
 ROOT = Path(__file__).parents[2]
-FLOORS = ("blending", "models", "light", "matting", "request", "subject", "form", "painting", "shading", "result")
+FLOORS = (
+    "blending",
+    "models",
+    "light",
+    "matting",
+    "request",
+    "subject",
+    "form",
+    "painting",
+    "shading",
+    "result",
+    "stage",
+)
 """Of ``lib_iclight``, what works without a host, a page and a network's library."""
 
 IMPORTED_WHEN_A_NETWORK_RUNS = {"lib_iclight.matting.nested_unet", "lib_iclight.matting.sam_network"}

@@ -53,6 +53,7 @@ class Processing:
         self.sampler_name, self.scheduler = sampling.resolve_names(job.sampler, job.scheduler)
         self.resize_mode = job.resize_mode
         self.denoising_strength = job.hires.denoising_strength if job.hires else job.denoising_strength
+        self.prompt, self.negative_prompt = job.prompt, job.negative_prompt
         self.batch_size, self.n_iter = job.batch_size, job.n_iter
         self.enable_hr = job.hires is not None
         if job.hires is not None:

@@ -1,0 +1,96 @@
+"""OpenEXR files, where ``OpenEXR`` is installed: pictures, and parts by name."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib_iclight.decoding.faults import named
+from lib_iclight.decoding.sizes import refuse_empty, refuse_larger
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.stage.basis import Light
+
+SIGNATURE = b"\x76\x2f\x31\x01"
+MOST_PARTS = 32
+_CHANNELS = {1: "Y", 3: "RGB", 4: "RGBA"}
+
+
+def is_available() -> bool:
+    return find_spec("OpenEXR") is not None
+
+
+def _library() -> Any:
+    if not is_available():
+        raise ICLightError(
+            ErrorCode.INSTALLATION_INCOMPLETE,
+            "IC-Light: OpenEXR files need the package OpenEXR, which is not installed: install it.",
+        )
+    import OpenEXR
+
+    return OpenEXR
+
+
+def write(parts: Mapping[str, NDArray[np.float32]]) -> bytes:
+    """A file of parts by name: float32 [h, w] or [h, w, 3 or 4], linear; ZIP-compressed, without loss.
+
+    :raises ICLightError: the package is not installed.
+    """
+    library = _library()
+    made = []
+    for name, pixels in parts.items():
+        kind = _CHANNELS[1 if pixels.ndim == 2 else pixels.shape[2]]
+        header = {"compression": library.ZIP_COMPRESSION, "type": library.scanlineimage}
+        made.append(library.Part(header, {kind: np.ascontiguousarray(pixels, np.float32)}, name))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "picture.exr")
+        library.File(made).write(str(path))
+        return path.read_bytes()
+
+
+def read(data: bytes, most: int, key: str) -> dict[str, Light]:
+    """The parts of a file by name, each float32 [h, w, channels].
+
+    :param most: pixels of all parts together.
+    :raises ICLightError: the package is not installed; the file is damaged or too large.
+    """
+    library = _library()
+    with tempfile.TemporaryDirectory() as folder, named(key):
+        path = Path(folder, "picture.exr")
+        path.write_bytes(data)
+        _check(library.File(str(path), header_only=True).parts, most, key)
+        return {part.name(): _pixels(part, key) for part in library.File(str(path)).parts}
+
+
+def read_picture(data: bytes, most: int, key: str) -> Light:
+    """The first part in colours, float32 [h, w, 3]; grey in all three."""
+    pixels = next(iter(read(data, most, key).values()))
+    return np.ascontiguousarray(np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3])
+
+
+def _check(parts: list[Any], most: int, key: str) -> None:
+    if len(parts) > MOST_PARTS:
+        raise ICLightError(
+            ErrorCode.PICTURE_TOO_LARGE, f"IC-Light: {key} has {len(parts)} parts, more than {MOST_PARTS}."
+        )
+    for part in parts:
+        low, high = part.header["dataWindow"]
+        width, height = (int(last) - int(first) + 1 for first, last in zip(low, high))
+        refuse_empty(max(width, 0), max(height, 0), key)
+        refuse_larger(width, height, most // len(parts), key)
+
+
+def _pixels(part: Any, key: str) -> Light:
+    for kind in ("RGB", "RGBA", "Y"):
+        if kind in part.channels:
+            pixels = np.asarray(part.channels[kind].pixels, np.float32)
+            return pixels.reshape(*pixels.shape[:2], -1)
+    raise ICLightError(
+        ErrorCode.PICTURE_NOT_DECODABLE,
+        f"IC-Light: {key} has a part without red, green and blue, or grey: save it anew.",
+    )

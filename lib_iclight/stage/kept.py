@@ -1,0 +1,45 @@
+"""Bases that are kept for whoever knows their names."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from lib_iclight.cache import Cache
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.stage.basis import Basis
+
+
+class KeptBases:
+    """Keeps bases under names that cannot be guessed: whoever knows one may mix its light.
+
+    :param cached_bytes: how much is kept.
+    """
+
+    def __init__(self, cached_bytes: int) -> None:
+        self._kept: Cache[Basis] = Cache(cached_bytes, lambda basis: basis.nbytes)
+        self._secret = secrets.token_bytes(32)
+
+    def name(self, told: object) -> str:
+        """The name of a basis, before it is there.
+
+        :param told: what it is made of; the same gives the same name as long as the process lives.
+        """
+        return hmac.new(self._secret, repr(told).encode(), "sha256").hexdigest()[:32]
+
+    def keep(self, name: str, basis: Basis) -> None:
+        """Keep a basis in place of one of the same name."""
+        self._kept.put(name, basis)
+
+    def basis(self, name: str) -> Basis:
+        """The basis of that name.
+
+        :raises ICLightError: it is not kept, or no longer.
+        """
+        return self._kept.get(name, _raise_gone)
+
+
+def _raise_gone() -> Basis:
+    raise ICLightError(
+        ErrorCode.PICTURE_EXPIRED, "IC-Light: this basis is no longer kept: render it again, or open its file."
+    )
