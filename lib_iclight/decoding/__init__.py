@@ -79,7 +79,7 @@ def read(value: Any, key: str, is_mask: bool = False) -> Decoded:
 
 def _image(value: Any, key: str, is_mask: bool) -> Image.Image:
     if isinstance(value, str):
-        return load(_bytes(value, key), key)
+        return load(read_base64(value, key), key)
     if not isinstance(value, Image.Image):
         array = np.asarray(value)
         if array.ndim not in (2, 3):
@@ -96,7 +96,11 @@ def _image(value: Any, key: str, is_mask: bool) -> Image.Image:
     return levels.from_array(value, key, is_mask)
 
 
-def _bytes(text: str, key: str) -> bytes:
+def read_base64(text: str, key: str) -> bytes:
+    """The bytes of a file in base64, with or without ``data:`` before it.
+
+    :raises ICLightError: it is too long, or something else.
+    """
     if len(text) > MAX_BASE64:
         raise ICLightError(
             ErrorCode.PICTURE_TOO_LARGE,

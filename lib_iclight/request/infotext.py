@@ -16,6 +16,8 @@ HASH_KEY = f"{TITLE} model hash"
 VERSION_KEY = f"{TITLE} version"
 BASIS_KEY = f"{TITLE} stage basis"
 """The name of the basis that a stage has rendered, as long as it is kept."""
+MIX_KEY = f"{TITLE} stage mix"
+"""How the light of a basis was mixed, in JSON."""
 
 _NEGATIVE = "Negative prompt: "
 

@@ -17,8 +17,6 @@ from lib_iclight.light.maps import LUMINANCE
 from lib_iclight.stage.basis import Light
 from lib_iclight.stage.directions import Directions
 
-"""What the matte lifts blacks by where a model is shown a subject for normals."""
-
 SIGMA = 10.0
 LITTLE = 1e-5
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from lib_iclight import __version__, images, log
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.kinds import check_canvas
+from lib_iclight.kinds import Text, check_canvas, check_value
 from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.matting import MATTINGS
@@ -22,7 +22,8 @@ from lib_iclight.models.download import Downloads
 from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.runtime import Runtime
-from lib_iclight.web import contract
+from lib_iclight.stage.kept import KeptBases
+from lib_iclight.web import contract, stage, stage_contract, stage_gives
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route, read_object
 from lib_iclight.web.live import LivePictures
@@ -129,6 +130,18 @@ def router(
         key, picture = live().open(request, lock)
         return {"key": key, "width": picture.rgb.shape[1], "height": picture.rgb.shape[0]}
 
+    @routes.post("/stage", **stage_contract.OPEN)
+    def open_stage(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """A basis of a subject without a model, lit by directions or lamps: its key for the routes below."""
+        request = _request_of_subject(body, stage_contract.OPEN_FIELDS)
+        return stage.keep(runtime().bases, stage.render_model_free(runtime().preparer, request, lock))
+
+    @routes.post("/stage-file", **stage_contract.FILE)
+    def open_stage_file(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """A basis of its file: its key for the routes below."""
+        _request(body, {}, stage_contract.FILE_FIELDS)
+        return stage.keep(runtime().bases, stage.open_file(check_value(Text(), body.get("file"), "file")))
+
     @routes.post("/relight", **contract.RELIGHT)
     def relight(body: dict[str, Any] = Depends(read_object)) -> Any:
         """The picture lit without a model, at its own size, as PNG in base64."""
@@ -142,12 +155,14 @@ def page_router(
     live: Callable[[], LivePictures],
     downloads: Callable[[], Downloads] | None = None,
     select: Select | None = None,
+    bases: Callable[[], KeptBases] | None = None,
 ) -> APIRouter:
     """The routes for pages. A key that cannot be guessed stands for the password, which a page does not know.
 
     :param live: as in ``router``.
     :param downloads: gives those that a page may begin, if any.
     :param select: selects in a picture, if a page may.
+    :param bases: gives the bases that are kept, if a page may mix them.
     """
     routes = APIRouter(prefix="/ic-light", route_class=Route, tags=["IC-Light"])
 
@@ -158,6 +173,18 @@ def page_router(
             """How far the download of a model is."""
             state = downloads().state
             return {**asdict(state), "share": state.share, "running": state.running}
+
+    if bases is not None:
+
+        @routes.get("/stage/{key}", response_class=Response, **stage_contract.PACKED)
+        def packed_stage(key: str) -> Any:
+            """Everything for mixing a basis elsewhere, in bytes laid out as ``stage.pack`` says."""
+            return Response(stage.pack(bases().basis(key)), media_type="application/octet-stream", headers=_PRIVATE)
+
+        @routes.post("/stage/{key}", **stage_contract.GIVEN)
+        def mix_stage(key: str, body: dict[str, Any] = Depends(read_object)) -> Any:
+            """What is asked for of a basis: a mix, normals, layers, an animation, or its file, in base64."""
+            return stage_gives.answer(bases().basis(key), body)
 
     if select is not None:
 
@@ -182,6 +209,9 @@ def page_router(
         return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
     return routes
+
+
+_PRIVATE = {"Cache-Control": "private, no-cache"}
 
 
 def _value(key: str, text: str) -> Any:

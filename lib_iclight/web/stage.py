@@ -1,0 +1,81 @@
+"""The light stage over HTTP: how a basis is opened, kept, and given to a mixer elsewhere."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+from lib_iclight import decoding
+from lib_iclight.request.args import Request
+from lib_iclight.request.stage_lights import split_lights
+from lib_iclight.shading import lighting_of
+from lib_iclight.shading.lit_subject import read_normal_map
+from lib_iclight.shading.tone import encode
+from lib_iclight.stage import files
+from lib_iclight.stage.basis import Basis
+from lib_iclight.stage.kept import KeptBases
+from lib_iclight.stage.mix import to_plain
+from lib_iclight.stage.model_free import render
+from lib_iclight.stage.rendered import MIX, first_mix, mix_of
+from lib_iclight.subject.prepare import Preparer, prepare_subjects
+
+
+def render_model_free(preparer: Preparer, request: Request, lock: AbstractContextManager[Any] | None = None) -> Basis:
+    """A basis of a request's subject without a model, lit by the directions or lamps of its stage.
+
+    :param lock: in which a matting network waits for its turn on the device.
+    :raises ICLightError: as ``split_lights``, ``prepare_subjects`` and ``render``.
+    """
+    request = replace(request, stage="directions" if request.stage == "off" else request.stage)
+    lights = split_lights(request)
+    lamps = tuple(light.lamp for light in lights if light.lamp is not None)
+    lighting = lighting_of(replace(request, light="lamps", lamps=lamps, ambient_color="#000000", shading="form"))
+    with lock if lock is not None and preparer.needs_device(request) else nullcontext():
+        (subject,) = prepare_subjects(preparer, request, ())
+    basis = render(subject, lighting, read_normal_map(preparer, request))
+    named = [light for light in lights if light.lamp is not None]
+    told = {**basis.meta, MIX: to_plain(first_mix(named))}
+    return replace(
+        basis,
+        lamps=tuple(replace(lamp, name=light.name) for lamp, light in zip(basis.lamps, named)),
+        meta=told,
+    )
+
+
+def open_file(text: str) -> Basis:
+    """A basis of a file that ``give`` = basis has given, in base64.
+
+    :raises ICLightError: as ``files.unpack``.
+    """
+    return files.unpack(decoding.read_base64(text, files.KEY))
+
+
+def keep(bases: KeptBases, basis: Basis) -> dict[str, Any]:
+    """The answer of a route that opens a basis: the name by which it is kept, and what a page shows of it."""
+    name = bases.name(basis.name)
+    bases.keep(name, basis)
+    return {"key": name, **_describe(basis)}
+
+
+def pack(basis: Basis) -> bytes:
+    """Everything for a mixer elsewhere.
+
+    A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``lamps``, ``mix``; padded
+    with spaces to four bytes). Then each lamp's picture, uint8 [h, w, 3], sRGB.
+    """
+    head = json.dumps(_describe(basis)).encode()
+    head += b" " * (-len(head) % 4)
+    pictures = (encode(picture).tobytes() for picture in basis.pictures)
+    return b"".join([len(head).to_bytes(4, "little"), head, *pictures])
+
+
+def _describe(basis: Basis) -> dict[str, Any]:
+    settings = mix_of(basis)
+    lamps = [
+        {"name": lamp.name, "light": dict(lamp.light), "color": mixed.color, "intensity": mixed.intensity}
+        for lamp, mixed in zip(basis.lamps, settings.lamps)
+    ]
+    width, height = basis.size
+    return {"width": width, "height": height, "lamps": lamps, "mix": to_plain(settings)}
