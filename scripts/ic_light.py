@@ -160,7 +160,9 @@ def _add_axes() -> None:
 
 
 def _add_routes(demo: Any, app: Any) -> None:
-    app.include_router(page_router(live, downloads, make_select(runtime, call_queue.queue_lock)))
+    app.include_router(
+        page_router(live, downloads, make_select(runtime, call_queue.queue_lock), lambda: runtime().bases)
+    )
     if shared.cmd_opts.api or getattr(shared.cmd_opts, "nowebui", False):
         app.include_router(router(runtime, live, call_queue.queue_lock, shared.cmd_opts.api_auth))
 

@@ -93,7 +93,7 @@ class Basis:
         told = [[[lamp.name, dict(lamp.light)] for lamp in self.lamps], dict(self.meta), self.pictures.shape]
         digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
         for plane in (self.pictures, self.alpha, self.unlit, self.background):
-            digest.update(b"-" if plane is None else np.ascontiguousarray(plane))
+            digest.update(b"-" if plane is None else np.ascontiguousarray(plane).data)
         return digest.hexdigest()
 
     @cached_property

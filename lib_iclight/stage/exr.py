@@ -64,6 +64,9 @@ def read(data: bytes, most: int, key: str) -> dict[str, Light]:
         path = Path(folder, "picture.exr")
         path.write_bytes(data)
         _check(library.File(str(path), header_only=True).parts, most, key)
+        # The first part only: what is missing of others comes as OpenEXR's reader leaves it.
+        if not library.InputFile(str(path)).isComplete():
+            raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is cut off: save it anew.")
         return {part.name(): _pixels(part, key) for part in library.File(str(path)).parts}
 
 

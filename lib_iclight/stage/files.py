@@ -1,8 +1,8 @@
 """A basis as files: a folder or a ZIP archive of PNGs and a JSON.
 
-``basis.json`` says ``version``, ``coding`` (sRGB in 16 bit, of linear light over ``white``), ``width``, ``height``,
-``white``, ``lamps`` (``name``, ``light``, ``file``), ``alpha``, ``unlit`` and ``background`` (files or null),
-``meta``.
+``basis.json`` says ``version``, ``coding`` (sRGB in 16 bit, of linear light over ``white``), ``width``,
+``height``, ``white``, ``lamps`` (``name``, ``light``, ``file``), ``alpha``, ``unlit``, ``background`` (files,
+or null), and ``meta``.
 """
 
 from __future__ import annotations

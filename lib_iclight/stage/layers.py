@@ -103,9 +103,10 @@ def _with_alpha(rgb: RGB, alpha: NDArray[np.float32] | None) -> NDArray[np.uint8
 def merge(layers: Sequence[Layer]) -> Image.Image:
     """What is visible of layers, RGBA, blended in sRGB as OpenRaster says (W3C, Compositing and Blending)."""
     height, width = layers[0].picture.shape[:2]
-    colour, alpha = np.zeros((height, width, 3), np.float32), np.zeros((height, width, 1), np.float32)
+    colour: NDArray[np.floating] = np.zeros((height, width, 3))
+    alpha: NDArray[np.floating] = np.zeros((height, width, 1))
     for layer in (layer for layer in layers if layer.visible):
-        pixels = layer.picture.astype(np.float32) / 255
+        pixels = layer.picture / 255
         source, own = pixels[..., :3], pixels[..., 3:]
         if layer.blend == "add":
             colour, alpha = np.minimum(colour + source * own, 1), np.minimum(alpha + own, 1)

@@ -140,7 +140,7 @@ def lobes(panorama: Panorama, directions: Directions, sharpness: float = 1.0) ->
     Divided by 4 pi it weighs a basis' pictures: an even panorama of 1 then gives each its share of the sphere.
     """
     cells = flux(panorama)
-    towards = pixel_directions(*cells.shape[:2], panorama.rotation).reshape(-1, 3)
+    towards = pixel_directions(cells.shape[0], cells.shape[1], panorama.rotation).reshape(-1, 3)
     return shares(towards, directions, sharpness).T @ cells.reshape(-1, 3)
 
 

@@ -50,7 +50,7 @@ def ggx(panorama: Panorama, roughness: float, rows: int = 32) -> Light:
 
 def _cells(panorama: Panorama) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     cells = flux(panorama)
-    towards = pixel_directions(*cells.shape[:2], panorama.rotation)
+    towards = pixel_directions(cells.shape[0], cells.shape[1], panorama.rotation)
     return cells, towards.reshape(-1, 3)
 
 

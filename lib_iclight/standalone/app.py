@@ -37,7 +37,13 @@ def build(service: Service, api_auth: str | None = None, root_path: str = "") ->
     # The contract's page with its scripts: a machine without a network shows it too.
     app = FastAPIOffline(title="IC-Light", version=__version__, description=service.description)
     app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, api_auth))
-    app.include_router(page_router(lambda: service.live, select=make_select(lambda: service.runtime, service.lock)))
+    app.include_router(
+        page_router(
+            lambda: service.live,
+            select=make_select(lambda: service.runtime, service.lock),
+            bases=lambda: service.runtime.bases,
+        )
+    )
     app.include_router(sdapi.router(service, api_auth))
     return page.mount(app, service, check_prefix(root_path))
 

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from PIL import Image
 
 from lib_iclight import __version__, images, log
+from lib_iclight.decoding import MAX_BASE64
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Text, check_canvas, check_value
 from lib_iclight.light.estimate import estimate_lamps
@@ -140,7 +141,7 @@ def router(
     def open_stage_file(body: dict[str, Any] = Depends(read_object)) -> Any:
         """A basis of its file: its key for the routes below."""
         _request(body, {}, stage_contract.FILE_FIELDS)
-        return stage.keep(runtime().bases, stage.open_file(check_value(Text(), body.get("file"), "file")))
+        return stage.keep(runtime().bases, stage.open_file(check_value(Text(MAX_BASE64), body.get("file"), "file")))
 
     @routes.post("/relight", **contract.RELIGHT)
     def relight(body: dict[str, Any] = Depends(read_object)) -> Any:

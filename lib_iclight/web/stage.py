@@ -10,7 +10,7 @@ from typing import Any
 from lib_iclight import decoding
 from lib_iclight.request.args import Request
 from lib_iclight.request.stage_lights import split_lights
-from lib_iclight.shading import lighting_of
+from lib_iclight.shading.lighting import lighting
 from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.shading.tone import encode
 from lib_iclight.stage import files
@@ -31,10 +31,12 @@ def render_model_free(preparer: Preparer, request: Request, lock: AbstractContex
     request = replace(request, stage="directions" if request.stage == "off" else request.stage)
     lights = split_lights(request)
     lamps = tuple(light.lamp for light in lights if light.lamp is not None)
-    lighting = lighting_of(replace(request, light="lamps", lamps=lamps, ambient_color="#000000", shading="form"))
+    first = lighting(replace(request, light="lamps", lamps=lamps[:1], ambient_color="#000000", shading="form"))
+    # A stage has more of them than the lamps' option.
+    lit = replace(first, lamps=tuple(replace(first.lamps[0], placed=lamp) for lamp in lamps))
     with lock if lock is not None and preparer.needs_device(request) else nullcontext():
         (subject,) = prepare_subjects(preparer, request, ())
-    basis = render(subject, lighting, read_normal_map(preparer, request))
+    basis = render(subject, lit, read_normal_map(preparer, request))
     named = [light for light in lights if light.lamp is not None]
     told = {**basis.meta, MIX: to_plain(first_mix(named))}
     return replace(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
+import numpy as np
+
 from lib_iclight.light.gels import GELS
-from lib_iclight.stage import mix
-from lib_iclight.stage.basis import MOST
+from lib_iclight.stage import files, mix
+from lib_iclight.stage.basis import MOST, Basis, BasisLamp
 from lib_iclight.web.contract import (
     A_PICTURE,
     COUNT,
@@ -59,7 +63,16 @@ OPEN = describe_route(
     example={"image": EXAMPLE_PICTURE, "matting": "none", "stage": "directions"},
     refusals=(422, 500),
 )
-FILE = describe_route(_OPENED, body=object_schema({"file": A_PICTURE}, ["file"]), example={"file": "UEsFBg=="})
+
+
+def _example_file() -> str:
+    """A basis of two lamps and four pixels."""
+    light = np.ones((2, 2, 2, 3), np.float32)
+    lamps = tuple(BasisLamp(name, {"kind": "side", "angle": angle}) for name, angle in (("Left", 180), ("Right", 0)))
+    return base64.b64encode(files.pack(Basis(light, lamps))).decode()
+
+
+FILE = describe_route(_OPENED, body=object_schema({"file": A_PICTURE}, ["file"]), example={"file": _example_file()})
 PACKED = describe_route(media_types=["application/octet-stream"], refusals=(404,))
 GIVEN = describe_route(
     {

@@ -112,7 +112,8 @@ def _give_normals(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, A
     if asked["normals"] == "least_squares":
         found = normals.least_squares(basis.pictures, towards, alpha)
     else:
-        found = normals.four_sides(*(encode(basis.pictures[at]) for at in _find_sides(towards)), alpha)
+        left, right, bottom, top = (encode(basis.pictures[at]) for at in _find_sides(towards))
+        found = normals.four_sides(left, right, bottom, top, alpha)
     return {"name": "normals.png", "image": _base64(normals.to_png(found, asked["normal_green"]))}
 
 

@@ -49,7 +49,7 @@ def server() -> Iterator[Server]:
     app = FastAPI()
     # The page does not know the password, and has to do without.
     app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, "me:secret"))
-    app.include_router(page_router(lambda: service.live))
+    app.include_router(page_router(lambda: service.live, bases=lambda: service.runtime.bases))
     # gradio 3 is only in WebUIs, and the page is none of theirs: the editor is tested there, by itself.
     served = app if OLD else pages.mount(app, service)
     with serve(served) as url:

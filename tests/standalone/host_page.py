@@ -59,7 +59,7 @@ def build(tab: str, service: Service, look: dict[str, str]) -> tuple[gr.Blocks, 
 def serve(page: gr.Blocks, service: Service, look: dict[str, str]) -> Iterator[str]:
     """The page's address, as long as it is served."""
     app = FastAPI()
-    app.include_router(page_router(lambda: service.live))
+    app.include_router(page_router(lambda: service.live, bases=lambda: service.runtime.bases))
     served = mount(app, page, look)
     listening = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(uvicorn.Config(served, log_level="warning"))

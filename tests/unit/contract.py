@@ -22,7 +22,13 @@ def application() -> FastAPI:
     service.runtime.selector = BoxSelector()
     routes = FastAPI()
     routes.include_router(router(lambda: service.runtime, lambda: service.live, threading.RLock()))
-    routes.include_router(page_router(lambda: service.live, select=make_select(lambda: service.runtime, service.lock)))
+    routes.include_router(
+        page_router(
+            lambda: service.live,
+            select=make_select(lambda: service.runtime, service.lock),
+            bases=lambda: service.runtime.bases,
+        )
+    )
     routes.include_router(sdapi.router(service))
     return routes
 
@@ -33,7 +39,7 @@ ROUTES = [(path, route) for path, methods in CONTRACT["paths"].items() for route
 BODIES = {path: route["requestBody"]["content"]["application/json"] for path, route in ROUTES if "requestBody" in route}
 
 
-def open_picture(client: TestClient) -> str:
-    """The key of a picture that is kept for a page."""
-    body = BODIES["/ic-light/vectors"]["example"]
-    return str(client.post("/ic-light/vectors", json=body).json()["key"])
+def open_kept(client: TestClient, path: str) -> str:
+    """The key of what is kept for a page, a basis or a picture, as a route needs it."""
+    opens = "/ic-light/stage" if path.startswith("/ic-light/stage/") else "/ic-light/vectors"
+    return str(client.post(opens, json=BODIES[opens]["example"]).json()["key"])

@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import sdapi_fields
 from lib_iclight.web.openapi import write
-from tests.unit.contract import BODIES, CONTRACT, ROUTES, application, open_picture
+from tests.unit.contract import BODIES, CONTRACT, ROUTES, application, open_kept
 
 
 def test_every_body_shows_its_fields() -> None:
-    assert len(BODIES) == 11
+    assert len(BODIES) == 14
     for path, body in BODIES.items():
         assert body["schema"]["properties"], path
         assert body["schema"]["additionalProperties"] is False, path
@@ -24,7 +24,7 @@ def test_every_body_shows_its_fields() -> None:
 @pytest.mark.parametrize("path", BODIES)
 def test_the_example_is_taken_and_refusals_are_described(path: str) -> None:
     client = TestClient(application())
-    asked = path.format(key=open_picture(client))
+    asked = path.format(key=open_kept(client, path))
     answer = client.post(asked, json=BODIES[path]["example"])
     assert answer.status_code == 200, answer.text
     refusals = CONTRACT["paths"][path]["post"]["responses"]["422"]["content"]["application/json"]["schema"]

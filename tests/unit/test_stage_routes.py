@@ -1,0 +1,130 @@
+"""The light stage over HTTP, without a model."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from lib_iclight import images
+from lib_iclight.request import infotext
+from lib_iclight.stage import mix
+from tests.unit.contract import application
+from tests.unit.forms import photo
+
+ROUTE = "/ic-light/stage"
+
+
+@pytest.fixture(scope="module")
+def api() -> TestClient:
+    return TestClient(application())
+
+
+@pytest.fixture(scope="module")
+def opened(api: TestClient) -> dict[str, Any]:
+    """A basis of four directions."""
+    alpha = np.zeros((72, 96), np.uint8)
+    cv2.circle(alpha, (48, 36), 28, 255, -1)
+    subject = Image.fromarray(np.dstack([photo(96, 72), alpha]))
+    answer = api.post(ROUTE, json={"image": images.to_base64(subject), "stage": "directions"})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def give(api: TestClient, opened: dict[str, Any], **asked: Any) -> dict[str, Any]:
+    answer = api.post(f"{ROUTE}/{opened['key']}", json=asked)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def shown(text: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+
+
+def test_a_mixer_elsewhere_gets_each_lamps_picture(api: TestClient, opened: dict[str, Any]) -> None:
+    packed = api.get(f"{ROUTE}/{opened['key']}").content
+    length = int.from_bytes(packed[:4], "little")
+    head = json.loads(packed[4 : 4 + length])
+    assert head == {key: opened[key] for key in ("width", "height", "lamps", "mix")}
+    assert [lamp["light"].get("angle", 0) for lamp in head["lamps"]] == [180, 90, 0, 270]
+    pictures = np.frombuffer(packed[4 + length :], np.uint8).reshape(4, head["height"], head["width"], 3)
+    for at, picture in enumerate(pictures):
+        alone = {"lamps": [{"on": lamp == at, "intensity": 1} for lamp in range(4)]}
+        assert np.array_equal(shown(give(api, opened, mix=alone)["image"])[..., :3], picture)
+
+
+def test_a_mix_is_in_the_pictures_parameters(api: TestClient, opened: dict[str, Any]) -> None:
+    settings = {**opened["mix"], "exposure": 1.5, "curve": "filmic"}
+    answer = give(api, opened, mix=settings)
+    with Image.open(io.BytesIO(base64.b64decode(answer["image"]))) as picture:
+        told = infotext.parse_parameters(picture.info["parameters"])
+    assert json.loads(told["IC-Light stage mix"]) == settings
+    assert answer["mix"] == settings
+
+
+def test_its_file_opens_again_with_its_mix(api: TestClient, opened: dict[str, Any]) -> None:
+    settings = {**opened["mix"], "white_tint": 0.25}
+    text = give(api, opened, give="basis", mix=settings)["file"]
+    answer = api.post("/ic-light/stage-file", json={"file": text})
+    assert answer.status_code == 200, answer.text
+    again = answer.json()
+    assert again["mix"] == settings
+    before, after = shown(give(api, opened, mix=settings)["image"]), shown(give(api, again)["image"])
+    assert np.abs(before.astype(int) - after).max() <= 1
+
+
+def test_what_is_given(api: TestClient, opened: dict[str, Any]) -> None:
+    for method in ("authors", "least_squares"):
+        normals = give(api, opened, give="normals", normals=method)
+        pixels = cv2.imdecode(np.frombuffer(base64.b64decode(normals["image"]), np.uint8), cv2.IMREAD_UNCHANGED)
+        assert pixels.dtype == np.uint16
+    layers = zipfile.ZipFile(io.BytesIO(base64.b64decode(give(api, opened, give="layers")["file"])))
+    assert layers.namelist()[0] == "mimetype"
+    moving = Image.open(
+        io.BytesIO(base64.b64decode(give(api, opened, give="sweep", frames=6, animation="gif")["file"]))
+    )
+    assert moving.n_frames == 6
+
+
+def test_a_panorama_drives_the_lamps(api: TestClient, opened: dict[str, Any]) -> None:
+    """Bright at its right half: the lamp from the right is brighter than the one from the left."""
+    sky = np.zeros((32, 64, 3), np.uint8)
+    sky[:, 32:] = 255
+    asked = {"panorama": images.to_base64(Image.fromarray(sky))}
+    by_angle = {
+        lamp["light"].get("angle", 0): mixed["intensity"]
+        for lamp, mixed in zip(opened["lamps"], give(api, opened, **asked)["mix"]["lamps"])
+    }
+    assert by_angle[0] > 1.5 * by_angle[180]
+    turned = give(api, opened, **asked, panorama_rotation=180)["mix"]["lamps"]
+    assert turned[0]["intensity"] == pytest.approx(by_angle[0], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "word"),
+    [
+        ({"mix": {"lamps": [{}]}}, 422, "the mix has 1 lamps but the basis has 4"),
+        ({"give": "film"}, 422, "one of mix, normals"),
+        ({"gives": "mix"}, 422, "knows no field 'gives'"),
+        ({"give": "sweep", "sweep": "panorama"}, 422, "there is no panorama"),
+        ({"panorama": "/etc/passwd"}, 422, "no picture in base64"),
+    ],
+)
+def test_it_is_refused(api: TestClient, opened: dict[str, Any], asked: dict[str, Any], status: int, word: str) -> None:
+    answer = api.post(f"{ROUTE}/{opened['key']}", json=asked)
+    assert answer.status_code == status
+    assert word in answer.json()["detail"]
+
+
+def test_a_key_that_is_none(api: TestClient) -> None:
+    answer = api.post(f"{ROUTE}/{'0' * 32}", json={})
+    assert (answer.status_code, answer.json()["code"]) == (404, "picture_expired")
+    assert mix.start(["a", "b"]).lamps[0].intensity == 0.5
