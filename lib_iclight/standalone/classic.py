@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,15 @@ from lib_iclight.request.args import OPTIONS, Request
 from lib_iclight.request.option import Option
 from lib_iclight.request.script_args import parse
 from lib_iclight.shading import lighting_of
+from lib_iclight.shading.tone import encode
+from lib_iclight.stage.kept import KeptBases
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
 from lib_iclight.subject.compose import make_backdrop
 from lib_iclight.subject.fit import Fit
 from lib_iclight.subject.prepare import CUT_BY, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
+from lib_iclight.web.stage import keep, render_model_free
 
 ALWAYS_ACTING = (
     *("enabled", "foreground", *CUT_BY, "background", "flip_background"),
@@ -39,6 +43,8 @@ ACTING = {
 
 def acts(option: Option, request: Request) -> bool:
     """Whether this engine acts upon an option."""
+    if option.name in ("stage", "stage_directions"):
+        return option.when(request)
     of_form = request.shading == "form" and not option.of_model
     of_shadow = option.name in ("shadow_softness", "shadow_color") and option.when(request)
     return of_form or of_shadow or option.name in ACTING.get(request.light, ALWAYS_ACTING)
@@ -48,6 +54,7 @@ class Classic:
     """Lights the subject and composes it over its own, a given or a plain background.
 
     :param live: keeps what is prepared of subjects, and lights them.
+    :param bases: keeps what a stage renders.
     """
 
     name = "classic"
@@ -55,9 +62,10 @@ class Classic:
     schedulers: Sequence[str] = ()
     most_pixels = CANVAS
 
-    def __init__(self, preparer: Preparer, live: LivePictures) -> None:
+    def __init__(self, preparer: Preparer, live: LivePictures, bases: KeptBases) -> None:
         self._preparer = preparer
         self._live = live
+        self._bases = bases
 
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         request = parse(job.args)
@@ -72,6 +80,8 @@ class Classic:
                 f"The classic engine makes one picture of each subject, and {job.batch_size * job.n_iter} were asked "
                 "for: set batch_size and n_iter to 1.",
             )
+        if request.stage != "off":
+            return self._render_stage(request, job)
         lighting = lighting_of(request)
         other = make_backdrop(self._preparer, request, job.backdrop)
         found = prepare_subjects(self._preparer, request, job.init_images or ())
@@ -87,10 +97,18 @@ class Classic:
         every = [*relit, *appended]
         return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
 
-    def _infotext(self, request: Request, picture: Image.Image) -> str:
+    def _render_stage(self, request: Request, job: Job) -> Result:
+        """The subject in the light of each lamp of a stage, whose basis is kept."""
+        basis = render_model_free(self._preparer, request, job.init_images or ())
+        name = keep(self._bases, basis)["key"]
+        pictures = [Image.fromarray(encode(picture)) for picture in basis.pictures]
+        texts = [self._infotext(request, picture, {infotext.BASIS_KEY: name}) for picture in pictures]
+        return Result(pictures, texts, [-1] * len(pictures))
+
+    def _infotext(self, request: Request, picture: Image.Image, more: Mapping[str, str] = MappingProxyType({})) -> str:
         acting = [option for option in OPTIONS.values() if acts(option, request)]
         size = f"{picture.width}x{picture.height}"
-        parameters = {"Size": size, "Engine": self.name, **infotext.write_options(request, acting)}
+        parameters = {"Size": size, "Engine": self.name, **infotext.write_options(request, acting), **more}
         return infotext.format_parameters("", "", {**parameters, infotext.VERSION_KEY: __version__})
 
 

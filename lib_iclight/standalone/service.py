@@ -107,7 +107,7 @@ class Service:
         with_diffusion = engine != "classic" and not self.missing
         self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, cached_bytes)
         self.live = LivePictures(self.runtime.preparer, cached_bytes)
-        self.classic = Classic(self.runtime.preparer, self.live)
+        self.classic = Classic(self.runtime.preparer, self.live, self.runtime.bases)
         self.engine: Engine = self._diffusion() if with_diffusion else self.classic
 
     def _why_not_diffusion(self) -> str:

@@ -135,7 +135,7 @@ def router(
     def open_stage(body: dict[str, Any] = Depends(read_object)) -> Any:
         """A basis of a subject without a model, lit by directions or lamps: its key for the routes below."""
         request = _request_of_subject(body, stage_contract.OPEN_FIELDS)
-        return stage.keep(runtime().bases, stage.render_model_free(runtime().preparer, request, lock))
+        return stage.keep(runtime().bases, stage.render_model_free(runtime().preparer, request, lock=lock))
 
     @routes.post("/stage-file", **stage_contract.FILE)
     def open_stage_file(body: dict[str, Any] = Depends(read_object)) -> Any:

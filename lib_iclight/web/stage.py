@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -22,9 +23,15 @@ from lib_iclight.stage.rendered import MIX, first_mix, mix_of
 from lib_iclight.subject.prepare import Preparer, prepare_subjects
 
 
-def render_model_free(preparer: Preparer, request: Request, lock: AbstractContextManager[Any] | None = None) -> Basis:
+def render_model_free(
+    preparer: Preparer,
+    request: Request,
+    own_pictures: Sequence[Any] = (),
+    lock: AbstractContextManager[Any] | None = None,
+) -> Basis:
     """A basis of a request's subject without a model, lit by the directions or lamps of its stage.
 
+    :param own_pictures: the pictures of img2img, of which the first is the subject where ``foreground`` is none.
     :param lock: in which a matting network waits for its turn on the device.
     :raises ICLightError: as ``split_lights``, ``prepare_subjects`` and ``render``.
     """
@@ -35,7 +42,7 @@ def render_model_free(preparer: Preparer, request: Request, lock: AbstractContex
     # A stage has more of them than the lamps' option.
     lit = replace(first, lamps=tuple(replace(first.lamps[0], placed=lamp) for lamp in lamps))
     with lock if lock is not None and preparer.needs_device(request) else nullcontext():
-        (subject,) = prepare_subjects(preparer, request, ())
+        subject, *_ = prepare_subjects(preparer, request, own_pictures)
     basis = render(subject, lit, read_normal_map(preparer, request))
     named = [light for light in lights if light.lamp is not None]
     told = {**basis.meta, MIX: to_plain(first_mix(named))}

@@ -11,6 +11,9 @@ from PIL import Image
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.hosts import memory
+from lib_iclight.request.infotext import BASIS_KEY, parse_parameters
+from lib_iclight.stage.mix import LampMix, Mix
+from lib_iclight.stage.mixing import mix
 from lib_iclight.standalone.job import Hires
 from tests import reference
 from tests.components.small_diffusion import SmallDiffusion
@@ -69,6 +72,17 @@ def test_in_several_batches_where_the_memory_is_small(engine: SmallDiffusion, mo
     found = engine.generate(args, **SMALL)
     assert len(found.images) == 6
     assert min(map(psnr, arrays(found.images), together)) >= 60
+
+
+def test_its_basis_is_kept_under_the_name_in_the_parameters(engine: SmallDiffusion) -> None:
+    """And a single lamp at 1 gives back its rendered picture, byte for byte."""
+    found = engine.generate({**ARGS, "stage": "directions"}, **SMALL)
+    basis = engine.runtime.bases.basis(parse_parameters(found.infotexts[0])[BASIS_KEY])
+    for at, picture in enumerate(arrays(found.images)):
+        alone = Mix(tuple(LampMix(on=lamp == at) for lamp in range(4)))
+        assert np.array_equal(mix(basis, alone), picture)
+    assert basis.alpha is not None
+    assert basis.meta["seed"] == 1
 
 
 def test_a_batch_encodes_the_subject_once(engine: SmallDiffusion) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -17,6 +18,8 @@ from PIL import Image
 from lib_iclight import images
 from lib_iclight.request import infotext
 from lib_iclight.stage import mix
+from lib_iclight.standalone.job import Job
+from lib_iclight.standalone.service import Service
 from tests.unit.contract import application
 from tests.unit.forms import photo
 
@@ -128,3 +131,16 @@ def test_a_key_that_is_none(api: TestClient) -> None:
     answer = api.post(f"{ROUTE}/{'0' * 32}", json={})
     assert (answer.status_code, answer.json()["code"]) == (404, "picture_expired")
     assert mix.start(["a", "b"]).lamps[0].intensity == 0.5
+
+
+def test_the_classic_engine_renders_a_basis(tmp_path: Path) -> None:
+    service = Service([tmp_path], "classic")
+    job = Job(
+        [{"foreground": Image.fromarray(photo(64, 64)), "matting": "none", "stage": "directions", "light": "left"}]
+    )
+    found = service.generate(job)
+    assert len(found.images) == 4
+    told = infotext.parse_parameters(found.infotexts[0])
+    assert (told["IC-Light stage"], told["IC-Light stage directions"]) == ("directions", "4")
+    basis = service.runtime.bases.basis(told[infotext.BASIS_KEY])
+    assert basis.size == found.images[0].size
