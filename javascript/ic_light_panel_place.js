@@ -8,7 +8,7 @@
     class PanelPlace {
         constructor(panel) {
             this.panel = panel;
-            this.given = this.values = this.waiting = null;
+            this.given = this.values = this.waiting = this.goOn = null;
         }
 
         /** The controls have these values. */
@@ -51,9 +51,19 @@
             return [];
         }
 
+        /** The controls are as those that were never changed. */
+        resume() {
+            this.goOn?.();
+            return [];
+        }
+
         /** Several subjects are one: it lies as it is, and is cut out already. */
         async giveComposed(picture) {
-            this.panel.getPart("composed").click();
+            // What is given while the controls change is lost in some gradios.
+            await new Promise((done) => {
+                this.goOn = done;
+                this.panel.getPart("composed").click();
+            });
             const { page = this.panel } = window.ICLight;
             await page.giveSubject(new File([picture], "subjects.png", { type: picture.type }));
         }

@@ -63,7 +63,8 @@ def connect(
     placing.placed.click(None, None, places, **js(f"() => {panel}.getValues()"))
     reset = (*PLACED_BY, *CUT_ANEW)
     defaults = [OPTIONS[name].default for name in reset]
-    placing.composed.click(lambda: defaults, None, [controls[name] for name in reset], **QUIET)
+    composed = placing.composed.click(lambda: defaults, None, [controls[name] for name in reset], **QUIET)
+    composed.then(None, None, None, **js(f"() => {panel}.resume()"))
 
     def cut_out(file: Any, matting: str) -> str:
         try:
