@@ -33,9 +33,8 @@
         adjust(editor, { angle: window.ICLight.lamps.turn(getLamp(editor).angle, by) });
     }
 
-    /** What undo is of: lamps, or strokes. */
-    const getUndone = (editor) => (editor.matte.isOn ? editor.matte : editor);
-
+    // Lamps are undone, or what a mode is of.
+    const getUndone = (editor) => editor.mode || editor;
     const hasLamp = (editor) => editor.selected < editor.lamps.length;
     const hasRoom = (editor) => editor.lamps.length < window.ICLight.lamps.MOST;
 
@@ -79,7 +78,7 @@
             keys: { B: null },
             gesture: "Hold the button",
             holds: true,
-            enabled: (editor) => editor.opened && !editor.matte.isOn,
+            enabled: (editor) => editor.opened && !editor.mode,
             pressed: (editor) => editor.before,
             run: (editor) => editor.showBefore(true),
         },
@@ -288,6 +287,7 @@
         crosshair: "On the crosshair",
         brush: "On the matte",
         matte: "While the matte is edited",
+        ...{ placed: "On the subject that is placed", horizon: "On the horizon", placing: "While the subject is placed" },
         editor: "Anywhere in the light editor",
         help: "In the help",
         picture: "On the live picture",
@@ -295,12 +295,13 @@
 
     // Where else the keys of a place act.
     const EDITOR = ["editor"];
-    const AROUND = { lamp: EDITOR, dial: EDITOR, crosshair: EDITOR, brush: ["matte", "editor"], matte: EDITOR };
+    const PLACING = ["placing", "editor"];
+    const AROUND = { lamp: EDITOR, dial: EDITOR, crosshair: EDITOR, matte: EDITOR, placing: EDITOR };
+    Object.assign(AROUND, { brush: ["matte", "editor"], placed: PLACING, horizon: PLACING });
 
     /** Also those of other files, each a function of ICLight.moreActions: hosts load files in any order. */
-    let all = null;
+    let [all, named] = [null, null];
     const getAll = () => (all ||= [...ACTIONS, ...Object.values(window.ICLight.moreActions).flatMap((list) => list())]);
-    let named = null;
 
     /** What a key does where the focus is: {action, told}, or null. A combination without Shift takes it too, unless
      * another has it. */

@@ -27,14 +27,16 @@
          * @param {function(Object)} onChange told {lamps, ambient}
          * @param {function(string)} onMessage told a sentence where something fails
          * @param {?function(Blob)} onMatte told the subject's mask that was painted; nothing offers that without
+         * @param {?PanelPlace} placer takes where the subject is placed; nothing offers that without
          * @param {Object} setups what a file of set-ups can have: lib_iclight/request/setups.py's description
          * @param {Outputs} outputs takes the light elsewhere; nothing offers that without
          * @param {number} proportion of the picture where there is no subject, its width by its height
          */
         constructor(element, options = {}) {
             const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
-            const { onChange = () => {}, onMessage = () => {}, onMatte = null, outputs = null, setups = null } = options;
-            Object.assign(this, { onMatte, outputs, setups });
+            const { onChange = () => {}, onMessage = () => {}, onMatte = null, placer = null } = options;
+            const { outputs = null, setups = null } = options;
+            Object.assign(this, { onMatte, placer, outputs, setups });
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);
@@ -42,28 +44,23 @@
             };
             this.onMessage = onMessage;
             this.proportion = proportion;
-            this.lamps = [];
-            this.ambient = DARK;
-            this.selected = 0;
-            this.surface = SURFACE;
-            this.view = "lit";
-            this.before = false;
-            this.opened = false;
+            Object.assign(this, { lamps: [], ambient: DARK, selected: 0, surface: SURFACE, view: "lit" });
+            this.before = this.opened = false;
             this.opening = 0;
             // What is being adjusted and not set yet, and what waits for that.
-            this.pending = null;
-            this.waiting = null;
+            this.pending = this.waiting = null;
             this.history = new window.ICLight.History(this.state);
             this.build(element, presets.map((preset) => this.check(preset)).filter(Boolean), { gels, temperatures });
         }
 
         build(element, presets, colours) {
-            const { Renderer, LightMap, LampHandles, LampForm, Toolbar, Help, elements: { create } } = window.ICLight;
+            const { Renderer, LightMap, LampHandles, LampForm, Toolbar, Help } = window.ICLight;
+            const { create, namePicture } = window.ICLight.elements;
             this.renderer = new Renderer({ onMessage: this.onMessage, onResize: () => this.draw() });
             this.lightMap = new LightMap();
-            namePicture(this.renderer.canvas, "The subject in the light of the lamps");
-            namePicture(this.lightMap.canvas, "Light map");
-            this.picture = create("div", { class: "ic-light-picture" }, this.renderer.canvas, this.lightMap.canvas);
+            const canvases = [this.renderer, this.lightMap].map(({ canvas }) => canvas);
+            ["The subject in the light of the lamps", "Light map"].forEach((label, i) => namePicture(canvases[i], label));
+            this.picture = create("div", { class: "ic-light-picture" }, ...canvases);
             this.form = new LampForm(this, colours);
             this.toolbar = new Toolbar(presets, this, this.form.element);
             const frame = create("div", { class: "ic-light-frame" }, this.picture);
@@ -74,6 +71,7 @@
             this.handles = new LampHandles(this.picture, this);
             this.spot = new window.ICLight.Spot(this.picture, this);
             this.matte = new window.ICLight.MatteEditor(this);
+            this.placing = new window.ICLight.PlaceEditor(this);
             this.keyboard = new window.ICLight.Keyboard(this.root, this);
             this.refresh();
         }
@@ -86,6 +84,11 @@
         /** What the subject is drawn from in this browser; null where there is none, or the server draws. */
         get scene() {
             return (this.opened && this.renderer.drawer.opened) || null;
+        }
+
+        /** What is edited over the picture: the matte, or where the subject lies; null where lamps are. */
+        get mode() {
+            return [this.matte, this.placing].find((mode) => mode?.isOn) || null;
         }
 
         /** How many pictures were drawn. */
@@ -313,6 +316,7 @@
             else if (onLamp || (root.contains(focused) && focused.disabled)) root.focus({ preventScroll: true });
             this.draw();
             this.matte.show();
+            this.placing.show();
         }
 
         /** The view as it can be: nothing is lit without a subject. */
@@ -322,7 +326,7 @@
 
         /** The picture's width by its height. */
         get shownProportion() {
-            return (this.opened && this.renderer.proportion) || this.proportion;
+            return this.mode?.proportion || (this.opened && this.renderer.proportion) || this.proportion;
         }
 
         draw() {
@@ -337,11 +341,6 @@
             // Below the map the subject stands in its own light, whatever the lamps.
             this.renderer.show(lit && !this.before ? describeLight(this.lamps, this.ambient, this.surface) : UNLIT);
         }
-    }
-
-    function namePicture(canvas, label) {
-        canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", window.ICLight.elements.phrase(label));
     }
 
     const isSame = (one, other) => one.lamps === other.lamps && one.ambient === other.ambient;

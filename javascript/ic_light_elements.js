@@ -69,6 +69,12 @@
     const createSpace = () => create("span", { class: "ic-light-space" });
     const createRow = (...children) => create("div", { class: "ic-light-row" }, ...children);
 
+    /** A canvas is a picture, for whoever does not see it. */
+    function namePicture(canvas, label) {
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", translate(label));
+    }
+
     // Only what is another is written: the page is not styled and laid out anew with every step of a drag.
 
     function setText(element, text) {
@@ -99,6 +105,7 @@
         createNumber,
         createSpace,
         createRow,
+        namePicture,
         setText,
         setAttribute,
         setStyle,

@@ -29,14 +29,15 @@
             if (!this.typed) return;
             this.typed = false;
             if (!this.editor.handles.held) this.editor.finish();
+            this.editor.placing.release();
             this.editor.showBefore(false);
         }
 
         /** What a key is for. A lamp that a pointer holds takes none. */
         findFocus(element) {
-            const { help, form, handles, matte, spot } = this.editor;
+            const { help, form, handles, mode, spot } = this.editor;
             if (help.has(element)) return "help";
-            if (matte.isOn) return matte.has(element) ? "brush" : "matte";
+            if (mode) return mode.findFocus(element);
             if (spot.crosshair.has(element)) return "crosshair";
             if (handles.menu.has(element)) return "menu";
             if (element === form.dial) return "dial";

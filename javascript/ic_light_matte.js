@@ -8,6 +8,16 @@
     // What a mask has to have somewhere (lib_iclight/decoding/levels.py): a darker one is refused.
     const LEAST_WHITE = 0.1;
 
+    /** A live picture, as transparent as its matte's levels say. */
+    function cutOut({ head, values: { picture } }, levels) {
+        const image = new ImageData(head.width, head.height);
+        for (let at = 0; at < levels.length; at++) {
+            for (let channel = 0; channel < 3; channel++) image.data[4 * at + channel] = picture[3 * at + channel];
+            image.data[4 * at + 3] = levels[at];
+        }
+        return image;
+    }
+
     /** The levels of a live picture's matte, 0..255: the last of the values of the layer that has them. */
     function readMatte({ head, values }) {
         const vectors = values.normals || values.side;
@@ -26,12 +36,7 @@
             this.history = new window.ICLight.History(null);
             // The matte before the stroke that is being painted, and where that has been.
             this.before = this.box = null;
-            const { picture } = scene.values;
-            this.image = new ImageData(width, height);
-            for (let at = 0; at < width * height; at++) {
-                for (let channel = 0; channel < 3; channel++) this.image.data[4 * at + channel] = picture[3 * at + channel];
-            }
-            this.update(this.whole);
+            this.image = cutOut(scene, this.levels);
         }
 
         get whole() {
@@ -146,5 +151,5 @@
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { Matte });
+    window.ICLight = Object.assign(window.ICLight || {}, { Matte, readMatte, cutOut });
 })();

@@ -12,18 +12,6 @@
             run: ({ matte }) => matte.take(name),
         }));
 
-    const GROUNDS = [
-        ["grey", "Grey", "The subject before grey"],
-        ["checker", "Checker", "The subject before grey squares"],
-        ["map", "Light map", "The subject before the light map"],
-    ].map(([ground, label, title]) => ({
-        name: `${ground}Ground`,
-        label,
-        title,
-        pressed: ({ matte }) => matte.ground === ground,
-        run: ({ matte }) => matte.setGround(ground),
-    }));
-
     const ACTIONS = [
         {
             name: "editMatte",
@@ -31,7 +19,7 @@
             title: "Paint what is subject and what is background",
             focus: "editor",
             keys: { M: null },
-            enabled: (editor) => editor.opened && Boolean(editor.onMatte),
+            enabled: (editor) => editor.opened && Boolean(editor.onMatte) && !editor.placing.isOn,
             run: ({ matte }) => matte.toggle(),
         },
         {
@@ -79,6 +67,6 @@
 
     window.ICLight = window.ICLight || {};
     window.ICLight.moreActions = Object.assign(window.ICLight.moreActions || {}, {
-        matte: () => [...listTools(), ...ACTIONS, ...listMoves(), ...GROUNDS],
+        matte: () => [...listTools(), ...ACTIONS, ...listMoves()],
     });
 })();

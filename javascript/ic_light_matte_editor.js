@@ -16,15 +16,16 @@
     class MatteEditor {
         constructor(editor) {
             this.editor = editor;
-            this.isOn = false;
+            this.shell = new window.ICLight.EditorMode(editor, this);
             this.matte = this.view = this.form = null;
-            // What had the keyboard before.
-            this.caller = null;
             this.toolName = "keep";
-            this.ground = "checker";
             this.size = 0.5;
             this.softness = 0.3;
             this.place = { x: 0.5, y: 0.5 };
+        }
+
+        get isOn() {
+            return this.shell.isOn;
         }
 
         get tool() {
@@ -41,13 +42,9 @@
             return this.matte.history;
         }
 
-        has(element) {
-            return this.isOn && element === this.view.element;
-        }
-
-        /** Which picture is shown; empty for none. */
-        get key() {
-            return ((this.editor.opened && this.editor.renderer.opened) || []).join("");
+        /** What a key is for. */
+        findFocus(element) {
+            return element === this.view.element ? "brush" : "matte";
         }
 
         toggle() {
@@ -56,51 +53,24 @@
         }
 
         async enter() {
-            const { key } = this;
-            const scene = this.editor.scene || (await this.fetchScene());
-            if (this.isOn || key !== this.key) return;
-            this.editor.finish();
-            const focused = this.editor.root.getRootNode().activeElement;
-            this.caller = this.editor.root.contains(focused) ? focused : this.editor.root;
+            const { key } = this.shell;
+            const scene = await this.shell.fetchScene();
+            if (this.editor.mode || key !== this.shell.key) return;
             const { Matte, MatteView, MatteForm } = window.ICLight;
             this.matte ||= new Matte(scene, key);
             this.view ||= new MatteView(this);
             this.form ||= new MatteForm(this, this.editor.toolbar);
-            this.isOn = true;
-            if (this.editor.spot.mode) this.editor.spot.setMode("");
-            this.editor.picture.append(this.view.element);
-            this.editor.root.append(this.form.element);
-            this.editor.refresh();
+            this.shell.enter();
             this.redraw();
             this.move([0, 0]);
             this.view.hideBrush();
             this.view.element.focus({ preventScroll: true });
         }
 
-        /** Where the server draws, the picture is not here yet. */
-        async fetchScene() {
-            const [base, key] = this.editor.renderer.opened;
-            const answer = await window.ICLight.fetchAnswer(`${base}vectors/${key}`);
-            return window.ICLight.webgl.unpack(await answer.arrayBuffer());
-        }
-
-        leave() {
-            if (!this.isOn) return;
-            this.view.release();
-            this.isOn = false;
-            const { root } = this.editor;
-            const parts = [this.view.element, this.form.element];
-            const focused = root.getRootNode().activeElement;
-            const hadFocus = focused === root || parts.some((part) => part.contains(focused));
-            for (const part of parts) part.remove();
-            this.editor.refresh();
-            if (hadFocus) this.caller.focus({ preventScroll: true });
-        }
-
         cancel() {
             this.view.release();
             this.matte.rewind();
-            this.leave();
+            this.shell.leave();
         }
 
         /** What is painted is the subject's mask. */
@@ -112,25 +82,25 @@
                 return;
             }
             matte.settle();
-            this.leave();
+            this.shell.leave();
             this.editor.onMatte(await matte.write());
         }
 
         /** Show what the light editor has. Another picture ends the mode, but for one that is cut out as is painted here. */
         show() {
-            const { editor, matte, key } = this;
+            const { editor, matte } = this;
+            const { key } = this.shell;
             if (matte && matte.key !== key) {
                 if (editor.scene && matte.isOf(editor.scene)) {
                     matte.key = key;
                 } else {
-                    this.leave();
+                    this.shell.leave();
                     this.matte = null;
                 }
             }
-            editor.root.classList.toggle("ic-light-matting", this.isOn);
             if (!this.isOn) return;
             this.form.show(this.tool, this.brush);
-            this.view.show(this.matte, this.ground, editor);
+            this.view.show(this.matte, this.shell.ground, editor);
         }
 
         redraw(box) {
@@ -141,11 +111,6 @@
 
         take(name) {
             this.toolName = name;
-            this.editor.refresh();
-        }
-
-        setGround(ground) {
-            this.ground = ground;
             this.editor.refresh();
         }
 

@@ -13,23 +13,18 @@
 
     class MatteForm {
         constructor(editor, toolbar) {
-            const { create, createWord, createSpace, createRow } = window.ICLight.elements;
+            const { create, createSpace, createRow } = window.ICLight.elements;
             this.editor = editor;
-            const createGroup = (label, names) => {
-                const buttons = names.map((name) => toolbar.createButton(name));
-                return create("div", { class: "ic-light-views", role: "group", "aria-label": label }, ...buttons);
-            };
             const createButtons = (...names) => names.map((name) => toolbar.createButton(name));
-            const tools = Object.keys(window.ICLight.matteTools).map((name) => `${name}Tool`);
+            const tools = createButtons(...Object.keys(window.ICLight.matteTools).map((name) => `${name}Tool`));
             this.ranges = RANGES.map((range) => this.createRange(...range));
-            const grounds = ["greyGround", "checkerGround", "mapGround"];
             const [clear, cancel, done] = createButtons("clearMatte", "cancelMatte", "doneMatte");
             this.element = create(
                 "fieldset",
-                { class: "ic-light-tools ic-light-matte-tools", "aria-label": "Edit matte" },
-                createRow(createGroup("Brush", tools)),
+                { class: "ic-light-tools ic-light-mode-tools ic-light-matte-tools", "aria-label": "Edit matte" },
+                createRow(create("div", { class: "ic-light-views", role: "group", "aria-label": "Brush" }, ...tools)),
                 ...this.ranges.map(({ row }) => row),
-                createRow(createWord("Shown over"), createSpace(), createGroup("Shown over", grounds)),
+                window.ICLight.createGrounds(toolbar, "grey", "checker", "map"),
                 createRow(clear, createSpace(), cancel, done),
             );
         }

@@ -9,26 +9,21 @@
         constructor(editor) {
             const { create } = window.ICLight.elements;
             this.editor = editor;
-            this.lightMap = new window.ICLight.LightMap();
             this.canvas = create("canvas", { "aria-hidden": "true" });
             this.context = this.canvas.getContext("2d");
             this.brush = create("span", { class: "ic-light-brush", "aria-hidden": "true", hidden: "" });
             // Arrow keys are the brush's, not the screen reader's.
-            const given = { class: "ic-light-matte", role: "application", tabindex: 0 };
-            this.element = create("div", given, this.lightMap.canvas, this.canvas, this.brush);
+            const given = { class: "ic-light-overlay ic-light-matte", role: "application", tabindex: 0 };
+            this.element = create("div", given);
+            this.ground = new window.ICLight.Ground(this.element);
+            this.element.append(this.canvas, this.brush);
             this.held = null;
             this.listen();
         }
 
         listen() {
             const { element } = this;
-            const listen = (name, listener) => {
-                element.addEventListener(name, (event) => {
-                    // Nothing below is for lamps.
-                    event.stopPropagation();
-                    listener(event);
-                });
-            };
+            const listen = (name, listener) => window.ICLight.listenAbove(element, name, listener);
             listen("pointerdown", (event) => this.press(event));
             listen("pointermove", (event) => this.drag(event));
             for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
@@ -91,12 +86,10 @@
             this.brush.hidden = true;
         }
 
-        show(matte, ground, { lamps, ambient }) {
-            const { setAttribute } = window.ICLight.elements;
+        show(matte, ground, light) {
             const { width, height } = matte;
-            setAttribute(this.element, "data-ground", ground);
+            this.ground.show(ground, light, width / height);
             if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-            if (ground === "map") this.lightMap.show(lamps, ambient, width / height);
             if (!this.brush.hidden && this.at) this.placeBrush(this.at);
         }
     }

@@ -41,6 +41,7 @@
             this.place = this.given = this.editor = this.newValues = this.log = null;
             this.outputs = new window.ICLight.Outputs(this);
             this.matte = new window.ICLight.PanelMatte(this);
+            this.placing = new window.ICLight.PanelPlace(this);
             this.advice = new window.ICLight.Advice(this);
         }
 
@@ -78,9 +79,11 @@
                     },
                     onMessage: (sentence) => this.showMessage(sentence),
                     onMatte: (picture) => this.matte.give(picture),
+                    placer: this.given.places ? this.placing : null,
                     outputs: this.outputs,
                 });
                 this.outputs.listen(this.editor.picture);
+                this.placing.show();
                 this.openSubject();
             }
             this.editor.setSurface(this.values.surface);

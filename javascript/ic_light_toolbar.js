@@ -9,7 +9,8 @@
     class Toolbar {
         constructor(presets, editor, lampForm) {
             this.editor = editor;
-            this.buttons = new Map();
+            // By the button: an action may have several.
+            this.actions = new Map();
             this.cards = new window.ICLight.Cards(presets, editor);
             this.desk = new window.ICLight.Desk(editor);
             this.bar = this.createBar();
@@ -20,7 +21,7 @@
         createButton(name) {
             const action = window.ICLight.actions.byName[name];
             const button = window.ICLight.elements.createActionButton(action, this.editor);
-            this.buttons.set(action, button);
+            this.actions.set(button, action);
             return button;
         }
 
@@ -57,6 +58,7 @@
                 oninput: () => editor.adjustAmbient(this.ambient.value),
                 onchange: () => editor.finish(),
             });
+            const modes = [editor.onMatte && "editMatte", editor.placer && "place"].filter(Boolean);
             const ambient = [createWord("Ambient"), createSpace(), this.ambient];
             return create(
                 "div",
@@ -65,7 +67,7 @@
                 lampForm,
                 createRow(addPoint, addSide, createSpace(), duplicate, remove),
                 createRow(...["aimLight", "aimReflect", "aimRim"].map((name) => this.createButton(name))),
-                ...(editor.onMatte ? [createRow(this.createButton("editMatte"))] : []),
+                createRow(...modes.map((name) => this.createButton(name))),
                 this.desk.element,
                 create("label", { class: "ic-light-row ic-light-ambient" }, ...ambient),
                 this.cards.keeping,
@@ -88,7 +90,7 @@
         show() {
             const { setAttribute, setValue } = window.ICLight.elements;
             const { editor } = this;
-            for (const [action, button] of this.buttons) {
+            for (const [button, action] of this.actions) {
                 button.disabled = !window.ICLight.actions.isEnabled(action, editor);
                 if (action.pressed) setAttribute(button, "aria-pressed", action.pressed(editor));
             }

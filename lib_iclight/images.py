@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import os
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ from lib_iclight.errors import ErrorCode, ICLightError
 
 RGB = NDArray[np.uint8]
 Matte = NDArray[np.float32]
+Levels = TypeVar("Levels", NDArray[np.uint8], NDArray[np.float32])
+"""A picture or a plane in 8 bit, or a plane in floats."""
 
 ROWS = 256
 """Of a picture, that are worked on at a time in floats."""
@@ -85,12 +87,12 @@ def over(rgb: RGB, alpha: Matte, below: RGB) -> RGB:
     return np.asarray(cv2.blendLinear(rgb, below, alpha, 1 - alpha), np.uint8)
 
 
-def cover(image: NDArray[np.uint8], width: int, height: int, key: str = "the picture") -> NDArray[np.uint8]:
-    """Scale to cover the canvas with Lanczos on 8 bit, then crop the centre.
+def cover(image: Levels, width: int, height: int, key: str = "the picture") -> Levels:
+    """Scale to cover the canvas with Lanczos, on 8 bit where the picture is, then crop the centre.
 
     Source: ``resize_and_center_crop`` of ``gradio_demo.py``.
 
-    :param image: uint8, shape (height, width) or (height, width, 3).
+    :param image: uint8, shape (height, width) or (height, width, 3); or float32, shape (height, width).
     :raises ICLightError: a picture so narrow that covering the canvas would take too many pixels.
     """
     rows, columns = image.shape[:2]
@@ -146,19 +148,19 @@ def luma(rgb: RGB) -> NDArray[np.float32]:
     return to_matte(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8))
 
 
-def stretch(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+def stretch(image: Levels, width: int, height: int) -> Levels:
     """Scale to the canvas with Lanczos, whatever becomes of the proportions."""
     if image.shape[1::-1] == (width, height):
         return image
     return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
 
 
-def contain(image: NDArray[np.uint8], width: int, height: int, border: int) -> NDArray[np.uint8]:
+def contain(image: Levels, width: int, height: int, border: int) -> Levels:
     """Scale to fit inside the canvas with Lanczos; ``border`` fills the rest."""
     rows, columns = image.shape[:2]
     scale = min(width / columns, height / rows)
     wide, high = max(round(columns * scale), 1), max(round(rows * scale), 1)
-    result = np.full((height, width, *image.shape[2:]), border, np.uint8)
+    result = np.full((height, width, *image.shape[2:]), border, image.dtype)
     left, top = (width - wide) // 2, (height - high) // 2
     result[top : top + high, left : left + wide] = stretch(image, wide, high)
     return result

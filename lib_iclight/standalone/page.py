@@ -18,7 +18,7 @@ from lib_iclight.standalone import classic, live_light, opened, results
 from lib_iclight.standalone.fields import TAB, Fields, backdrop_of, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
-from lib_iclight.ui import Panel, advice, build_panel, editor, gradios, outputs
+from lib_iclight.ui import Panel, advice, build_panel, editor, gradios, outputs, placing
 from lib_iclight.ui.context import PanelContext
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ PROGRAMS = tuple(
         *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
         *("words", "prompts", "requests", "setups"),
         *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
-        *("matte_brush", "matte", "matte_tools", "matte_select"),
+        *("mode", "ground", "matte_brush", "matte", "matte_tools", "matte_select"),
         *("matte_actions", "matte_view", "matte_form", "matte_editor"),
+        *("placement", "place_actions", "place_view", "place_form", "place_editor", "panel_place"),
         *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "panel_matte", "advice", "panel"),
     )
 )
@@ -94,6 +95,9 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         if service.engine is service.classic:
             _connect_canvas(service, built, fields)
             live_light.connect(page, service, panel, fields)
+        else:
+            size = [fields.controls[side] for side in ("width", "height")]
+            placing.connect(TAB, built.placing, panel, size, _context(service), [page.load])
         results.connect(service, placed[0], panel, fields)
     return page
 

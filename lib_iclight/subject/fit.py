@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from lib_iclight import images
-from lib_iclight.images import RGB
+from lib_iclight.images import Levels
 
 LONGEST = 32_000
 """The longest side of a picture that OpenCV warps."""
@@ -32,10 +32,10 @@ class Placing:
     scale: float = 1.0
     rotation: float = 0.0
 
-    def apply(self, image: RGB, width: int, height: int, border: int, scales: tuple[float, float]) -> RGB:
+    def apply(self, image: Levels, width: int, height: int, border: int, scales: tuple[float, float]) -> Levels:
         """The picture on a canvas; ``border`` fills what it leaves free.
 
-        :param image: uint8 [h, w] or [h, w, 3].
+        :param image: uint8 [h, w] or [h, w, 3], or float32 [h, w]; cubic weights go beyond the levels of floats.
         :param scales: how much larger it is on the canvas before ``scale``, across and down.
         """
         rows, columns = image.shape[:2]
@@ -49,9 +49,8 @@ class Placing:
         matrix[:, :2] = towards * (wide / small[0], high / small[1])
         middle = np.array([small[0] - 1, small[1] - 1]) / 2
         matrix[:, 2] = (self.x * width - 0.5, self.y * height - 0.5) - matrix[:, :2] @ middle
-        return np.asarray(
-            cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=(border,) * 3), np.uint8
-        )
+        size = width, height
+        return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderValue=(border,) * 3)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ class Fit:
         """The same for what lies over the picture, or behind it: the same part of it, or all of it."""
         return self if self.crop else Fit()
 
-    def apply(self, image: RGB, width: int, height: int, border: int) -> RGB:
-        """The picture at the canvas' size; ``border`` fills what it leaves free."""
+    def apply(self, image: Levels, width: int, height: int, border: int) -> Levels:
+        """The picture at the canvas' size; ``border`` fills what it leaves free. As ``Placing.apply``."""
         if self.crop:
             left, top, right, bottom = self.crop
             image = Fit(placing=self.placing).apply(image, *self.of, border)[top:bottom, left:right]

@@ -76,6 +76,11 @@ class LitAppearance:
 AS_IT_IS = LitAppearance("", lambda subject: subject.foreground)
 
 
+def placing_of(request: Request) -> Placing:
+    """Where a request's subject lies."""
+    return Placing(*(getattr(request, name) for name in PLACED_BY))
+
+
 @dataclass(frozen=True)
 class PreparedImages:
     """Everything that a generation shows to the VAE. Built by ``prepare_images``.
@@ -88,10 +93,6 @@ class PreparedImages:
     background: tuple[str, RGB] | None
     light_map: tuple[str, RGB] | None
     lit: LitAppearance | None = None
-
-    @property
-    def _placing(self) -> Placing:
-        return Placing(*(getattr(self.request, name) for name in PLACED_BY))
 
     def foregrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The foreground condition, one for each subject."""
@@ -143,7 +144,7 @@ class PreparedImages:
         """How a subject lies on the canvas, where the host brought its own picture onto it in some way."""
         request = self.request
         fit = fit.of_another if request.foreground is not None else fit
-        return replace(fit, placing=self._placing)
+        return replace(fit, placing=placing_of(self.request))
 
     def backgrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
         """The background condition of fbc; empty for the other models."""
@@ -170,7 +171,7 @@ class PreparedImages:
         if self.request.reinforce_foreground == "off":
             return [light]
         draw = self.lit or AS_IT_IS
-        fit = replace(fit, placing=self._placing)
+        fit = replace(fit, placing=placing_of(self.request))
 
         def over(subject: Subject) -> RGB:
             return _lay_over(draw.draw(subject), subject.alpha, light.draw(), fit)

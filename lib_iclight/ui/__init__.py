@@ -25,6 +25,7 @@ from lib_iclight.ui import editor
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file
 from lib_iclight.ui.outputs import Outputs
+from lib_iclight.ui.placing import Placing
 
 PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
@@ -59,12 +60,14 @@ class Panel:
     :ivar controls: one for each option, in the order of the options.
     :ivar infotext_fields: pairs of a control and how it reads its value from a picture's parameters.
     :ivar outputs: what the light editor hands out, to be connected with the tab's own controls.
+    :ivar placing: what the light editor places the subject with, likewise.
     :ivar cut_out: where the subject is seen as it is cut out.
     """
 
     controls: list[Any]
     infotext_fields: list[tuple[Any, Callable[[dict[str, Any]], Any]]]
     outputs: Outputs
+    placing: Placing
     cut_out: Any
 
     @property
@@ -116,7 +119,8 @@ def build_panel(
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=elem_id(tab, "enabled")) as enabled:
         controls["enabled"] = enabled
         beside.get("enabled", lambda: None)()
-        lamps = editor.place(tab) if below_editor else None
+        places = visible(OPTIONS[PLACED_BY[0]], _DEFAULTS)
+        lamps = editor.place(tab, places) if below_editor else None
         if below_editor:
             below_editor()
         with gr.Accordion("Pictures and light", open=False) if below_editor else nullcontext():
@@ -137,7 +141,7 @@ def build_panel(
                         elem_id=elem_id(tab, "preview"),
                     )
                     place(SHAPE)
-            lamps = lamps or editor.place(tab)
+            lamps = lamps or editor.place(tab, places)
             with lamps.frame, gr.Accordion("Lamps as text", open=False, elem_id=elem_id(tab, "lamps_text")):
                 place(("lamps",))
             with gr.Accordion("Light stage", open=False, elem_id=elem_id(tab, "light_stage")):
@@ -158,6 +162,7 @@ def build_panel(
         ordered,
         [(controls[o.name], _reader(o)) for o in OPTIONS.values() if o.infotext_key],
         lamps.outputs,
+        lamps.placing,
         cut_out,
     )
 

@@ -25,7 +25,7 @@ from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.subject.compose import OWN
 from lib_iclight.subject.prepare import CUT_BY
-from lib_iclight.ui import matte, outputs
+from lib_iclight.ui import matte, outputs, placing
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
 from lib_iclight.web.live import SHAPED_BY, SURFACE
@@ -49,6 +49,7 @@ class Editor:
     picked: Any
     outputs: outputs.Outputs
     matte: matte.Matte
+    placing: placing.Placing
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,18 @@ def place_cut_out(tab: str) -> Any:
     return gr.Image(type="pil", image_mode="RGBA", elem_id=elem_id(tab, "cut_out"), **shown, **LOSSLESS)
 
 
-def place(tab: str) -> Editor:
-    """Put the editor into the page that is being built; shown where lamps are the panel's light."""
+def place(tab: str, places: bool) -> Editor:
+    """Put the editor into the page that is being built; shown where lamps are the panel's light.
+
+    :param places: whether a person may place the subject in it.
+    """
     given = {
         "presets": [asdict(preset) for preset in PRESETS],
         "gels": [asdict(gel) for gel in GELS],
         "temperatures": temperature.table(),
         "setups": setups.describe(),
         "declared": reference.declared(),
+        "places": places,
     }
     data = html.escape(json.dumps(given), quote=True)
     with gr.Group(visible=OPTIONS["light"].panel == "lamps", elem_id=elem_id(tab, "editor")) as frame:
@@ -95,7 +100,7 @@ def place(tab: str) -> Editor:
         )
     # What is set by hand comes back by a click on a button that nobody sees: every gradio takes that.
     picked = gr.Button("Picked", elem_id=elem_id(tab, "picked"), elem_classes="ic-light-unseen")
-    return Editor(frame, from_picture, picked, outputs.place(tab), matte.place(tab))
+    return Editor(frame, from_picture, picked, outputs.place(tab), matte.place(tab), placing.place(tab))
 
 
 def connect(

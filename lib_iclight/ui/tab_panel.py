@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.ui import Panel, build_panel, lit_picture, outputs, tools
+from lib_iclight.ui import Panel, build_panel, lit_picture, outputs, placing, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, elem_id
 from lib_iclight.ui.model_notices import ModelNotices
@@ -62,6 +62,9 @@ class TabPanel:
         tools.connect(self._tab, self._placed["tools"], self._panel.by_option, self._around, role, self._pixels)
         settings = outputs.settings_of(self._tab, self._around)
         outputs.connect(self._tab, self._panel.outputs, self._panel.by_option, settings)
+        size = [self._around.get(f"{self._tab}_{side}") for side in ("width", "height")]
+        if None not in size:
+            placing.connect(self._tab, self._panel.placing, self._panel.by_option, size, self._context)
         return True
 
     def connect_log(self, log: Any, say: Callable[[str], Any]) -> None:

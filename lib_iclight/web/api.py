@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
@@ -24,9 +24,11 @@ from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.runtime import Runtime
 from lib_iclight.stage.kept import KeptBases
+from lib_iclight.subject.prepared import placing_of
 from lib_iclight.web import contract, stage, stage_contract, stage_gives
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route, read_object
+from lib_iclight.web.compose import FIELDS, Layer, compose
 from lib_iclight.web.live import LivePictures
 from lib_iclight.web.select import Select, describe_installed, describe_selection, make_select, read_fields
 
@@ -107,6 +109,18 @@ def router(
         request = _request_of_subject(body, contract.SELECT_FIELDS, contract.PROMPT)
         prompt = read_fields(body)
         return describe_selection(select(runtime().preparer.picture(request.foreground, "foreground")[1], prompt))
+
+    @routes.post("/compose", **contract.COMPOSE)
+    def compose_subjects(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """Several subjects, each cut out and laid over the one before, as one picture (RGBA) in PNG in base64."""
+        _request(body, {}, FIELDS)
+
+        def read(index: int, fields: Mapping[str, Any]) -> Layer:
+            request = _request_of_subject(fields, contract.LAYER_FIELDS)
+            return lambda: runtime().preparer.subject(request.foreground, request), placing_of(request)
+
+        with lock:
+            return compose(body, read)
 
     @routes.post("/light-map", **contract.LIGHT_MAP)
     def light_map(body: dict[str, Any] = Depends(read_object)) -> Any:
@@ -195,6 +209,22 @@ def page_router(
             _request(body, {}, contract.PROMPT)
             return describe_selection(select(live().picture(key).rgb, read_fields(body)))
 
+    @routes.post("/compose/{key}", **contract.KEPT_COMPOSE)
+    def compose_kept(key: str, body: dict[str, Any] = Depends(read_object)) -> Any:
+        """The same of pictures that are open, whose keys the path names between commas: one for each subject."""
+        _request(body, {}, FIELDS)
+        keys = key.split(",")
+        if isinstance(subjects := body.get("subjects"), list) and len(subjects) != len(keys):
+            raise ICLightError(
+                ErrorCode.VALUE_NOT_ALLOWED,
+                f"IC-Light: subjects has {len(subjects)} and the path names {len(keys)} keys: give as many of both.",
+            )
+
+        def read(index: int, fields: Mapping[str, Any]) -> Layer:
+            return live().picture(keys[index]).cut, placing_of(_request(fields, contract.PLACE_FIELDS))
+
+        return compose(body, read)
+
     @routes.get("/vectors/{key}", response_class=Response, **contract.KEPT_VECTORS)
     def vectors(key: str) -> Any:
         """Everything for lighting the picture elsewhere, in bytes laid out as ``LivePicture.pack`` says."""
@@ -223,7 +253,7 @@ def _value(key: str, text: str) -> Any:
         return text
 
 
-def _request(body: dict[str, Any], names: contract.Names, beside: Sequence[str] = ()) -> Request:
+def _request(body: Mapping[str, Any], names: contract.Names, beside: Sequence[str] = ()) -> Request:
     """The options in a body.
 
     :param beside: fields that stand for none.
@@ -236,7 +266,7 @@ def _request(body: dict[str, Any], names: contract.Names, beside: Sequence[str] 
     return build({names[name]: value for name, value in body.items() if name in names})
 
 
-def _request_of_subject(body: dict[str, Any], names: contract.Names, beside: Sequence[str] = ()) -> Request:
+def _request_of_subject(body: Mapping[str, Any], names: contract.Names, beside: Sequence[str] = ()) -> Request:
     request = _request(body, names, beside)
     if request.foreground is None:
         raise ICLightError(ErrorCode.NO_SUBJECT, "IC-Light has no subject: give a picture as image.")

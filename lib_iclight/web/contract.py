@@ -13,6 +13,8 @@ from lib_iclight.light.maps import DRAWN_BY
 from lib_iclight.matting.prompt import BOX, POINTS
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.option import TITLE
+from lib_iclight.subject.fit import PLACED_BY
+from lib_iclight.subject.layers import MOST_LAYERS
 from lib_iclight.subject.prepare import CUT_BY
 from lib_iclight.web.live import LIT_BY, SHAPED_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
@@ -22,6 +24,8 @@ Names = Mapping[str, str]
 
 CUT_FIELDS: Names = {"mask" if name == "foreground_mask" else name: name for name in CUT_BY}
 FOREGROUND_FIELDS: Names = {"image": "foreground", **CUT_FIELDS}
+PLACE_FIELDS: Names = {name: name for name in PLACED_BY}
+LAYER_FIELDS: Names = {**FOREGROUND_FIELDS, **PLACE_FIELDS}
 SELECT_FIELDS: Names = {"image": "foreground"}
 LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
@@ -145,6 +149,27 @@ SELECT = describe_route(
     refusals=(422, 500),
 )
 KEPT_SELECT = describe_route(_SELECTED, body=_select_schema({}), example=_POINTED, refusals=(404, 422, 500))
+
+
+def _compose_schema(names: Names, needed: tuple[str, ...] = ()) -> Schema:
+    layer = object_schema(options_schema(names, needed), list(needed))
+    subjects = {"type": "array", "items": layer, "minItems": 1, "maxItems": MOST_LAYERS}
+    return object_schema({**dict.fromkeys(SIZE, SIDE.schema()), "subjects": subjects}, [*SIZE, "subjects"])
+
+
+_PLACED = {"foreground_x": 0.3, "foreground_scale": 0.5}
+COMPOSE = describe_route(
+    answer_schema(image=A_PICTURE),
+    body=_compose_schema(LAYER_FIELDS, ("image",)),
+    example={"width": 512, "height": 640, "subjects": [{"image": EXAMPLE_PICTURE, "matting": "none", **_PLACED}]},
+    refusals=(422, 500),
+)
+KEPT_COMPOSE = describe_route(
+    answer_schema(image=A_PICTURE),
+    body=_compose_schema(PLACE_FIELDS),
+    example={"width": 512, "height": 640, "subjects": [_PLACED]},
+    refusals=(404, 422, 500),
+)
 LIGHT_MAP = describe_route(
     answer_schema(image=A_PICTURE),
     body=_light_map_schema(),

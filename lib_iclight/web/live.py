@@ -65,12 +65,16 @@ class LivePicture:
     :ivar behind: None for its own transparency; ``working.rgb`` itself for its own background.
     :ivar shading: how light falls on it, by the option's values, where nothing else is asked for.
     :ivar prepare: gives it prepared for a shading.
+    :ivar cut: gives the subject at its own size.
+    :ivar sources: how many bytes the pictures have that it is cut out of again, where it is no longer kept.
     """
 
     working: Working
     behind: RGB | None
     shading: str
     prepare: Callable[[str], Lit]
+    cut: Callable[[], Subject]
+    sources: int
 
     @property
     def rgb(self) -> RGB:
@@ -82,7 +86,7 @@ class LivePicture:
 
     @property
     def nbytes(self) -> int:
-        return self.rgb.nbytes * 3 + self.alpha.nbytes
+        return self.rgb.nbytes * 3 + self.alpha.nbytes + self.sources
 
     def relight(self, lighting: AnyLighting) -> NDArray[np.uint8]:
         """The picture in some light, uint8 [h, w, 3], or [h, w, 4] before nothing."""
@@ -187,7 +191,11 @@ class LivePictures:
         :raises ICLightError: a picture is missing or cannot be decoded or cut out; normals of other proportions.
         """
         other = make_backdrop(self._preparer, request, plain)
-        subject = self._before(self._subject(request, lock), request, other)
+
+        def cut() -> Subject:
+            return self._before(self._subject(request, lock), request, other)
+
+        subject = cut()
         normal_map = read_normal_map(self._preparer, request)
         content = _name(subject, normal_map)
         named = f"{content}/{request.shading}/{other.name if other else OWN}"
@@ -201,6 +209,8 @@ class LivePictures:
                 below,
                 request.shading,
                 lambda shading: self._prepare(content, shading, lambda: working),
+                cut,
+                sum(len(value) for value in vars(request).values() if isinstance(value, (str, bytes))),
             )
             # What cannot be prepared is told where the picture is given, and not with its first light.
             picture.prepare(request.shading)

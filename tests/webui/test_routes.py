@@ -183,3 +183,16 @@ def test_infotext(host: Host) -> None:
     for part in ("IC-Light: True", "IC-Light model: fc", "IC-Light light: left"):
         assert part in text
     assert "IC-Light" not in host.ask(**small).json()["info"]
+
+
+def test_compose(host: Host) -> None:
+    """The second subject lies over the first, where it is put."""
+    whole = {"image": samples.b64(SUBJECT), "matting": "none"}
+    small = {"image": samples.b64(SUBJECT), "mask": samples.b64(MASK), "foreground_x": 0.3, "foreground_scale": 0.5}
+    answer = host.post("/ic-light/compose", {"width": 96, "height": 64, "subjects": [whole, small]})
+    assert answer.status_code == 200, answer.text
+    found = samples.decoded(answer.json()["image"])
+    assert (found[..., 3] == 255).all()
+    changed = (found[..., :3] != SUBJECT).any(axis=2)
+    assert 0 < changed.mean() < 0.3
+    assert not changed[:, 60:].any()
