@@ -199,8 +199,12 @@
         /** Take a picture as the subject, in place of another. */
         async giveSubject(picture) {
             const remove = this.findIn("foreground", "button[aria-label='Clear'], button[aria-label='Remove Image']");
+            const find = () => this.findIn("foreground", "input[type=file]");
+            // What takes files beside a picture goes with it, and so does what it is given.
+            const gone = remove && find();
             if (remove) remove.click();
-            const input = await waitFor(() => this.findIn("foreground", "input[type=file]"));
+            if (gone) await waitFor(() => !gone.isConnected);
+            const input = await waitFor(find);
             if (input) giveFiles(input, [new File([picture], "subject.png", { type: picture.type })]);
         }
     }

@@ -27,6 +27,8 @@ FLOORS = (
 
 IMPORTED_WHEN_A_NETWORK_RUNS = {"lib_iclight.matting.nested_unet", "lib_iclight.matting.sam_network"}
 LONGEST_FILE = 350
+LONGEST_STYLE = 500
+"""Of an extension, hosts load one style sheet."""
 HEAVY = ("torch", "gradio", "transformers", "fastapi", "pydantic", "scipy", "huggingface_hub")
 
 
@@ -50,7 +52,8 @@ def test_files_are_small_and_few_at_the_root() -> None:
     for name in listed.stdout.decode().splitlines():
         path = ROOT / name
         if path.suffix in (".py", ".js", ".css") and path.is_file():
-            assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE, name
+            longest = LONGEST_STYLE if name == "style.css" else LONGEST_FILE
+            assert len(path.read_text("utf-8").splitlines()) <= longest, name
 
 
 def test_install_installs_nothing() -> None:
