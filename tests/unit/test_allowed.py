@@ -80,7 +80,7 @@ def lamps_of(body: dict[str, Any]) -> Any:
     return options.get("lamps")
 
 
-@pytest.mark.parametrize("path", BODIES.keys() - NOT_TRIED.keys())
+@pytest.mark.parametrize("path", [path for path in BODIES if path not in NOT_TRIED])
 def test_what_the_schema_allows_is_taken(path: str) -> None:
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi import checks as of_schema
