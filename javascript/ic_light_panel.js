@@ -42,6 +42,7 @@
             this.outputs = new window.ICLight.Outputs(this);
             this.matte = new window.ICLight.PanelMatte(this);
             this.placing = new window.ICLight.PanelPlace(this);
+            this.stage = new window.ICLight.PanelStage(this);
             this.advice = new window.ICLight.Advice(this);
         }
 

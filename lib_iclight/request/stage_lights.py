@@ -12,6 +12,12 @@ from lib_iclight.request.args import Request
 
 FROM_THE_LEFT = 180.0
 
+NAMES = {
+    **{180.0: "Left", 135.0: "Top left", 90.0: "Top", 45.0: "Top right"},
+    **{0.0: "Right", 315.0: "Bottom right", 270.0: "Bottom", 225.0: "Bottom left"},
+}
+"""Of directions, by their angles in degrees."""
+
 
 @dataclass(frozen=True)
 class StageLight:
@@ -61,7 +67,7 @@ def _directions(request: Request) -> Iterator[StageLight]:
             ambient_color="#000000",
             lamps=(),
         )
-        yield StageLight(f"{angle:g}°", Lamp("side", angle=angle), "#ffffff", 1.0, alone)
+        yield StageLight(NAMES.get(angle, f"{angle:g} degrees"), Lamp("side", angle=angle), "#ffffff", 1.0, alone)
 
 
 def _lamps(request: Request) -> Iterator[StageLight]:

@@ -37,7 +37,8 @@ PROGRAMS = tuple(
         *("mode", "ground", "matte_brush", "matte", "matte_tools", "matte_select"),
         *("matte_actions", "matte_view", "matte_form", "matte_editor"),
         *("placement", "place_actions", "place_view", "place_form", "place_editor", "panel_place"),
-        *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "panel_matte", "advice", "panel"),
+        *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "panel_matte", "advice"),
+        *("stage_mix", "stage_canvas", "stage_rows", "stage_snapshots", "stage_mixer", "panel_stage", "panel"),
     )
 )
 STYLE = "style.css"

@@ -21,7 +21,7 @@ from lib_iclight.request.acting import always
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.request.option import TITLE, Option
 from lib_iclight.subject.fit import PLACED_BY
-from lib_iclight.ui import editor
+from lib_iclight.ui import editor, stage
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file
 from lib_iclight.ui.outputs import Outputs
@@ -146,6 +146,7 @@ def build_panel(
                 place(("lamps",))
             with gr.Accordion("Light stage", open=False, elem_id=elem_id(tab, "light_stage")):
                 place(STAGE)
+                stage.place(tab)
             with gr.Row():
                 place(GIVEN_BACK)
             beside.get("tools", lambda: None)()
@@ -155,6 +156,7 @@ def build_panel(
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
     _connect_needs(controls, needs)
     editor.connect(tab, lamps, from_background, controls, context, starts)
+    stage.connect(tab, [*starts, *(controls[name].change for name in ("enabled", "stage"))])
     if shows_subject:
         editor.connect_scene(tab, controls, cut_out, context)
     ordered = [controls[name] for name in OPTIONS]

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from lib_iclight import decoding
 from lib_iclight.request.args import Request
 from lib_iclight.request.stage_lights import split_lights
@@ -71,12 +73,14 @@ def keep(bases: KeptBases, basis: Basis) -> dict[str, Any]:
 def pack(basis: Basis) -> bytes:
     """Everything for a mixer elsewhere.
 
-    A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``lamps``, ``mix``; padded
-    with spaces to four bytes). Then each lamp's picture, uint8 [h, w, 3], sRGB.
+    A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``lamps``, ``mix``,
+    ``white``; padded with spaces to four bytes). Then each lamp's picture, uint8 [h, w, 3]: sRGB of its light over
+    ``white``, which is 1 where nothing is brighter.
     """
-    head = json.dumps(_describe(basis)).encode()
+    white = max(1.0, float(basis.pictures.max()))
+    head = json.dumps({**_describe(basis), "white": white}).encode()
     head += b" " * (-len(head) % 4)
-    pictures = (encode(picture).tobytes() for picture in basis.pictures)
+    pictures = (encode(picture / np.float32(white)).tobytes() for picture in basis.pictures)
     return b"".join([len(head).to_bytes(4, "little"), head, *pictures])
 
 

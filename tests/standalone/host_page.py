@@ -71,8 +71,8 @@ def serve(page: gr.Blocks, service: Service, look: dict[str, str]) -> Iterator[s
 
 
 @contextmanager
-def served(tab: str) -> Iterator[str]:
-    service = Service([], "classic")
+def served(tab: str, service: Service | None = None) -> Iterator[str]:
+    service = service or Service([], "classic")
     look = {"css": (ROOT / "style.css").read_text("utf-8")}
     page, _ = build(tab, service, look if MAJOR < 6 else {})
     with serve(page, service, look) as address:

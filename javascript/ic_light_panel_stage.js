@@ -1,0 +1,136 @@
+// The mixer of a light stage in the panel: it opens the basis that a result's parameters name, and hands its light on.
+//
+// new ICLight.PanelStage(panel); lib_iclight/ui/stage.py has its place.
+
+(function () {
+    "use strict";
+
+    const NAMED = /stage basis: ([0-9a-f]{32})/g;
+    const EVERY = 800;
+
+    /** The server's bytes (`stage.pack`): their head, and the pictures one after the other. */
+    function unpack(buffer) {
+        const length = new DataView(buffer).getUint32(0, true);
+        const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+        return { head, pixels: new Uint8Array(buffer, 4 + length) };
+    }
+
+    class PanelStage {
+        constructor(panel) {
+            this.panel = panel;
+            this.key = "";
+            this.mixer = this.timer = this.panorama = null;
+        }
+
+        /** Look for a basis in what the page shows of a result, from now on. */
+        watch() {
+            this.timer ??= setInterval(() => this.look(), EVERY);
+            return [];
+        }
+
+        look() {
+            const { tab } = this.panel;
+            const shown = document.getElementById(`html_info_${tab}`) || document.querySelector("#ic_light_parameters textarea");
+            const text = shown ? (shown.value ?? shown.textContent) : "";
+            const key = [...text.matchAll(NAMED)].at(-1)?.[1];
+            if (key && key !== this.key) this.open(key);
+        }
+
+        async open(key) {
+            const place = this.panel.findIn("stage_mixer", ".ic-light-stage");
+            if (!place) return;
+            this.key = key;
+            try {
+                const answer = await window.ICLight.fetchAnswer(`ic-light/stage/${key}`);
+                const { head, pixels } = unpack(await answer.arrayBuffer());
+                if (this.mixer?.element.parentNode !== place) {
+                    this.mixer = new window.ICLight.StageMixer(place, JSON.parse(place.dataset.given), this.acts);
+                }
+                this.mixer.open(head, pixels);
+                this.say("");
+            } catch (error) {
+                this.say(error.message);
+            }
+        }
+
+        say(sentence) {
+            const line = this.panel.findIn("stage_mixer", ".ic-light-message");
+            if (line) line.textContent = sentence;
+        }
+
+        get acts() {
+            return [
+                ["Save", "Save the mixed picture", () => this.give({ give: "mix" })],
+                ["To subject", "Take the mixed picture as the subject", () => this.giveSubject()],
+                ["To lamps", "Light the subject with lamps as they are mixed", () => this.setLamps()],
+                ["Layers", "Save shading, light and shadow as layers (OpenRaster)", () => this.give({ give: "layers" })],
+                ["Normals", "Save the subject's normals", () => this.give({ give: "normals" })],
+                ["Sweep", "Save a lamp's way around the subject as an animation", () => this.give({ give: "sweep" })],
+                ["Basis", "Save everything, to be mixed again", () => this.give({ give: "basis" })],
+                ["Panorama", "Light the subject with a panorama", () => this.choosePanorama()],
+            ];
+        }
+
+        async ask(asked) {
+            this.say("");
+            try {
+                const body = JSON.stringify({ mix: this.mixer.mix, ...asked });
+                const request = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+                return await (await window.ICLight.fetchAnswer(`ic-light/stage/${this.key}`, request)).json();
+            } catch (error) {
+                this.say(error.message);
+                return null;
+            }
+        }
+
+        /** Save what the server makes of the mix. */
+        async give(asked) {
+            const answer = await this.ask(asked);
+            if (!answer) return;
+            const data = await fetch(`data:application/octet-stream;base64,${answer.image || answer.file}`);
+            window.ICLight.elements.save(answer.name, await data.blob());
+        }
+
+        async giveSubject() {
+            const { page = this.panel } = window.ICLight;
+            await page.giveSubject(await this.mixer.toBlob());
+        }
+
+        /** As a set-up, which the panel takes with its light. */
+        setLamps() {
+            const { head, mix } = this.mixer;
+            const { findColour, findShining } = window.ICLight.stageMix;
+            const { MOST } = window.ICLight.lamps;
+            const shining = findShining(mix);
+            const gain = 2 ** mix.exposure;
+            const mixed = mix.lamps.map((lamp, i) => ({ lamp, light: head.lamps[i].light, shines: shining[i] }));
+            const placed = mixed.filter(({ light, lamp, shines }) => light.kind && shines && lamp.intensity > 0);
+            const chosen = placed.sort((a, b) => b.lamp.intensity - a.lamp.intensity).slice(0, MOST);
+            const lamps = chosen.map(({ lamp, light }) => ({
+                ...light,
+                color: findColour(lamp, this.mixer.tables),
+                intensity: Math.round(Math.min(lamp.intensity * gain, 2) * 100) / 100,
+            }));
+            const setup = { name: "Light", lamps: window.ICLight.lamps.write(lamps), ambient_color: "#000000" };
+            const file = new File([window.ICLight.setups.write([setup], this.panel.given.setups)], "mix.json", { type: "application/json" });
+            this.panel.outputs.openDropped(file);
+        }
+
+        choosePanorama() {
+            const input = window.ICLight.elements.create("input", { type: "file", accept: "image/*,.hdr,.exr" });
+            input.addEventListener("change", () => this.lightBy(input.files[0]));
+            input.click();
+        }
+
+        async lightBy(file) {
+            if (!file) return;
+            const bytes = new Uint8Array(await file.arrayBuffer());
+            let text = "";
+            for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+            const answer = await this.ask({ panorama: btoa(text) });
+            if (answer) this.mixer.set(answer.mix);
+        }
+    }
+
+    window.ICLight = Object.assign(window.ICLight || {}, { PanelStage });
+})();

@@ -1,0 +1,181 @@
+"""The mixer of a light stage, in a tab as hosts have it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from lib_iclight.request.args import build
+from lib_iclight.stage import mix as mixes
+from lib_iclight.stage.basis import Basis
+from lib_iclight.stage.mixing import mix
+from lib_iclight.standalone.service import Service
+from lib_iclight.web import stage
+from tests.standalone import host_page
+from tests.standalone.accessibility import find_faults
+from tests.standalone.pictures import soft_mask, still_life
+
+TAB = "txt2img"
+PANEL = f"ICLight.getPanel('{TAB}')"
+MIXER = f"{PANEL}.stage.mixer"
+PATIENCE = 20_000
+READ = f"""async () => {{ const blob = await {MIXER}.toBlob(); const bytes = new Uint8Array(await blob.arrayBuffer());
+    let text = ""; for (const byte of bytes) text += String.fromCharCode(byte); return btoa(text); }}"""
+
+
+@pytest.fixture(scope="module")
+def service() -> Service:
+    return Service([], "classic")
+
+
+@pytest.fixture(scope="module")
+def basis(service: Service) -> tuple[str, Basis]:
+    subject = Image.fromarray(np.dstack([still_life(), soft_mask()]))
+    found = stage.render_model_free(service.runtime.preparer, build({"foreground": subject}))
+    return stage.keep(service.runtime.bases, found)["key"], found
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, service: Service, basis: tuple[str, Basis]) -> Iterator[Page]:
+    """A result names the basis."""
+    with host_page.served(TAB, service) as address:
+        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+        host_page.load(page, address)
+        page.wait_for_timeout(1500)
+        part(page, "enabled").locator("input[type=checkbox]").check()
+        page.get_by_role("button", name="Light stage").click()
+        info = f"IC-Light stage: directions, IC-Light stage basis: {basis[0]}, IC-Light version: 0.1.0"
+        page.evaluate(
+            "(text) => document.body.append(Object.assign(document.createElement('p'),"
+            f" {{id: 'html_info_{TAB}', textContent: text}}))",
+            info,
+        )
+        page.wait_for_function(f"{MIXER}?.rows.rows.length === 4", timeout=PATIENCE)
+        yield page
+        page.context.close()
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"#script_{TAB}_ic_light_{name}")
+
+
+def button(page: Page, name: str, at: int = 0) -> Locator:
+    return part(page, "stage_mixer").get_by_role("button", name=name, exact=True).nth(at)
+
+
+@pytest.fixture
+def mixer(tab: Page) -> Page:
+    """As it was opened."""
+    tab.evaluate(f"{MIXER}.set({MIXER}.first)")
+    return tab
+
+
+def shown(page: Page) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(page.evaluate(READ)))).convert("RGB")).astype(int)
+
+
+def settled(page: Page) -> dict[str, Any]:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return dict(page.evaluate(f"{MIXER}.mix"))
+
+
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"exposure": 1.3, "curve": "filmic"},
+    {"white_kelvin": 3200, "white_tint": 0.3},
+    {"lamps": [{"color": "#ff8000", "intensity": 0.8}, {"gel": "full_ctb"}, {"kelvin": 2700}, {"on": False}]},
+    {"lamps": [{"solo": True, "intensity": 0.7}, {}, {"solo": True, "on": False}, {}]},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: "-".join(changes) or "first")
+def test_the_browser_mixes_as_the_server_does(mixer: Page, basis: tuple[str, Basis], changes: dict[str, Any]) -> None:
+    plain = settled(mixer)
+    wanted = {**plain, **changes}
+    wanted["lamps"] = [{**one, **other} for one, other in zip(plain["lamps"], changes.get("lamps", [{}] * 4))]
+    mixer.evaluate(f"(mix) => {MIXER}.set(mix)", wanted)
+    expected = mix(basis[1], mixes.from_plain(wanted)).astype(int)
+    # The browser has each lamp's picture in 8 bit, which a stop more makes twice as coarse in the dark.
+    found = shown(mixer)
+    assert np.abs(found - expected).mean() < 0.6
+    assert np.percentile(np.abs(found - expected), 99.9) <= 3
+
+
+@pytest.mark.timed
+def test_one_picture_is_mixed_fast(mixer: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    draw = f"""() => {{
+        const start = performance.now();
+        for (let i = 0; i < 5; i++) {{
+            {MIXER}.draw({MIXER}.mix);
+            {MIXER}.canvas.gl.readPixels(0, 0, 1, 1, 6408, 5121, new Uint8Array(4));
+        }}
+        return (performance.now() - start) / 5;
+    }}"""
+    took = mixer.evaluate(draw)
+    with capsys.disabled():
+        print(f"\na mix of four lamps at 640x512: {took:.1f} ms (WebGL2 in software)")  # noqa: T201
+    assert took < 500
+
+
+def test_rows_change_lamps_and_undo_goes_back(mixer: Page) -> None:
+    before = shown(mixer)
+    part(mixer, "stage_mixer").get_by_role("slider", name="Intensity").first.fill("1.5")
+    assert settled(mixer)["lamps"][0]["intensity"] == 1.5
+    assert (shown(mixer) != before).any()
+    button(mixer, "Solo").click()
+    assert settled(mixer)["lamps"][0]["solo"] is True
+    button(mixer, "Lock", 1).click()
+    button(mixer, "All off").click()
+    assert [lamp["on"] for lamp in settled(mixer)["lamps"]] == [False, True, False, False]
+    groups = part(mixer, "stage_mixer").get_by_label("Group: lamps that change together")
+    for at in (2, 3):
+        groups.nth(at).fill("back")
+        groups.nth(at).press("Enter")
+    button(mixer, "On", 2).click()
+    assert [lamp["on"] for lamp in settled(mixer)["lamps"]] == [False, True, True, True]
+    for _ in range(7):
+        button(mixer, "Undo").click()
+    assert np.array_equal(shown(mixer), before)
+
+
+def test_snapshots_are_kept_renamed_and_taken(mixer: Page) -> None:
+    button(mixer, "All off").click()
+    button(mixer, "Snapshot").click()
+    name = part(mixer, "stage_mixer").get_by_label("Name of the snapshot")
+    name.fill("dark")
+    name.press("Enter")
+    button(mixer, "Reset").click()
+    assert settled(mixer)["lamps"][0]["on"] is True
+    part(mixer, "stage_mixer").get_by_role("button", name="dark").click()
+    assert settled(mixer)["lamps"][0]["on"] is False
+    kept = mixer.evaluate("localStorage.getItem('ic-light-stage-snapshots')")
+    assert '"dark"' in kept
+    button(mixer, "Delete").click()
+    expect(name).to_have_count(0)
+
+
+def test_the_mix_becomes_lamps_and_files(mixer: Page) -> None:
+    part(mixer, "stage_mixer").get_by_role("slider", name="Intensity").nth(2).fill("0.9")
+    button(mixer, "To lamps").click()
+    mixer.wait_for_function(f"{PANEL}.editor?.values.lamps.includes('intensity 0.9')", timeout=PATIENCE)
+    for name, file in (
+        ("Save", "mix.png"),
+        ("Normals", "normals.png"),
+        ("Layers", "layers.ora"),
+        ("Basis", "basis.zip"),
+    ):
+        with mixer.expect_download(timeout=PATIENCE) as saved:
+            button(mixer, name).click()
+        assert saved.value.suggested_filename == file
+        assert saved.value.path().stat().st_size > 1000
+
+
+def test_axe_finds_nothing_of_ours(mixer: Page) -> None:
+    assert [fault for fault in find_faults(mixer, is_own_page=False) if fault.ours] == []
