@@ -19,7 +19,7 @@
         constructor(panel) {
             this.panel = panel;
             this.key = "";
-            this.mixer = this.timer = this.panorama = null;
+            this.mixer = this.timer = null;
         }
 
         /** Look for a basis in what the page shows of a result, from now on. */
@@ -43,13 +43,15 @@
             try {
                 const answer = await window.ICLight.fetchAnswer(`ic-light/stage/${key}`);
                 const { head, pixels } = unpack(await answer.arrayBuffer());
+                // A later result has been named meanwhile.
+                if (this.key !== key) return;
                 if (this.mixer?.element.parentNode !== place) {
                     this.mixer = new window.ICLight.StageMixer(place, JSON.parse(place.dataset.given), this.acts);
                 }
                 this.mixer.open(head, pixels);
                 this.say("");
             } catch (error) {
-                this.say(error.message);
+                if (this.key === key) this.say(error.message);
             }
         }
 
@@ -62,6 +64,7 @@
             return [
                 ["Save", "Save the mixed picture", () => this.give({ give: "mix" })],
                 ["To subject", "Take the mixed picture as the subject", () => this.giveSubject()],
+                ["To img2img", "Take the mixed picture as img2img's", () => this.giveImg2img()],
                 ["To lamps", "Light the subject with lamps as they are mixed", () => this.setLamps()],
                 ["Layers", "Save shading, light and shadow as layers (OpenRaster)", () => this.give({ give: "layers" })],
                 ["Normals", "Save the subject's normals", () => this.give({ give: "normals" })],
@@ -96,6 +99,17 @@
             await page.giveSubject(await this.mixer.toBlob());
         }
 
+        /** Where the page has that tab. */
+        async giveImg2img() {
+            const input = document.querySelector("#img2img_image input[type=file]");
+            if (!input) {
+                this.say(window.ICLight.elements.translate("This page has no img2img, or it has a picture: take that away first."));
+                return;
+            }
+            const picture = await this.mixer.toBlob();
+            window.ICLight.giveFiles(input, [new File([picture], "mix.png", { type: picture.type })]);
+        }
+
         /** As a set-up, which the panel takes with its light. */
         setLamps() {
             const { head, mix } = this.mixer;
@@ -104,14 +118,17 @@
             const shining = findShining(mix);
             const gain = 2 ** mix.exposure;
             const mixed = mix.lamps.map((lamp, i) => ({ lamp, light: head.lamps[i].light, shines: shining[i] }));
-            const placed = mixed.filter(({ light, lamp, shines }) => light.kind && shines && lamp.intensity > 0);
+            const acting = mixed.filter(({ lamp, shines }) => shines && lamp.intensity > 0);
+            const placed = acting.filter(({ light }) => light.kind);
+            const even = acting.find(({ light }) => !light.kind);
             const chosen = placed.sort((a, b) => b.lamp.intensity - a.lamp.intensity).slice(0, MOST);
             const lamps = chosen.map(({ lamp, light }) => ({
                 ...light,
                 color: findColour(lamp, this.mixer.tables),
                 intensity: Math.round(Math.min(lamp.intensity * gain, 2) * 100) / 100,
             }));
-            const setup = { name: "Light", lamps: window.ICLight.lamps.write(lamps), ambient_color: "#000000" };
+            const ambient = even ? findColour(even.lamp, this.mixer.tables) : "#000000";
+            const setup = { name: "Light", lamps: window.ICLight.lamps.write(lamps), ambient_color: ambient };
             const file = new File([window.ICLight.setups.write([setup], this.panel.given.setups)], "mix.json", { type: "application/json" });
             this.panel.outputs.openDropped(file);
         }

@@ -7,6 +7,8 @@
     "use strict";
 
     const MOST = 16;
+    // Of linear light, as fine as lib_iclight/shading/tone.py has it.
+    const STEPS = 65535;
 
     const VERTEX = `#version 300 es
         void main() {
@@ -52,8 +54,15 @@
         constructor(canvas) {
             this.canvas = canvas;
             this.gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: true });
-            this.basis = this.program = this.texture = this.levels = null;
-            if (this.gl) this.program = build(this.gl);
+            this.basis = this.program = this.texture = this.levels = this.coded = null;
+            if (!this.gl) return;
+            this.program = build(this.gl);
+            canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+            canvas.addEventListener("webglcontextrestored", () => {
+                this.program = build(this.gl);
+                this.load(this.basis);
+                canvas.dispatchEvent(new Event("restored"));
+            });
         }
 
         load(basis) {
@@ -62,6 +71,8 @@
             Object.assign(this.canvas, { width, height });
             const { gl } = this;
             if (!gl) {
+                const { encode } = window.ICLight.colours;
+                this.coded = Uint8Array.from({ length: STEPS + 1 }, (_, step) => Math.round(255 * encode(step / STEPS)));
                 this.levels = Float32Array.from({ length: 256 }, (_, level) => window.ICLight.colours.decode(level / 255));
                 return;
             }
@@ -92,14 +103,13 @@
             const { width, height, count, pixels } = this.basis;
             const context = this.canvas.getContext("2d");
             const image = context.createImageData(width, height);
-            const { encode } = window.ICLight.colours;
             const size = width * height * 3;
             for (let at = 0, to = 0; at < size; at += 3, to += 4) {
                 for (let channel = 0; channel < 3; channel++) {
                     let light = 0;
                     for (let i = 0; i < count; i++) light += this.levels[pixels[i * size + at + channel]] * weights[i][channel];
                     if (curve === "filmic") light = (light * (2.51 * light + 0.03)) / (light * (2.43 * light + 0.59) + 0.14);
-                    image.data[to + channel] = Math.round(255 * encode(Math.min(Math.max(light, 0), 1)));
+                    image.data[to + channel] = this.coded[Math.round(Math.min(Math.max(light, 0), 1) * STEPS)];
                 }
                 image.data[to + 3] = 255;
             }

@@ -20,6 +20,7 @@
             this.shown = create("canvas", { class: "ic-light-stage-picture" });
             namePicture(this.shown, "The subject in the mixed light");
             this.canvas = new window.ICLight.StageCanvas(this.shown);
+            this.shown.addEventListener("restored", () => this.show());
             this.rows = new window.ICLight.StageRows(this);
             this.snapshots = new window.ICLight.StageSnapshots(this);
             const make = (label, title, act) => createButton(title, act, createWord(label));
@@ -88,8 +89,10 @@
             }
         }
 
+        /** What is locked stays as it is, and is no step. */
         changeLamp(index, values, isStep = true) {
-            this.set(window.ICLight.stageMix.change(this.mix, index, values), isStep);
+            const isOpen = !this.mix.lamps[index].lock || "lock" in values;
+            this.set(isOpen ? window.ICLight.stageMix.change(this.mix, index, values) : this.mix, isStep);
         }
 
         /** With the next frame: a drag changes it more often than it is seen. */

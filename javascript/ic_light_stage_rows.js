@@ -83,7 +83,8 @@
                 setValue(row.range, lamp.intensity);
                 setStyle(row.range, "--ic-light-filled", lamp.intensity / BRIGHTEST);
                 setText(row.value, lamp.intensity.toFixed(2));
-                for (const input of [row.range, row.colour, row.gel, row.kelvin]) input.disabled = lamp.lock;
+                const locked = [row.shines, row.solo, row.name, row.group, row.range, row.colour, row.gel, row.kelvin];
+                for (const input of locked) input.disabled = lamp.lock;
             });
         }
     }

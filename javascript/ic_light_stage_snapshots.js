@@ -9,10 +9,19 @@
     const MOST = 48;
     const WIDE = 96;
 
+    const isLamp = (lamp) => lamp && Number.isFinite(lamp.intensity) && /^#[0-9a-f]{6}$/i.test(lamp.color);
+
+    /** Whether it is one that a mixer has kept: the browser's storage may hold anything. */
+    function isSnapshot(one) {
+        const { label, mix } = one || {};
+        const isWhole = mix && ["exposure", "white_kelvin", "white_tint"].every((key) => Number.isFinite(mix[key]));
+        return typeof label === "string" && isWhole && Array.isArray(mix.lamps) && mix.lamps.every(isLamp);
+    }
+
     function recall() {
         try {
             const found = JSON.parse(localStorage.getItem(KEPT_AS) || "[]");
-            return Array.isArray(found) ? found.filter((one) => one && typeof one.label === "string" && one.mix) : [];
+            return Array.isArray(found) ? found.filter(isSnapshot) : [];
         } catch {
             return [];
         }
@@ -29,6 +38,8 @@
         }
 
         add() {
+            // Another tab's mixer may have added some.
+            this.list = recall();
             const numbers = this.list.map(({ label }) => Number(label.match(/\d+$/)?.[0] || 0));
             const label = window.ICLight.elements.phrase("Mix {}", Math.max(0, ...numbers) + 1);
             this.keep([...this.list, { label, mix: this.mixer.mix }].slice(-MOST));
@@ -53,8 +64,10 @@
         }
 
         createCard(snapshot) {
-            const { create, createButton, createWord } = window.ICLight.elements;
+            const { create, createButton, createWord, phrase } = window.ICLight.elements;
             const { mixer } = this;
+            const text = JSON.stringify(snapshot);
+            const isSame = (one) => JSON.stringify(one) === text;
             mixer.draw(snapshot.mix);
             const { shown } = mixer;
             const picture = create("canvas", { "aria-hidden": "true" });
@@ -66,9 +79,10 @@
             name.value = snapshot.label;
             name.addEventListener("change", () => {
                 const label = name.value.trim() || snapshot.label;
-                this.keep(this.list.map((one) => (one === snapshot ? { ...one, label } : one)));
+                this.keep(recall().map((one) => (isSame(one) ? { ...one, label } : one)));
             });
-            const remove = createButton("Delete this snapshot", () => this.keep(this.list.filter((one) => one !== snapshot)), createWord("Delete"));
+            const remove = createButton("Delete this snapshot", () => this.keep(recall().filter((one) => !isSame(one))), createWord("Delete"));
+            remove.setAttribute("aria-label", phrase("Delete {}", snapshot.label));
             return create("div", { class: "ic-light-stage-card", role: "listitem" }, take, name, remove);
         }
     }

@@ -157,7 +157,7 @@ def test_snapshots_are_kept_renamed_and_taken(mixer: Page) -> None:
     assert settled(mixer)["lamps"][0]["on"] is False
     kept = mixer.evaluate("localStorage.getItem('ic-light-stage-snapshots')")
     assert '"dark"' in kept
-    button(mixer, "Delete").click()
+    button(mixer, "Delete dark").click()
     expect(name).to_have_count(0)
 
 
