@@ -47,7 +47,7 @@
         },
         {
             name: "removeSubject",
-            label: "Delete",
+            label: "Remove",
             title: "Delete this subject",
             focus: "placed",
             keys: { Delete: null, Backspace: null },

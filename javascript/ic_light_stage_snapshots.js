@@ -81,8 +81,8 @@
                 const label = name.value.trim() || snapshot.label;
                 this.keep(recall().map((one) => (isSame(one) ? { ...one, label } : one)));
             });
-            const remove = createButton("Delete this snapshot", () => this.keep(recall().filter((one) => !isSame(one))), createWord("Delete"));
-            remove.setAttribute("aria-label", phrase("Delete {}", snapshot.label));
+            const remove = createButton("Delete this snapshot", () => this.keep(recall().filter((one) => !isSame(one))), createWord("Remove"));
+            remove.setAttribute("aria-label", phrase("Remove {}", snapshot.label));
             return create("div", { class: "ic-light-stage-card", role: "listitem" }, take, name, remove);
         }
     }

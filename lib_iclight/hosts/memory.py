@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 
-import torch
-
 BYTES_PER_PIXEL = 6400
 """What a guided picture takes in the UNet in float32, per pixel of the picture: both halves of the guidance, each with
 some 800 bytes at the first level, of which several stand beside each other."""
@@ -16,6 +14,8 @@ def pictures_at_once(pixels: int) -> int:
 
     :param pixels: of one picture, in its largest pass.
     """
+    import torch
+
     if torch.cuda.is_available():
         return max(_free_on_cuda() // (pixels * BYTES_PER_PIXEL // 2), 1)
     return max(_free_in_system() // (pixels * BYTES_PER_PIXEL), 1)
@@ -23,6 +23,8 @@ def pictures_at_once(pixels: int) -> int:
 
 def _free_on_cuda() -> int:
     """What no one has, and what torch has taken and does not use."""
+    import torch
+
     unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return torch.cuda.mem_get_info()[0] + unused
 

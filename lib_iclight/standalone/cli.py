@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib_iclight import __version__, images
 from lib_iclight.errors import ICLightError
-from lib_iclight.kinds import Choice, Number, Picture, Switch, check_canvas
+from lib_iclight.kinds import Choice, Number, Picture, Switch, Whole, check_canvas
 from lib_iclight.light import maps
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
@@ -118,7 +118,7 @@ def _argument(option: Option) -> dict[str, Any]:
         return {"action": argparse.BooleanOptionalAction}
     if isinstance(kind, Picture):
         return {"type": Path, "metavar": "FILE"}
-    if isinstance(kind, Number):
+    if isinstance(kind, (Number, Whole)):
         return {"type": float, "metavar": "NUMBER"}
     return {"metavar": "|".join(kind.names) if isinstance(kind, Choice) and len(kind.names) < 5 else "NAME"}
 

@@ -44,7 +44,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser())
         page = browser.new_page()
-        for path in sorted((ROOT / "javascript").glob("*.js")):
+        for path in sorted((ROOT / "javascript").glob("*.js"), reverse=True):
             page.add_script_tag(path=path)
         new = table(read(page))
     for path, old in documents():

@@ -29,7 +29,7 @@ STATES = (
     "document.querySelectorAll('.ic-light-keeping').forEach((fold) => { fold.open = true; })",
     "editor.handles.menu.open(1)",
     "editor.handles.menu.close(); editor.matte.toggle()",
-    "editor.matte.setGround('map'); editor.matte.move([1, 0])",
+    "editor.matte.shell.setGround('map'); editor.matte.move([1, 0])",
     "editor.matte.cancel(); editor.help.open()",
 )
 

@@ -92,7 +92,7 @@ def test_the_help_lists_all(editor: Editor) -> None:
     assert [heading.inner_text() for heading in shown.locator(".ic-light-heading[aria-level='3']").all()] == [
         s["heading"] for s in sections
     ]
-    assert len(rows) == 37
+    assert len(rows) == 48
 
 
 def test_the_help_opens_and_closes_by_key(editor: Editor) -> None:

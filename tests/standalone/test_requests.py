@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from lib_iclight.kinds import Choice, Colour, Number, Picture, Switch
+from lib_iclight.kinds import Choice, Colour, Number, Picture, Switch, Whole
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, build
@@ -40,6 +40,8 @@ def _values(name: str) -> st.SearchStrategy[Any]:
         return SOME_LAMPS.map(kind.to_text)
     if isinstance(kind, Picture):
         return st.booleans().map(lambda there: there or None)
+    if isinstance(kind, Whole):
+        return st.integers(kind.low, kind.high)
     return st.text(min_size=1, max_size=12).filter(lambda text: text.strip() and not set(text) & set("\\/\0"))
 
 

@@ -153,11 +153,11 @@ def test_snapshots_are_kept_renamed_and_taken(mixer: Page) -> None:
     name.press("Enter")
     button(mixer, "Reset").click()
     assert settled(mixer)["lamps"][0]["on"] is True
-    part(mixer, "stage_mixer").get_by_role("button", name="dark").click()
+    part(mixer, "stage_mixer").get_by_role("button", name="dark", exact=True).click()
     assert settled(mixer)["lamps"][0]["on"] is False
     kept = mixer.evaluate("localStorage.getItem('ic-light-stage-snapshots')")
     assert '"dark"' in kept
-    button(mixer, "Delete dark").click()
+    button(mixer, "Remove dark").click()
     expect(name).to_have_count(0)
 
 

@@ -34,6 +34,7 @@ a size that is allowed, is said by nothing either: pictures are given here."""
 
 NOT_TRIED = {
     "/ic-light/stage-file": "which bytes are a file that IC-Light wrote",
+    "/ic-light/compose/{key}": "how many keys the path has, of which each subject has one",
     "/ic-light/stage/{key}": "how many lamps the basis has, of which a mix has as many",
 }
 """Routes most of whose bodies are refused for what no schema says."""
@@ -100,6 +101,7 @@ def test_what_the_schema_allows_is_taken(path: str) -> None:
         case.validate_response(answer, checks=checks)
         if answer.status_code == 422:
             sentence = answer.json()["detail"] + (" in a line of text" if isinstance(lamps_of(case.body), str) else "")
+            sentence = re.sub(r"^In subjects\[\d+\]: ", "", sentence)
             assert any(re.match(known, sentence, re.DOTALL) for known in CANNOT_BE_SAID), sentence
         else:
             taken += 1
