@@ -10,9 +10,8 @@
 
     /** The server's bytes (`stage.pack`): their head, and the pictures one after the other. */
     function unpack(buffer) {
-        const length = new DataView(buffer).getUint32(0, true);
-        const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-        return { head, pixels: new Uint8Array(buffer, 4 + length) };
+        const { head, end } = window.ICLight.webgl.readHead(buffer);
+        return { head, pixels: new Uint8Array(buffer, end) };
     }
 
     class PanelStage {

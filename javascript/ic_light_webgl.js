@@ -53,13 +53,19 @@
         linear: { Kind: Uint8Array, channels: 3, internal: "SRGB8", format: "RGB", type: "UNSIGNED_BYTE" },
     };
 
-    /** The server's bytes (`LivePicture.pack`): their head, and by layer its values, where there are any. */
-    function unpack(buffer) {
+    /** What the server's bytes begin with (`live.pack_head`), and where it ends. */
+    function readHead(buffer) {
         const length = new DataView(buffer).getUint32(0, true);
         const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+        return { head, end: 4 + length };
+    }
+
+    /** The server's bytes (`LivePicture.pack`): their head, and by layer its values, where there are any. */
+    function unpack(buffer) {
+        const { head, end } = readHead(buffer);
         const pixels = head.width * head.height;
         const values = {};
-        let at = 4 + length;
+        let at = end;
         for (const [layer, kept] of Object.entries(window.ICLight.shadings[head.shading].layers)) {
             if (layer === "behind" && head.behind !== "picture") continue;
             const { Kind, channels } = KEPT[kept];
@@ -221,5 +227,5 @@
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind, createTexture, unpack } });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind, createTexture, readHead, unpack } });
 })();

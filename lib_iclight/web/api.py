@@ -27,7 +27,7 @@ from lib_iclight.stage.kept import KeptBases
 from lib_iclight.subject.prepared import placing_of
 from lib_iclight.web import contract, stage, stage_contract, stage_gives
 from lib_iclight.web.auth import require_auth
-from lib_iclight.web.bodies import Route, read_object
+from lib_iclight.web.bodies import Route, read_object, refuse_unknown
 from lib_iclight.web.compose import FIELDS, Layer, compose
 from lib_iclight.web.live import LivePictures
 from lib_iclight.web.select import Select, describe_installed, describe_selection, make_select, read_fields
@@ -259,10 +259,7 @@ def _request(body: Mapping[str, Any], names: contract.Names, beside: Sequence[st
     :param beside: fields that stand for none.
     """
     known = (*names, *beside)
-    if unknown := body.keys() - {*known}:
-        raise ICLightError(
-            ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(known)}."
-        )
+    refuse_unknown(body, known)
     return build({names[name]: value for name, value in body.items() if name in names})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import HTTPException
@@ -137,3 +137,11 @@ def _refuse_half(text: str, at: str) -> None:
             f"IC-Light: {at:.200} has half a surrogate pair ({text[error.start]!a}) at {error.start + 1}, which is no "
             "character: leave it out.",
         ) from None
+
+
+def refuse_unknown(body: Mapping[str, Any], known: Sequence[str]) -> None:
+    """:raises ICLightError: a body has a field that its route does not know."""
+    if unknown := body.keys() - {*known}:
+        raise ICLightError(
+            ErrorCode.UNKNOWN_FIELD, f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(known)}."
+        )

@@ -63,13 +63,20 @@ def options_schema(names: Names, needed: tuple[str, ...] = ()) -> dict[str, Sche
     return found
 
 
-def _needs(light: str, key: str, schema: Schema) -> Schema:
-    named = {"properties": {"light": {"const": light}}, "required": ["light"]}
+def _needs(value: str, key: str, schema: Schema, option: str = "light") -> Schema:
+    named = {"properties": {option: {"const": value}}, "required": [option]}
     return {"if": named, "then": {"properties": {key: schema}, "required": [key]}}
 
 
 _SOME_LAMP_ON = {"minItems": 1, "minLength": 1, "contains": {"properties": {"on": {"const": True}}}}
-_LAMPS_NEED = _needs("lamps", "lamps", _SOME_LAMP_ON)
+
+
+def lamps_need(option: str) -> Schema:
+    """What ``lamps`` as an option's value needs beside it: one that is on."""
+    return _needs("lamps", "lamps", _SOME_LAMP_ON, option)
+
+
+_LAMPS_NEED = lamps_need("light")
 LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _LAMPS_NEED]
 """What some values of light need beside them."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -103,9 +103,8 @@ class LivePicture:
         """
         height, width = self.alpha.shape
         kind = "nothing" if self.behind is None else "own" if self.behind is self.rgb else "picture"
-        head = json.dumps({"width": width, "height": height, "behind": kind, "shading": self.shading}).encode()
-        head += b" " * (-len(head) % 4)
-        parts = [len(head).to_bytes(4, "little") + head, *self._quantize(), self.rgb.tobytes()]
+        head = pack_head({"width": width, "height": height, "behind": kind, "shading": self.shading})
+        parts = [head, *self._quantize(), self.rgb.tobytes()]
         if self.behind is not None and kind == "picture":
             parts.append(self.behind.tobytes())
         return b"".join(parts)
@@ -232,6 +231,14 @@ class LivePictures:
         :raises ICLightError: as ``picture`` and ``lighting_of``.
         """
         return _encode(self.picture(name).relight(lighting_of(request)))
+
+
+def pack_head(told: Mapping[str, Any]) -> bytes:
+    """What says how the bytes after it are laid out: a little-endian uint32, the length of the JSON that follows, which
+    is padded with spaces to four bytes."""
+    head = json.dumps(told).encode()
+    head += b" " * (-len(head) % 4)
+    return len(head).to_bytes(4, "little") + head
 
 
 def _name(subject: Subject, normal_map: NormalMap | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -23,6 +22,7 @@ from lib_iclight.stage.mix import to_plain
 from lib_iclight.stage.model_free import render
 from lib_iclight.stage.rendered import MIX, first_mix, mix_of
 from lib_iclight.subject.prepare import Preparer, prepare_subjects
+from lib_iclight.web.live import pack_head
 
 
 def render_model_free(
@@ -38,7 +38,7 @@ def render_model_free(
     :raises ICLightError: as ``split_lights``, ``prepare_subjects`` and ``render``.
     """
     request = replace(request, stage="directions" if request.stage == "off" else request.stage)
-    lights = split_lights(request)
+    lights = [light for light in split_lights(request) if light.lamp is not None]
     lamps = tuple(light.lamp for light in lights if light.lamp is not None)
     first = lighting(replace(request, light="lamps", lamps=lamps[:1], ambient_color="#000000", shading="form"))
     # A stage has more of them than the lamps' option.
@@ -46,11 +46,10 @@ def render_model_free(
     with lock if lock is not None and preparer.needs_device(request) else nullcontext():
         subject, *_ = prepare_subjects(preparer, request, own_pictures)
     basis = render(subject, lit, read_normal_map(preparer, request))
-    named = [light for light in lights if light.lamp is not None]
-    told = {**basis.meta, MIX: to_plain(first_mix(named))}
+    told = {**basis.meta, MIX: to_plain(first_mix(lights))}
     return replace(
         basis,
-        lamps=tuple(replace(lamp, name=light.name) for lamp, light in zip(basis.lamps, named)),
+        lamps=tuple(replace(lamp, name=light.name) for lamp, light in zip(basis.lamps, lights)),
         meta=told,
     )
 
@@ -78,10 +77,8 @@ def pack(basis: Basis) -> bytes:
     ``white``, which is 1 where nothing is brighter.
     """
     white = max(1.0, float(basis.pictures.max()))
-    head = json.dumps({**_describe(basis), "white": white}).encode()
-    head += b" " * (-len(head) % 4)
     pictures = (encode(picture / np.float32(white)).tobytes() for picture in basis.pictures)
-    return b"".join([len(head).to_bytes(4, "little"), head, *pictures])
+    return b"".join([pack_head({**_describe(basis), "white": white}), *pictures])
 
 
 def _describe(basis: Basis) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import base64
 
 import numpy as np
 
-from lib_iclight.light.gels import GELS
 from lib_iclight.stage import files, mix
 from lib_iclight.stage.basis import MOST, Basis, BasisLamp
 from lib_iclight.web.contract import (
@@ -16,6 +15,7 @@ from lib_iclight.web.contract import (
     FOREGROUND_FIELDS,
     TEXT,
     Names,
+    lamps_need,
     options_schema,
 )
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema
@@ -28,14 +28,7 @@ OPEN_FIELDS: Names = {
 }
 FILE_FIELDS = ("file",)
 
-_LAMP = object_schema(
-    {name: kind.schema() for name, kind in mix.LAMP_KINDS.items() if name not in ("gel", "kelvin")},
-    title="Lamp of a mix",
-)
-_LAMP["properties"] |= {
-    "gel": {"type": "string", "enum": ["none", *(gel.name for gel in GELS)]},
-    "kelvin": mix.LAMP_KINDS["kelvin"].schema(),
-}
+_LAMP = object_schema({name: kind.schema() for name, kind in mix.LAMP_KINDS.items()}, title="Lamp of a mix")
 MIX: Schema = object_schema(
     {
         "lamps": {"type": "array", "minItems": 1, "maxItems": MOST, "items": _LAMP},
@@ -49,17 +42,9 @@ _OPENED = answer_schema(
 )
 
 
-def _open_schema() -> Schema:
-    fields = options_schema(OPEN_FIELDS, ("image",))
-    lit = {"properties": {"stage": {"const": "lamps"}}, "required": ["stage"]}
-    some_on = {"minItems": 1, "minLength": 1, "contains": {"properties": {"on": {"const": True}}}}
-    needs = {"if": lit, "then": {"properties": {"lamps": some_on}, "required": ["lamps"]}}
-    return object_schema(fields, ["image"], allOf=[needs])
-
-
 OPEN = describe_route(
     _OPENED,
-    body=_open_schema(),
+    body=object_schema(options_schema(OPEN_FIELDS, ("image",)), ["image"], allOf=[lamps_need("stage")]),
     example={"image": EXAMPLE_PICTURE, "matting": "none", "stage": "directions"},
     refusals=(422, 500),
 )

@@ -23,6 +23,7 @@ from lib_iclight.stage.layers import layers_of
 from lib_iclight.stage.mix import Mix, from_plain, from_weights, to_plain
 from lib_iclight.stage.mixing import mix as mix_lamps
 from lib_iclight.stage.rendered import MIX, mix_of
+from lib_iclight.web.bodies import refuse_unknown
 
 GIVE: Mapping[str, Kind] = {
     "give": Choice(("mix", "normals", "layers", "basis", "sweep")),
@@ -69,11 +70,7 @@ def answer(basis: Basis, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(body: Mapping[str, Any]) -> dict[str, Any]:
-    if unknown := body.keys() - {*FIELDS}:
-        raise ICLightError(
-            ErrorCode.UNKNOWN_FIELD,
-            f"IC-Light knows no field {min(unknown)[:60]!r} here: it knows {', '.join(FIELDS)}.",
-        )
+    refuse_unknown(body, FIELDS)
     given = {name: check_value(GIVE[name], value, name) for name, value in body.items() if name in GIVE}
     return {**DEFAULTS, **given}
 

@@ -10,18 +10,12 @@ import pytest
 
 from tests.webui import samples
 from tests.webui.host import Host
+from tests.webui.wanted import HIRES
 
 SIDES = ("left", "top", "right", "bottom")
 ARGS: dict[str, Any] = {
     "foreground": samples.b64(samples.subject()),
     "foreground_mask": samples.b64(samples.mask()),
-}
-HIRES = {
-    "enable_hr": True,
-    "hr_scale": 1.5,
-    "hr_upscaler": "None",
-    "hr_second_pass_steps": 1,
-    "denoising_strength": 0.5,
 }
 
 
