@@ -108,8 +108,9 @@
 
         // What is told from outside.
 
-        /** Show the subject of a key. Resolves to whether it is shown; not where another was opened since. */
-        async open(base, key) {
+        /** Show the subject of a key. Resolves to whether it is shown; not where another was opened since.
+         * @param {string} whole the key of the same subject before it was placed */
+        async open(base, key, whole = key) {
             const opening = ++this.opening;
             const shown = await this.renderer.open(base, key);
             if (opening !== this.opening) return false;
@@ -117,7 +118,7 @@
                 this.close();
                 return false;
             }
-            this.opened = true;
+            Object.assign(this, { opened: true, whole });
             this.refresh();
             return true;
         }

@@ -42,6 +42,11 @@
             return this.matte.history;
         }
 
+        /** The picture's width by its height, which is not the canvas' where it is placed. */
+        get proportion() {
+            return this.matte.width / this.matte.height;
+        }
+
         /** What a key is for. */
         findFocus(element) {
             return element === this.view.element ? "brush" : "matte";
@@ -91,7 +96,7 @@
             const { editor, matte } = this;
             const { key } = this.shell;
             if (matte && matte.key !== key) {
-                if (editor.scene && matte.isOf(editor.scene)) {
+                if (editor.scene && this.shell.isWhole && matte.isOf(editor.scene)) {
                     matte.key = key;
                 } else {
                     this.shell.leave();

@@ -56,7 +56,8 @@
         }
 
         async fetchLevels(now) {
-            const [base, key] = this.editor.editor.renderer.opened;
+            const { renderer, whole: key } = this.editor.editor;
+            const [base] = renderer.opened;
             const headers = { "Content-Type": "application/json" };
             const request = { method: "POST", headers, body: JSON.stringify(now) };
             const answer = await window.ICLight.fetchAnswer(`${base}select/${key}`, request);

@@ -22,11 +22,17 @@
             return ((this.editor.opened && this.editor.renderer.opened) || []).join("");
         }
 
-        /** The picture that the editor has, or one of another key: where the server draws, neither is here yet. */
-        async fetchScene(other = "") {
-            if (!other && this.editor.scene) return this.editor.scene;
-            const [base, own] = this.editor.renderer.opened;
-            const answer = await window.ICLight.fetchAnswer(`${base}vectors/${other || own}`);
+        /** Whether what is shown is the subject before it is placed. */
+        get isWhole() {
+            return this.editor.whole === this.editor.renderer.opened[1];
+        }
+
+        /** The picture that the editor has before it is placed, or one of another key: what is shown is here already,
+         * but where the server draws. */
+        async fetchScene(key = this.editor.whole) {
+            const [base, shown] = this.editor.renderer.opened;
+            if (key === shown && this.editor.scene) return this.editor.scene;
+            const answer = await window.ICLight.fetchAnswer(`${base}vectors/${key}`);
             return window.ICLight.webgl.unpack(await answer.arrayBuffer());
         }
 

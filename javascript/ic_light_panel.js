@@ -38,6 +38,8 @@
             this.values = null;
             this.key = "";
             this.message = "";
+            // How often the server was asked for the subject, and which of these it has answered.
+            this.asked = this.answered = 0;
             this.place = this.given = this.editor = this.newValues = this.log = null;
             this.outputs = new window.ICLight.Outputs(this);
             this.matte = new window.ICLight.PanelMatte(this);
@@ -104,7 +106,7 @@
         /** Show the subject, or why there is none. */
         openSubject() {
             this.showMessage(this.message);
-            if (this.key) this.editor.open("ic-light/", this.key);
+            if (this.key) this.editor.open("ic-light/", this.key, this.whole);
             else this.editor.close();
         }
 
@@ -121,15 +123,18 @@
         }
 
         /** What the server is asked with: pictures only where the editor needs them. */
-        selectInputs(light, ...values) {
+        selectInputs(number, light, ...values) {
             // A slider takes nothing but a number.
             const spared = values.map((value) => (typeof value === "number" ? value : null));
-            return [light, ...(light === "lamps" ? values : spared)];
+            return [String(++this.asked), light, ...(light === "lamps" ? values : spared)];
         }
 
         /** The server has prepared the subject, or says why not. */
         open(text) {
-            Object.assign(this, JSON.parse(text));
+            const { number, ...scene } = JSON.parse(text);
+            // What was asked for later is newer, whichever comes first.
+            if (Number(number) < this.answered) return [];
+            Object.assign(this, scene, { answered: Number(number) });
             if (this.editor) this.openSubject();
             return [];
         }

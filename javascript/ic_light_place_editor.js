@@ -39,13 +39,17 @@
             return { subjects: this.subjects, selected: this.selected };
         }
 
+        /** As lib_iclight/subject/fit.py has it: a side that is 0 has the subject's proportions. */
         get canvas() {
-            return [this.given.width, this.given.height];
+            const [columns, rows] = this.size;
+            const width = this.given.width || Math.max(Math.round((columns * (this.given.height || rows)) / rows), 1);
+            return [width, this.given.height || Math.max(Math.round((rows * width) / columns), 1)];
         }
 
         /** The picture's width by its height, while it is the canvas. */
         get proportion() {
-            return this.given.width / this.given.height;
+            const [width, height] = this.canvas;
+            return width / height;
         }
 
         get background() {
@@ -90,9 +94,10 @@
         async enter() {
             const { shell, editor } = this;
             const { key } = shell;
+            const { whole } = editor;
             const scene = await shell.fetchScene();
             if (editor.mode || key !== shell.key) return;
-            this.key = key;
+            Object.assign(this, { key, whole, size: scene.head.size });
             const cutout = window.ICLight.placement.createCutout(scene);
             Object.assign(this, { subjects: [{ key, cutout, place: this.given.place }], selected: 0 });
             this.history = new window.ICLight.History(this.state);
@@ -126,8 +131,8 @@
         }
 
         async compose() {
-            const [base, own] = this.editor.renderer.opened;
-            const keys = this.subjects.map(({ key }) => (key === this.key ? own : key));
+            const [base] = this.editor.renderer.opened;
+            const keys = this.subjects.map(({ key }) => (key === this.key ? this.whole : key));
             const subjects = this.subjects.map(({ place }) =>
                 Object.fromEntries(Object.entries(place).map(([name, value]) => [`foreground_${name}`, value])),
             );

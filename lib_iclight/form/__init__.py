@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib_iclight.form.from_matte import normals
-from lib_iclight.form.normal_map import read_normal_map
+from lib_iclight.form.normal_map import UNKNOWN, read_normal_map, turn_normal_map
 from lib_iclight.form.vectors import Normals
 
-__all__ = ["Normals", "normals", "read_normal_map"]
+__all__ = ["UNKNOWN", "Normals", "normals", "read_normal_map", "turn_normal_map"]

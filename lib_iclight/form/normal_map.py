@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,9 @@ from lib_iclight.form.vectors import LEAST, Normals, fill, normalize
 from lib_iclight.images import RGB
 
 MIDDLE = 127.5
+
+UNKNOWN = 127
+"""The level of all three where a map says nothing."""
 
 GREY = 115, 140
 """Levels between which all three of no direction lie, however it was rounded; blue below them points away."""
@@ -36,6 +41,22 @@ def read_normal_map(rgb: RGB, green: str, width: int, height: int) -> Normals:
         vectors[..., 1] *= -1
     vectors[..., 2] = np.maximum(vectors[..., 2], 0)
     return normalize(fill(normalize(vectors), np.asarray(share, np.float32)))
+
+
+def turn_normal_map(rgb: RGB, green: str, degrees: float) -> RGB:
+    """A normal map as it is after its picture was turned: the vectors turn with it.
+
+    :param rgb: as it lies already, uint8 [H, W, 3].
+    :param degrees: counterclockwise.
+    :returns: uint8 [H, W, 3]; the same object at 0.
+    """
+    if not degrees:
+        return rgb
+    turn = math.radians(degrees if green == "up" else -degrees)
+    cosine, sine = math.cos(turn), math.sin(turn)
+    matrix = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    offset = MIDDLE * (1 - matrix.sum(1))
+    return np.asarray(cv2.transform(rgb, np.column_stack([matrix, offset])), np.uint8)
 
 
 def _known(rgb: RGB) -> NDArray[np.uint8]:

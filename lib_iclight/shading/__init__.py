@@ -18,6 +18,7 @@ from lib_iclight.shading.methods import (
     Working,
     at_working_size,
     lighting_of,
+    place_normal_map,
 )
 from lib_iclight.shading.plain import to_plain
 
@@ -33,5 +34,6 @@ __all__ = [
     "Working",
     "at_working_size",
     "lighting_of",
+    "place_normal_map",
     "to_plain",
 ]

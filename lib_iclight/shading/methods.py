@@ -23,6 +23,8 @@ from lib_iclight.shading.own_size import Field, GuidedField
 from lib_iclight.shading.surface import Shade, Surface, add_light, surface
 from lib_iclight.shading.tone import compress, decode, encode
 from lib_iclight.subject.compose import compose
+from lib_iclight.subject.fit import Fit, Placing
+from lib_iclight.subject.layers import placed_name
 from lib_iclight.subject.prepared import Subject
 
 AnyLighting = Lighting | painting.Lighting
@@ -67,6 +69,30 @@ class NormalMap:
     green: str
 
 
+def place_normal_map(normal_map: NormalMap, subject: Subject, placing: Placing, width: int, height: int) -> NormalMap:
+    """The normals of a subject as they are where it lies on a canvas, turned as it is.
+
+    :param subject: before it was placed.
+    :raises ICLightError: a normal map of other proportions.
+    """
+    _require_fit(normal_map, subject)
+    # Stretched first: fitting within a pixel is not lying as its picture does.
+    rgb = images.stretch(normal_map.rgb, *subject.rgb.shape[1::-1])
+    laid = Fit(placing=placing).apply(rgb, width, height, form.UNKNOWN)
+    name = placed_name(normal_map.name, placing, width, height)
+    return replace(normal_map, name=name, rgb=form.turn_normal_map(laid, normal_map.green, placing.rotation))
+
+
+def _require_fit(normal_map: NormalMap, subject: Subject) -> None:
+    given, own = normal_map.rgb.shape[1::-1], subject.rgb.shape[1::-1]
+    if not fits(given, own):
+        raise ICLightError(
+            ErrorCode.NORMAL_MAP_DOES_NOT_FIT,
+            f"IC-Light: {mention('normal_map')} has {given[0]}x{given[1]} pixels and its picture {own[0]}x{own[1]}: "
+            "give one in the picture's proportions.",
+        )
+
+
 def at_working_size(subject: Subject, normal_map: NormalMap | None = None) -> Working:
     """A subject as it is prepared.
 
@@ -77,13 +103,7 @@ def at_working_size(subject: Subject, normal_map: NormalMap | None = None) -> Wo
     working = Working(rgb, images.scale(subject.alpha, *rgb.shape[1::-1]), strokes)
     if normal_map is None:
         return working
-    given, own = normal_map.rgb.shape[1::-1], subject.rgb.shape[1::-1]
-    if not fits(given, own):
-        raise ICLightError(
-            ErrorCode.NORMAL_MAP_DOES_NOT_FIT,
-            f"IC-Light: {mention('normal_map')} has {given[0]}x{given[1]} pixels and its picture {own[0]}x{own[1]}: "
-            "give one in the picture's proportions.",
-        )
+    _require_fit(normal_map, subject)
     return replace(working, normals=form.read_normal_map(normal_map.rgb, normal_map.green, *rgb.shape[1::-1]))
 
 

@@ -22,8 +22,8 @@ from lib_iclight.shading.tone import encode
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
-from lib_iclight.subject.compose import make_backdrop
-from lib_iclight.subject.fit import Fit
+from lib_iclight.subject.compose import can_place, make_backdrop
+from lib_iclight.subject.fit import PLACED_BY, Fit, canvas_of
 from lib_iclight.subject.prepare import CUT_BY, Preparer, prepare_subjects
 from lib_iclight.web.live import LivePictures
 from lib_iclight.web.stage import keep, render_model_free
@@ -32,6 +32,7 @@ ALWAYS_ACTING = (
     *("enabled", "foreground", *CUT_BY, "background", "flip_background"),
     *("light", "light_color", "ambient_color", "light_intensity", "light_softness", "append_images", "shading"),
     "shadow",
+    *PLACED_BY,
 )
 ACTING = {
     "angle": (*ALWAYS_ACTING, "light_angle"),
@@ -41,8 +42,12 @@ ACTING = {
 """The options that this engine acts upon, where the light needs more than the others."""
 
 
+BEFORE_ANOTHER = ("shadow", "shadow_softness", "shadow_color", *PLACED_BY)
+"""The options that act before another background than the subject's own."""
+
+
 def acts(option: Option, request: Request) -> bool:
-    """Whether this engine acts upon an option."""
+    """Whether this engine acts upon an option, as far as the others decide it."""
     if option.name in ("stage", "stage_directions"):
         return option.when(request)
     of_form = request.shading == "form" and not option.of_model
@@ -87,7 +92,9 @@ class Classic:
         found = prepare_subjects(self._preparer, request, job.init_images or ())
         relit = []
         for subject in found:
-            relit.append(Image.fromarray(_fit(self._live.light(subject, request, lighting, other), job)))
+            canvas = _canvas(job, subject.rgb.shape[1::-1])
+            lit = self._live.light(subject, request, lighting, other, canvas)
+            relit.append(Image.fromarray(_fit(lit, job, *canvas)))
             try:
                 progress(len(relit) / len(found))
             except StopError as stopped:
@@ -95,29 +102,38 @@ class Classic:
                     break
         appended = [images.cut_out(s.foreground, s.alpha) for s in found[: len(relit)]] if request.append_images else []
         every = [*relit, *appended]
-        return Result(every, [self._infotext(request, picture) for picture in every], [-1] * len(relit))
+        left_out = () if any(can_place(subject, other) for subject in found) else BEFORE_ANOTHER
+        texts = [self._infotext(request, picture, left_out) for picture in every]
+        return Result(every, texts, [-1] * len(relit))
 
     def _render_stage(self, request: Request, job: Job) -> Result:
         """The subject in the light of each lamp of a stage, whose basis is kept."""
         basis = render_model_free(self._preparer, request, job.init_images or ())
         name = keep(self._bases, basis)["key"]
         pictures = [Image.fromarray(encode(picture)) for picture in basis.pictures]
-        texts = [self._infotext(request, picture, {infotext.BASIS_KEY: name}) for picture in pictures]
+        more = {infotext.BASIS_KEY: name}
+        texts = [self._infotext(request, picture, BEFORE_ANOTHER, more) for picture in pictures]
         return Result(pictures, texts, [-1] * len(pictures))
 
-    def _infotext(self, request: Request, picture: Image.Image, more: Mapping[str, str] = MappingProxyType({})) -> str:
-        acting = [option for option in OPTIONS.values() if acts(option, request)]
+    def _infotext(
+        self,
+        request: Request,
+        picture: Image.Image,
+        left_out: Sequence[str],
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        acting = [option for name, option in OPTIONS.items() if name not in left_out and acts(option, request)]
         size = f"{picture.width}x{picture.height}"
         parameters = {"Size": size, "Engine": self.name, **infotext.write_options(request, acting), **more}
         return infotext.format_parameters("", "", {**parameters, infotext.VERSION_KEY: __version__})
 
 
-def _fit(picture: NDArray[np.uint8], job: Job) -> NDArray[np.uint8]:
-    """The picture at the size that is asked for; at its own where none is."""
-    rows, columns = picture.shape[:2]
-    width = job.width or max(round(columns * (job.height or rows) / rows), 1)
-    height = job.height or max(round(rows * width / columns), 1)
+def _canvas(job: Job, size: tuple[int, int]) -> tuple[int, int]:
+    """The size that is asked for of a picture; its own where none is."""
+    canvas = canvas_of(size, job.width, job.height)
     # A picture may be larger than what is made: at its own size it stays.
-    if (width, height) != (columns, rows) or job.hires is not None:
-        width, height = check_sizes(job, width, height)
+    return check_sizes(job, *canvas) if canvas != size or job.hires is not None else canvas
+
+
+def _fit(picture: NDArray[np.uint8], job: Job, width: int, height: int) -> NDArray[np.uint8]:
     return Fit(RESIZE_MODES[job.resize_mode] if job.tab == "img2img" else "cover").apply(picture, width, height, 0)

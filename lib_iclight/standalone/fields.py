@@ -15,6 +15,7 @@ from lib_iclight.ui import to_hex
 from lib_iclight.ui.editor import Backdrop
 from lib_iclight.ui.gradios import QUIET, UNLISTED
 from lib_iclight.ui.outputs import Setting
+from lib_iclight.web.live import Canvas
 
 TAB = "txt2img"
 """Of the WebUIs, which the page stands for."""
@@ -23,6 +24,7 @@ PLAIN = "plain"
 FLAGS = {"scale": "hires_scale", "denoising_strength": "hires_denoise"}
 """What a command calls what is called otherwise here."""
 
+SIDES = ("width", "height")
 SIZE_BELOW = 2048
 
 Values = Mapping[str, Any]
@@ -45,9 +47,14 @@ class Fields:
 
 
 def backdrop_of(fields: Fields) -> Backdrop:
-    """What the controls of ``for_classic`` put behind a subject."""
-    names = ("backdrop", "colour")
-    return Backdrop([fields.controls[n] for n in names], lambda *values: chosen_backdrop(dict(zip(names, values))))
+    """What the controls of ``for_classic`` put behind a subject, and on which canvas."""
+    names = ("backdrop", "colour", *SIDES)
+
+    def read(*values: Any) -> tuple[str, Canvas]:
+        chosen = dict(zip(names, values))
+        return chosen_backdrop(chosen), chosen_size(chosen)
+
+    return Backdrop([fields.controls[name] for name in names], read)
 
 
 def for_classic(backdrop: str) -> Fields:
@@ -75,11 +82,11 @@ def for_classic(backdrop: str) -> Fields:
         **UNLISTED,
     )
     with gr.Row():
-        for name in ("width", "height"):
+        for name in SIDES:
             controls[name] = gr.Number(0, label=name.title(), info="0: the picture's own.", precision=0, min_width=120)
 
     def job(args: Values, values: Values) -> Job:
-        width, height = (values[name] or None for name in ("width", "height"))
+        width, height = chosen_size(values)
         return Job([args], width=width, height=height, backdrop=chosen_backdrop(values))
 
     return Fields(controls, job)
@@ -88,6 +95,12 @@ def for_classic(backdrop: str) -> Fields:
 def chosen_backdrop(values: Values) -> str:
     """``Job.backdrop`` from the values of the controls of ``for_classic``."""
     return OWN if values["backdrop"] == OWN else to_hex(values["colour"])
+
+
+def chosen_size(values: Values) -> Canvas:
+    """Width and height from the values of the controls of ``for_classic``; None for the picture's own."""
+    width, height = (values[name] or None for name in SIDES)
+    return width, height
 
 
 def for_diffusion(engine: Engine) -> Fields:

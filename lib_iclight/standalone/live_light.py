@@ -12,6 +12,7 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone.fields import Fields, backdrop_of
+from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.subject.prepare import CUT_BY
 from lib_iclight.ui import gradios, to_options
 from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
@@ -19,7 +20,7 @@ from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
 
-SCENE = ("foreground", *CUT_BY, "background", "flip_background", *SHAPED_BY)
+SCENE = ("foreground", *CUT_BY, "background", "flip_background", *PLACED_BY, *SHAPED_BY)
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
@@ -50,7 +51,7 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
         if options["foreground"] is None:
             return _to_json(message=ASK)
         try:
-            key, _ = service.live.open(build(options), service.lock, behind.read(*values[len(in_scene) :]))
+            key, _ = service.live.open(build(options), service.lock, *behind.read(*values[len(in_scene) :]))
         except ICLightError as error:
             return _to_json(message=sentence_of(error))
         return _to_json(key=key, message="")
@@ -73,7 +74,9 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
 def _whenever(controls: list[Any], work: Callable[..., str], text: Any, js: str, page: gr.Blocks) -> None:
     """Work anew whenever a control changes, and at the start, and hand the text to the page's own program."""
     events = [page.load, *(control.change for control in controls)]
-    gr.on(events, work, controls, text, **QUIET).then(None, text, None, js=js, **QUIET)
+    # What changes meanwhile is asked for once more after it, and no earlier answer comes later.
+    newest = {"trigger_mode": "always_last"}
+    gr.on(events, work, controls, text, **QUIET, **newest).then(None, text, None, js=js, **QUIET)
 
 
 def _to_json(**values: Any) -> str:

@@ -15,7 +15,7 @@ import gradio as gr
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.recommended import PIXELS
 from lib_iclight.standalone import classic, live_light, opened, results
-from lib_iclight.standalone.fields import TAB, Fields, backdrop_of, for_classic, for_diffusion
+from lib_iclight.standalone.fields import SIDES, TAB, Fields, backdrop_of, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
 from lib_iclight.ui import Panel, advice, build_panel, editor, gradios, outputs, placing
@@ -96,9 +96,8 @@ def build_page(service: Service, look: dict[str, Any]) -> gr.Blocks:
         if service.engine is service.classic:
             _connect_canvas(service, built, fields)
             live_light.connect(page, service, panel, fields)
-        else:
-            size = [fields.controls[side] for side in ("width", "height")]
-            placing.connect(TAB, built.placing, panel, size, _context(service), [page.load])
+        size = [fields.controls[side] for side in SIDES]
+        placing.connect(TAB, built.placing, panel, size, _context(service), [page.load])
         results.connect(service, placed[0], panel, fields)
     return page
 

@@ -77,6 +77,11 @@ def draw_behind(subject: Subject, rgb: RGB, backdrop: Backdrop | None) -> RGB | 
     return None if subject.method == "alpha" else rgb
 
 
+def can_place(subject: Subject, backdrop: Backdrop | None) -> bool:
+    """Whether a subject may lie elsewhere: not in its own background."""
+    return backdrop is not None or subject.method == "alpha"
+
+
 def compose(lit: RGB, alpha: Matte, behind: RGB | None) -> NDArray[np.uint8]:
     """The lit subject before what is behind it; before nothing, with its alpha as a fourth channel."""
     if behind is None:

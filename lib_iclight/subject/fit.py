@@ -53,6 +53,16 @@ class Placing:
         return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderValue=(border,) * 3)  # type: ignore[return-value]
 
 
+def canvas_of(size: tuple[int, int], width: int | None, height: int | None) -> tuple[int, int]:
+    """The canvas that is asked for; a side that is not has the picture's proportions, and without both it is its size.
+
+    :param size: width and height of the picture.
+    """
+    columns, rows = size
+    width = width or max(round(columns * (height or rows) / rows), 1)
+    return width, height or max(round(rows * width / columns), 1)
+
+
 @dataclass(frozen=True)
 class Fit:
     """How the host brought a picture onto its canvas.

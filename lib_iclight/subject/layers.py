@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_iclight import images
 from lib_iclight.images import RGB, Matte
+from lib_iclight.kinds import check_canvas
 from lib_iclight.subject.fit import Fit, Placing
 from lib_iclight.subject.prepared import Subject
 
@@ -49,6 +52,22 @@ def lay_layers(layers: Iterable[tuple[Subject, Placing]], width: int, height: in
         alpha = own + alpha * left
     colours /= np.maximum(alpha, LEAST)[..., None]
     return _spread(colours.round().clip(0, 255).astype(np.uint8), alpha >= LEAST), alpha
+
+
+def lay_subject(subject: Subject, placing: Placing, width: int, height: int) -> Subject:
+    """A subject on a canvas, as ``lay_layers`` lays it; what is around it is transparent.
+
+    :raises ICLightError: the canvas has too many pixels, and as ``lay_layers``.
+    """
+    check_canvas(width, height)
+    rgb, alpha = lay_layers([(subject, placing)], width, height)
+    name = placed_name(subject.name, placing, width, height)
+    return replace(subject, name=name, rgb=rgb, alpha=alpha, on_grey=images.on_grey(rgb, alpha), foreground=rgb)
+
+
+def placed_name(name: str, placing: Placing, width: int, height: int) -> str:
+    """What the content of that name is called on a canvas."""
+    return f"{name}/{placing}/{width}x{height}"
 
 
 def _lay(plane: NDArray[np.float32], fit: Fit, width: int, height: int) -> NDArray[np.float32]:

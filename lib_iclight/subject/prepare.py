@@ -17,6 +17,8 @@ from lib_iclight.light.lamps import require_lamps
 from lib_iclight.matting.foreground_colour import estimate
 from lib_iclight.matting.refine import REFINED_BY, Refinement
 from lib_iclight.request.args import Request
+from lib_iclight.subject.fit import Placing
+from lib_iclight.subject.layers import lay_subject, placed_name
 from lib_iclight.subject.prepared import PreparedImages, Subject
 
 CUT_BY = ("foreground_mask", "matting", *REFINED_BY, "despill")
@@ -59,6 +61,11 @@ class Preparer:
         if subject.method == "alpha" or subject.foreground is not subject.rgb:
             return subject
         return self._subjects.get(f"{subject.name}/despill", lambda: _despill(subject))
+
+    def place(self, subject: Subject, placing: Placing, width: int, height: int) -> Subject:
+        """A subject as it lies on a canvas: as ``lay_subject``."""
+        name = placed_name(subject.name, placing, width, height)
+        return self._subjects.get(name, lambda: lay_subject(subject, placing, width, height))
 
     def needs_device(self, request: Request) -> bool:
         """Whether cutting out the subject of a request may take a network on the host's device.

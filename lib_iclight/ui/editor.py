@@ -24,17 +24,18 @@ from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.subject.compose import OWN
+from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.subject.prepare import CUT_BY
 from lib_iclight.ui import matte, outputs, placing
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
-from lib_iclight.web.live import SHAPED_BY, SURFACE
+from lib_iclight.web.live import OWN_SIZE, SHAPED_BY, SURFACE, Canvas
 
 CUT_OUT = 160
 """The height of the cut-out subject in the page, in pixels."""
 
 SUBJECT = ("foreground", *CUT_BY, *SHAPED_BY)
-BEHIND = ("background", "flip_background")
+BEHIND = ("background", "flip_background", *PLACED_BY)
 SET = ("light", "lamps", "ambient_color")
 SHOWN = (*SET, *SURFACE)
 LABELS = [OPTIONS[name].kind.labels_by_key for name in ("light", "matting", *SHAPED_BY)]
@@ -56,12 +57,12 @@ class Editor:
 class Backdrop:
     """What a page has behind the subject beside the panel's background picture.
 
-    :ivar controls: decide about it.
-    :ivar read: from their values, as ``LivePictures.open`` takes it.
+    :ivar controls: decide about it, and about the canvas.
+    :ivar read: from their values, as ``LivePictures.open`` takes backdrop and canvas.
     """
 
     controls: Sequence[Any]
-    read: Callable[..., str]
+    read: Callable[..., tuple[str, Canvas]]
 
 
 def place_from_background(tab: str) -> Any:
@@ -150,31 +151,36 @@ def connect_scene(
     names = (*SUBJECT, *(BEHIND if backdrop else ()))
     asked = [controls[name] for name in ("light", *names)] + list(backdrop.controls if backdrop else ())
     answer = gr.Textbox(visible=False, elem_id=elem_id(tab, "scene"))
+    # Which of the questions this is: answers may come in another order.
+    number = gr.Textbox(visible=False)
 
-    def open_scene(light: str, *values: Any) -> list[Any]:
-        scene: dict[str, str] = {"key": "", "message": ""}
+    def open_scene(number: str, light: str, *values: Any) -> list[Any]:
+        scene: dict[str, str] = {"key": "", "whole": "", "message": ""}
         subject = None
         if light == "lamps" and values[0] is not None and context.preview():
-            plain = backdrop.read(*values[len(names) :]) if backdrop else OWN
-            scene, subject = _scene(context, dict(zip(names, values)), plain)
-        return [json.dumps(scene), gr.update(value=subject, visible=subject is not None)]
+            beside = backdrop.read(*values[len(names) :]) if backdrop else (OWN, OWN_SIZE)
+            scene, subject = _scene(context, dict(zip(names, values)), *beside)
+        return [json.dumps({**scene, "number": number}), gr.update(value=subject, visible=subject is not None)]
 
     for control in (controls["enabled"], *asked):
         # What the editor does not need stays in the browser.
         chosen = js_of_keys(f"(...values) => {panel}.selectInputs(...values)", LABELS)
-        event = control.change(open_scene, asked, [answer, cut_out], **QUIET, **chosen)
+        event = control.change(open_scene, [number, *asked], [answer, cut_out], **QUIET, **chosen)
         event.then(None, answer, None, **js(f"(text) => {panel}.open(text)"))
 
 
-def _scene(context: PanelContext, pictures: Mapping[str, Any], plain: str) -> tuple[dict[str, str], Any]:
-    """The name under which the subject is kept for the page, or why it is not; and what is cut out, where it is."""
+def _scene(context: PanelContext, options: Mapping[str, Any], plain: str, canvas: Canvas) -> tuple[dict[str, str], Any]:
+    """The names under which the subject is kept for the page, as it is placed and before, or why it is not; and what is
+    cut out, where it is."""
+    unplaced = {name: value for name, value in options.items() if name not in PLACED_BY}
     try:
-        key, live = context.live().open(build(pictures), context.lock, plain)
+        whole, live = context.live().open(build(unplaced), context.lock, plain)
+        key, _ = context.live().open(build(options), context.lock, plain, canvas)
     except ICLightError as error:
-        return {"key": "", "message": sentence_of(error)}, None
+        return {"key": "", "whole": "", "message": sentence_of(error)}, None
     subject = images.cut_out(live.rgb, live.alpha)
     subject.thumbnail((2 * CUT_OUT, 2 * CUT_OUT))
-    return {"key": key, "message": ""}, subject
+    return {"key": key, "whole": whole, "message": ""}, subject
 
 
 def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:

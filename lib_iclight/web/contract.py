@@ -36,7 +36,12 @@ VECTORS_FIELDS: Names = {
     **{name: name for name in ("background", "flip_background", *SHAPED_BY)},
 }
 SHADOW = ("shadow", "shadow_softness", "shadow_color")
-RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS, **{name: name for name in SHADOW}}
+RELIGHT_FIELDS: Names = {
+    **VECTORS_FIELDS,
+    **KEPT_LIGHT_FIELDS,
+    **PLACE_FIELDS,
+    **{name: name for name in SHADOW},
+}
 SIZE = ("width", "height")
 PROMPT = ("points", "box")
 DEFAULT_SIDE = 512

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lib_iclight import log
 from lib_iclight.cache import Cache
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
 from lib_iclight.request.args import OPTIONS, Request
@@ -30,13 +30,20 @@ from lib_iclight.shading import (
     Working,
     at_working_size,
     lighting_of,
+    place_normal_map,
     to_plain,
 )
 from lib_iclight.shading.cast_shadow import cast
 from lib_iclight.shading.lit_subject import read_normal_map
-from lib_iclight.subject.compose import OWN, Backdrop, draw_behind, make_backdrop
+from lib_iclight.subject.compose import OWN, Backdrop, can_place, draw_behind, make_backdrop
+from lib_iclight.subject.fit import PLACED_BY, Placing, canvas_of
 from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_subjects
-from lib_iclight.subject.prepared import Subject
+from lib_iclight.subject.prepared import Subject, placing_of
+
+Canvas = tuple[int | None, int | None]
+"""Width and height, as ``canvas_of`` takes them."""
+
+OWN_SIZE: Canvas = (None, None)
 
 STEPS = 32767
 """Vectors travel as 16-bit whole numbers, which stand for -1..1. Half floats would be as short and 16 times coarser
@@ -64,6 +71,7 @@ class LivePicture:
     :ivar working: the subject.
     :ivar behind: None for its own transparency; ``working.rgb`` itself for its own background.
     :ivar shading: how light falls on it, by the option's values, where nothing else is asked for.
+    :ivar size: width and height of the subject's picture.
     :ivar prepare: gives it prepared for a shading.
     :ivar cut: gives the subject at its own size.
     :ivar sources: how many bytes the pictures have that it is cut out of again, where it is no longer kept.
@@ -72,6 +80,7 @@ class LivePicture:
     working: Working
     behind: RGB | None
     shading: str
+    size: tuple[int, int]
     prepare: Callable[[str], Lit]
     cut: Callable[[], Subject]
     sources: int
@@ -95,15 +104,17 @@ class LivePicture:
     def pack(self) -> bytes:
         """Everything for a renderer: ``relight`` then needs nothing else but lamps.
 
-        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``behind``: nothing,
-        own or picture, and ``shading``; padded with spaces to four bytes). Then, row by row from the top, in steps of
-        1 / 32767: of strokes int16 [h, w, 4] density and rows of R, G, B, and int16 [h, w, 4] columns of R, G, B and
-        alpha; of a form int16 [h, w, 4] the normal's two equal-area coordinates (``_flatten``), an eighth of the gain
-        and alpha. Then uint8 [h, w, 3] the picture; uint8 [h, w, 3] the picture behind, if it is another.
+        A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``size``: the subject's
+        own, ``behind``: nothing, own or picture, and ``shading``; padded with spaces to four bytes). Then, row by row
+        from the top, in steps of 1 / 32767: of strokes int16 [h, w, 4] density and rows of R, G, B, and int16 [h, w, 4]
+        columns of R, G, B and alpha; of a form int16 [h, w, 4] the normal's two equal-area coordinates (``_flatten``),
+        an eighth of the gain and alpha. Then uint8 [h, w, 3] the picture; uint8 [h, w, 3] the picture behind, if it is
+        another.
         """
         height, width = self.alpha.shape
         kind = "nothing" if self.behind is None else "own" if self.behind is self.rgb else "picture"
-        head = pack_head({"width": width, "height": height, "behind": kind, "shading": self.shading})
+        told = {"width": width, "height": height, "size": self.size, "behind": kind, "shading": self.shading}
+        head = pack_head(told)
         parts = [head, *self._quantize(), self.rgb.tobytes()]
         if self.behind is not None and kind == "picture":
             parts.append(self.behind.tobytes())
@@ -134,7 +145,7 @@ class LivePictures:
         """The picture of a request's subject in the request's light, without a model and at its own size.
 
         :returns: uint8 [H, W, 3]; [H, W, 4] before nothing.
-        :raises ICLightError: as ``open`` and ``lighting_of``.
+        :raises ICLightError: as ``open`` and ``light``.
         """
         # Refused before a subject is cut out.
         lighting = lighting_of(request)
@@ -142,15 +153,21 @@ class LivePictures:
         return self.light(self._subject(request, lock), request, lighting, other)
 
     def light(
-        self, subject: Subject, request: Request, lighting: AnyLighting, other: Backdrop | None
+        self,
+        subject: Subject,
+        request: Request,
+        lighting: AnyLighting,
+        other: Backdrop | None,
+        canvas: Canvas = OWN_SIZE,
     ) -> NDArray[np.uint8]:
         """A subject in the light of a request; as ``relight``.
 
         :param lighting: that of the request.
         :param other: what is behind it, where that is not its own.
+        :param canvas: on which it lies, where the request places it.
+        :raises ICLightError: it is placed in its own background; normals of other proportions; as ``lay_subject``.
         """
-        subject = self._before(subject, request, other)
-        normal_map = read_normal_map(self._preparer, request)
+        subject, normal_map = self._show(subject, request, other, canvas)
         prepared = self._prepare(
             _name(subject, normal_map), request.shading, lambda: at_working_size(subject, normal_map)
         )
@@ -170,32 +187,49 @@ class LivePictures:
 
         return self._lit.get((name, shading), prepare)
 
-    def _before(self, subject: Subject, request: Request, other: Backdrop | None) -> Subject:
-        """A subject as it is shown before another background than its own."""
-        if other is None or request.despill == "off":
-            return subject
-        despilled = self._preparer.despill(subject)
-        return replace(despilled, name=f"{despilled.name}/before", rgb=despilled.foreground)
+    def _show(
+        self, subject: Subject, request: Request, other: Backdrop | None, canvas: Canvas
+    ) -> tuple[Subject, NormalMap | None]:
+        """A subject as it is shown before what is behind it, and the normals that are given of it."""
+        normal_map = read_normal_map(self._preparer, request)
+        if other is not None and request.despill != "off":
+            despilled = self._preparer.despill(subject)
+            subject = replace(despilled, name=f"{despilled.name}/before", rgb=despilled.foreground)
+        placing = placing_of(request)
+        if placing == Placing():
+            return subject, normal_map
+        if not can_place(subject, other):
+            raise ICLightError(
+                ErrorCode.NO_BACKGROUND,
+                "IC-Light: without a model a subject is placed only before another background than its own, which has "
+                f"its place already: give a {mention('background')} or a plain backdrop, or leave "
+                f"{', '.join(map(mention, PLACED_BY))} as they are.",
+            )
+        size = canvas_of(subject.rgb.shape[1::-1], *canvas)
+        placed = self._preparer.place(subject, placing, *size)
+        return placed, normal_map and place_normal_map(normal_map, subject, placing, *size)
 
     def _subject(self, request: Request, lock: AbstractContextManager[Any]) -> Subject:
         with lock if self._preparer.needs_device(request) else nullcontext():
             (subject,) = prepare_subjects(self._preparer, request, ())
         return subject
 
-    def open(self, request: Request, lock: AbstractContextManager[Any], plain: str = OWN) -> tuple[str, LivePicture]:
+    def open(
+        self, request: Request, lock: AbstractContextManager[Any], plain: str = OWN, canvas: Canvas = OWN_SIZE
+    ) -> tuple[str, LivePicture]:
         """The picture of a request's subject, and its name.
 
         :param lock: in which a matting network waits for its turn on the device; nothing else waits.
         :param plain: what is behind it, as ``Job.backdrop``.
-        :raises ICLightError: a picture is missing or cannot be decoded or cut out; normals of other proportions.
+        :param canvas: as ``light``.
+        :raises ICLightError: a picture is missing or cannot be decoded or cut out; as ``light``.
         """
         other = make_backdrop(self._preparer, request, plain)
 
-        def cut() -> Subject:
-            return self._before(self._subject(request, lock), request, other)
+        def show() -> tuple[Subject, NormalMap | None]:
+            return self._show(self._subject(request, lock), request, other, canvas)
 
-        subject = cut()
-        normal_map = read_normal_map(self._preparer, request)
+        subject, normal_map = show()
         content = _name(subject, normal_map)
         named = f"{content}/{request.shading}/{other.name if other else OWN}"
         name = hmac.new(self._secret, named.encode(), "sha256").hexdigest()
@@ -207,8 +241,9 @@ class LivePictures:
                 working,
                 below,
                 request.shading,
+                subject.rgb.shape[1::-1],
                 lambda shading: self._prepare(content, shading, lambda: working),
-                cut,
+                lambda: show()[0],
                 sum(len(value) for value in vars(request).values() if isinstance(value, (str, bytes))),
             )
             # What cannot be prepared is told where the picture is given, and not with its first light.

@@ -26,7 +26,7 @@ from lib_iclight.web.api import page_router, router
 from lib_iclight.web.live import STEPS, describe_light
 from tests.standalone.pictures import base64_png, soft_mask, still_life
 
-HEAD = {"width": 640, "height": 512}
+HEAD = {"width": 640, "height": 512, "size": [640, 512]}
 
 
 @pytest.fixture(scope="module")
