@@ -7,6 +7,11 @@
     const decode = (level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4);
     const encode = (light) => (light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055);
 
+    const LUMINANCE = [0.2126, 0.7152, 0.0722];
+
+    /** Of linear light, red, green and blue. */
+    const findLuminance = (light) => light.reduce((sum, part, i) => sum + part * LUMINANCE[i], 0);
+
     /** #rrggbb of linear light, red, green and blue. */
     function writeColour(light) {
         const levels = light.map((part) => Math.round(encode(Math.min(Math.max(part, 0), 1)) * 255));
@@ -40,6 +45,6 @@
         return found;
     }
 
-    const colours = { decode, encode, writeColour, colourTemperature, findTemperature };
+    const colours = { decode, encode, findLuminance, writeColour, colourTemperature, findTemperature };
     window.ICLight = Object.assign(window.ICLight || {}, { colours });
 })();

@@ -93,8 +93,25 @@
         if (input.value !== String(value)) input.value = value;
     }
 
+    /** A number as a slider, in a row with its label and its value. `show` gives it a number, and the words that tell it. */
+    function createSlider(label, { low, high, step, title }, oninput, onchange = () => {}) {
+        const named = { "aria-label": label, ...(title && { title }) };
+        const given = { type: "range", class: "ic-light-range", min: low, max: high, step, ...named };
+        const range = create("input", { ...given, oninput: () => oninput(Number(range.value)), onchange: () => onchange() });
+        const value = createNumber();
+        const row = create("label", { class: "ic-light-slider" }, createWord(label), range, value);
+        const show = (number, words = "") => {
+            setValue(range, number);
+            setStyle(range, "--ic-light-filled", (number - low) / (high - low));
+            setText(value, words || number.toFixed(2));
+            if (words) setAttribute(range, "aria-valuetext", words);
+        };
+        return { range, value, row, show };
+    }
+
     const elements = {
         create,
+        createSlider,
         save,
         translate,
         createButton,

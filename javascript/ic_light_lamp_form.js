@@ -57,29 +57,15 @@
         }
 
         createRange(key, label, title) {
-            const { create, createWord, createNumber } = window.ICLight.elements;
-            // Named without its number, which it tells by itself.
-            const range = this.createSlider(window.ICLight.lamps.KINDS.point[key], title, label, (number) => ({ [key]: number }));
-            const value = createNumber();
-            const row = create("label", { class: "ic-light-slider" }, createWord(label), range, value);
-            return { key, range, value, row };
+            const bounds = { ...window.ICLight.lamps.KINDS.point[key], title };
+            return { key, ...this.createSlider(label, bounds, (number) => ({ [key]: number })) };
         }
 
         /** A slider that adjusts the lamp. `read` gives the lamp's values of the slider's number. */
-        createSlider({ low, high, step }, title, label, read) {
+        createSlider(label, bounds, read) {
             const { editor } = this;
-            const range = window.ICLight.elements.create("input", {
-                type: "range",
-                class: "ic-light-range",
-                min: low,
-                max: high,
-                step,
-                title,
-                "aria-label": label,
-                oninput: () => editor.adjust(editor.selected, read(Number(range.value))),
-                onchange: () => editor.finish(),
-            });
-            return range;
+            const act = (number) => editor.adjust(editor.selected, read(number));
+            return window.ICLight.elements.createSlider(label, bounds, act, () => editor.finish());
         }
 
         createGels() {
@@ -99,28 +85,22 @@
         }
 
         createKelvin() {
-            const { create, createNumber } = window.ICLight.elements;
             if (!this.temperatures) return null;
             const title = "Temperature of the colour";
             const read = (kelvin) => ({ color: window.ICLight.colours.colourTemperature(kelvin, this.temperatures) });
-            const range = this.createSlider(this.temperatures, title, title, read);
-            const value = createNumber();
-            return { range, value, row: create("label", { class: "ic-light-kelvin" }, range, value) };
+            const { low, high, step } = this.temperatures;
+            const { range, value, show } = this.createSlider(title, { low, high, step, title }, read);
+            return { range, show, row: window.ICLight.elements.create("label", { class: "ic-light-kelvin" }, range, value) };
         }
 
         /** The gel and the temperature of a colour: the nearest, as colours have. */
         showColour(color) {
-            const { setStyle, setText, setValue } = window.ICLight.elements;
             if (color === this.shown) return;
             this.shown = color;
             if (this.gel) this.gel.value = this.gels.some((gel) => gel.color === color) ? color : "";
             if (!this.kelvin) return;
-            const { low, high } = this.temperatures;
             const kelvin = window.ICLight.colours.findTemperature(color, this.temperatures);
-            setValue(this.kelvin.range, kelvin);
-            setStyle(this.kelvin.range, "--ic-light-filled", (kelvin - low) / (high - low));
-            setText(this.kelvin.value, `${kelvin} K`);
-            this.kelvin.range.setAttribute("aria-valuetext", `${kelvin} K`);
+            this.kelvin.show(kelvin, `${kelvin} K`);
         }
 
         createDial() {
@@ -176,11 +156,7 @@
             setValue(this.colour, lamp.color);
             this.showColour(lamp.color);
             this.shines.checked = lamp.on;
-            for (const { key, range, value } of this.ranges) {
-                setValue(range, lamp[key]);
-                setStyle(range, "--ic-light-filled", (lamp[key] - range.min) / (range.max - range.min));
-                setText(value, lamp[key].toFixed(2));
-            }
+            for (const { key, show } of this.ranges) show(lamp[key]);
             if (lamp.kind === "point") {
                 setText(this.across, `${Math.round(lamp.x * 100)} %`);
                 setText(this.down, `${Math.round(lamp.y * 100)} %`);

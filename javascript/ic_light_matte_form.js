@@ -30,29 +30,15 @@
         }
 
         createRange(key, label, title, say) {
-            const { create, createWord, createNumber } = window.ICLight.elements;
-            const range = create("input", {
-                type: "range",
-                class: "ic-light-range",
-                min: 0,
-                max: 1,
-                step: 0.01,
-                title,
-                "aria-label": label,
-                oninput: () => this.editor.setBrush({ [key]: Number(range.value) }),
-            });
-            const value = createNumber();
-            return { key, range, value, say, row: create("label", { class: "ic-light-slider" }, createWord(label), range, value) };
+            const bounds = { low: 0, high: 1, step: 0.01, title };
+            const act = (number) => this.editor.setBrush({ [key]: number });
+            return { key, say, ...window.ICLight.elements.createSlider(label, bounds, act) };
         }
 
         show(tool, brush) {
-            const { setAttribute, setStyle, setText, setValue } = window.ICLight.elements;
-            for (const { key, range, value, say, row } of this.ranges) {
-                row.hidden = !tool.isBrush;
-                setValue(range, brush[key]);
-                setStyle(range, "--ic-light-filled", brush[key]);
-                setText(value, say(brush));
-                setAttribute(range, "aria-valuetext", say(brush));
+            for (const range of this.ranges) {
+                range.row.hidden = !tool.isBrush;
+                range.show(brush[range.key], range.say(brush));
             }
         }
     }

@@ -67,7 +67,7 @@
                 ["To lamps", "Light the subject with lamps as they are mixed", () => this.setLamps()],
                 ["Layers", "Save shading, light and shadow as layers (OpenRaster)", () => this.give({ give: "layers" })],
                 ["Normals", "Save the subject's normals", () => this.give({ give: "normals" })],
-                ["Sweep", "Save a lamp's way around the subject as an animation", () => this.give({ give: "sweep" })],
+                ["Sweep", "Save a lamp's way around the subject, or a panorama's turn, as an animation", () => this.giveSweep()],
                 ["Basis", "Save everything, to be mixed again", () => this.give({ give: "basis" })],
                 ["Panorama", "Light the subject with a panorama", () => this.choosePanorama()],
             ];
@@ -91,6 +91,11 @@
             if (!answer) return;
             const data = await fetch(`data:application/octet-stream;base64,${answer.image || answer.file}`);
             window.ICLight.elements.save(answer.name, await data.blob());
+        }
+
+        giveSweep() {
+            const { asked } = this.mixer.panorama;
+            return this.give({ give: "sweep", ...(asked && { sweep: "panorama", ...asked }) });
         }
 
         async giveSubject() {
@@ -143,8 +148,9 @@
             const bytes = new Uint8Array(await file.arrayBuffer());
             let text = "";
             for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
-            const answer = await this.ask({ panorama: btoa(text) });
-            if (answer) this.mixer.set(answer.mix);
+            const panorama = btoa(text);
+            const answer = await this.ask({ give: "panorama", panorama });
+            if (answer) await this.mixer.panorama.open(panorama, answer);
         }
     }
 

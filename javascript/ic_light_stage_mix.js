@@ -5,7 +5,6 @@
     "use strict";
 
     const WHITE = 6504;
-    const LUMINANCE = [0.2126, 0.7152, 0.0722];
 
     const decodeColour = (text) => window.ICLight.lamps.parseLevels(text).map(window.ICLight.colours.decode);
 
@@ -20,7 +19,7 @@
     function balance({ white_kelvin: kelvin, white_tint: tint }, { temperatures }) {
         const gains = decodeColour(window.ICLight.colours.colourTemperature(kelvin, temperatures)).map((part) => 1 / part);
         gains[1] *= 2 ** -tint;
-        const luminance = gains.reduce((sum, gain, i) => sum + gain * LUMINANCE[i], 0);
+        const luminance = window.ICLight.colours.findLuminance(gains);
         return gains.map((gain) => gain / luminance);
     }
 

@@ -22,6 +22,7 @@
             this.canvas = new window.ICLight.StageCanvas(this.shown);
             this.shown.addEventListener("restored", () => this.show());
             this.rows = new window.ICLight.StageRows(this);
+            this.panorama = new window.ICLight.StagePanorama(this);
             this.snapshots = new window.ICLight.StageSnapshots(this);
             const make = (label, title, act) => createButton(title, act, createWord(label));
             const { changeAll } = window.ICLight.stageMix;
@@ -43,6 +44,7 @@
                 this.rows.element,
                 ...this.ranges.map(({ row }) => row),
                 createRow(this.filmic),
+                this.panorama.element,
                 this.snapshots.element,
                 create("div", { class: "ic-light-row ic-light-stage-acts" }, ...buttons),
             );
@@ -51,13 +53,8 @@
         }
 
         createRange(key, label, low, high, step) {
-            const { create, createWord, createNumber } = window.ICLight.elements;
-            const given = { type: "range", class: "ic-light-range", min: low, max: high, step, "aria-label": label };
-            const range = create("input", given);
-            range.addEventListener("input", () => this.set({ ...this.mix, [key]: Number(range.value) }, false));
-            range.addEventListener("change", () => this.record());
-            const value = createNumber();
-            return { key, low, high, range, value, row: create("label", { class: "ic-light-slider" }, createWord(label), range, value) };
+            const act = (number) => this.set({ ...this.mix, [key]: number }, false);
+            return { key, ...window.ICLight.elements.createSlider(label, { low, high, step }, act, () => this.record()) };
         }
 
         open(head, pixels) {
@@ -65,6 +62,8 @@
             this.canvas.load({ ...head, count: head.lamps.length, pixels });
             this.mix = this.first = head.mix;
             this.history = new window.ICLight.History(this.mix);
+            // Its light was divided among other lamps.
+            this.panorama.close();
             this.show();
             this.snapshots.draw();
         }
@@ -101,6 +100,7 @@
                 this.frame = null;
                 this.draw(this.mix);
                 this.rows.show(this.mix);
+                this.panorama.show(this.mix);
                 this.showWhole();
             });
         }
@@ -111,12 +111,8 @@
         }
 
         showWhole() {
-            const { setAttribute, setStyle, setText, setValue } = window.ICLight.elements;
-            for (const { key, low, high, range, value } of this.ranges) {
-                setValue(range, this.mix[key]);
-                setStyle(range, "--ic-light-filled", (this.mix[key] - low) / (high - low));
-                setText(value, key === "white_kelvin" ? String(this.mix[key]) : this.mix[key].toFixed(2));
-            }
+            const { setAttribute } = window.ICLight.elements;
+            for (const { key, show } of this.ranges) show(this.mix[key], key === "white_kelvin" ? `${this.mix[key]} K` : "");
             setAttribute(this.filmic, "aria-pressed", this.mix.curve === "filmic");
             this.undo.disabled = !this.history.canUndo;
             this.redo.disabled = !this.history.canRedo;

@@ -15,7 +15,7 @@
         }
 
         createRow(index) {
-            const { create, createButton, createWord, createNumber, createRow, phrase, translate } = window.ICLight.elements;
+            const { create, createButton, createSlider, createWord, createRow, phrase, translate } = window.ICLight.elements;
             const { mixer } = this;
             const set = (values) => mixer.changeLamp(index, values);
             const make = (label, title, act) => createButton(title, act, createWord(label));
@@ -29,10 +29,8 @@
                 return input;
             };
             const [name, group] = [write("name", "Name", "Name of the lamp", 40), write("group", "Group", "Group: lamps that change together", 20)];
-            const range = create("input", { type: "range", class: "ic-light-range", min: 0, max: BRIGHTEST, step: 0.01, "aria-label": "Intensity" });
-            range.addEventListener("input", () => mixer.changeLamp(index, { intensity: Number(range.value) }, false));
-            range.addEventListener("change", () => mixer.record());
-            const value = createNumber();
+            const change = (intensity) => mixer.changeLamp(index, { intensity }, false);
+            const intensity = createSlider("Intensity", { low: 0, high: BRIGHTEST, step: 0.01 }, change, () => mixer.record());
             const plain = { gel: "none", kelvin: window.ICLight.stageMix.WHITE };
             const colour = create("input", { type: "color", class: "ic-light-colour", title: "Colour", "aria-label": "Colour" });
             colour.addEventListener("input", () => mixer.changeLamp(index, { ...plain, color: colour.value }, false));
@@ -48,10 +46,10 @@
                 "div",
                 { class: "ic-light-stage-lamp", role: "listitem", "aria-label": phrase("Lamp {}", index + 1) },
                 createRow(shines, solo, name, lock),
-                create("label", { class: "ic-light-slider" }, createWord("Intensity"), range, value),
+                intensity.row,
                 createRow(colour, gel, kelvin, group),
             );
-            return { element, shines, solo, lock, name, group, range, value, colour, gel, kelvin };
+            return { element, shines, solo, lock, name, group, intensity, colour, gel, kelvin };
         }
 
         createGels(choose) {
@@ -66,7 +64,7 @@
         }
 
         show(mix) {
-            const { setAttribute, setStyle, setText, setValue } = window.ICLight.elements;
+            const { setAttribute, setValue } = window.ICLight.elements;
             while (this.rows.length > mix.lamps.length) this.rows.pop().element.remove();
             while (this.rows.length < mix.lamps.length) {
                 this.rows.push(this.createRow(this.rows.length));
@@ -80,10 +78,8 @@
                 for (const key of ["name", "group", "kelvin"]) setValue(row[key], lamp[key]);
                 setValue(row.gel, lamp.gel);
                 setValue(row.colour, window.ICLight.stageMix.findColour(lamp, this.mixer.tables));
-                setValue(row.range, lamp.intensity);
-                setStyle(row.range, "--ic-light-filled", lamp.intensity / BRIGHTEST);
-                setText(row.value, lamp.intensity.toFixed(2));
-                const locked = [row.shines, row.solo, row.name, row.group, row.range, row.colour, row.gel, row.kelvin];
+                row.intensity.show(lamp.intensity);
+                const locked = [row.shines, row.solo, row.name, row.group, row.intensity.range, row.colour, row.gel, row.kelvin];
                 for (const input of locked) input.disabled = lamp.lock;
             });
         }

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from lib_iclight import decoding
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.images import split
+from lib_iclight.images import RGB, split
 from lib_iclight.kinds import Number, check_value
-from lib_iclight.shading.tone import decode
+from lib_iclight.light.maps import LUMINANCE
+from lib_iclight.shading.tone import decode, encode
 from lib_iclight.stage import exr, radiance_hdr
 from lib_iclight.stage.basis import Light
 from lib_iclight.stage.directions import Directions
 from lib_iclight.stage.mix import Weights
+from lib_iclight.stage.mixing import filmic
 
 BRIGHTEST = 65504.0
 """What light is clipped to: the largest number of 16 bit floats, in which such pictures are mostly kept. It is what an
@@ -31,6 +33,9 @@ MAX_BYTES = 300_000_000
 PROPORTIONS = 1.9, 2.1
 ROWS = 64
 """Of the flux from which maps and shares are summed up."""
+
+THUMBNAIL = 480
+MIDDLE_GREY = 0.18
 
 ROTATION = Number(-360, 360)
 EXPOSURE = Number(-16, 16)
@@ -89,6 +94,18 @@ def from_light(light: NDArray[np.floating], key: str = "the panorama") -> Panora
         )
     clean = np.nan_to_num(light, nan=0, posinf=BRIGHTEST, neginf=0).clip(0, BRIGHTEST)
     return Panorama(np.ascontiguousarray(clean, np.float32))
+
+
+def thumbnail(panorama: Panorama) -> RGB:
+    """What it looks like before its rotation and exposure, uint8 [h, w, 3], ``THUMBNAIL`` pixels wide at most.
+
+    Its mean luminance becomes a middle grey, and what is bright is bent by ``mixing.filmic``.
+    """
+    height, width = panorama.light.shape[:2]
+    size = min(width, THUMBNAIL), min(height, THUMBNAIL // 2)
+    small = np.asarray(cv2.resize(panorama.light, size, interpolation=cv2.INTER_AREA), np.float64)
+    mean = float((small @ LUMINANCE).mean())
+    return encode(filmic(small * (MIDDLE_GREY / max(mean, 1e-9))).astype(np.float32))
 
 
 def solid_angles(height: int, width: int) -> NDArray[np.float64]:

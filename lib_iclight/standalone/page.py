@@ -38,7 +38,16 @@ PROGRAMS = tuple(
         *("matte_actions", "matte_view", "matte_form", "matte_editor"),
         *("placement", "place_actions", "place_view", "place_form", "place_editor", "panel_place"),
         *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "panel_matte", "advice"),
-        *("stage_mix", "stage_canvas", "stage_rows", "stage_snapshots", "stage_mixer", "panel_stage", "panel"),
+        *(
+            "stage_mix",
+            "stage_canvas",
+            "stage_rows",
+            "stage_panorama",
+            "stage_snapshots",
+            "stage_mixer",
+            "panel_stage",
+            "panel",
+        ),
     )
 )
 STYLE = "style.css"

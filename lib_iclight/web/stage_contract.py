@@ -59,10 +59,15 @@ def _example_file() -> str:
 
 FILE = describe_route(_OPENED, body=object_schema({"file": A_PICTURE}, ["file"]), example={"file": _example_file()})
 PACKED = describe_route(media_types=["application/octet-stream"], refusals=(404,))
+_PANORAMA: Schema = {
+    "flux": TEXT,
+    "columns": COUNT,
+    "towards": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+}
 GIVEN = describe_route(
     {
         "type": "object",
-        "properties": {"name": TEXT, "image": A_PICTURE, "file": A_PICTURE, "mix": {"type": "object"}},
+        "properties": {"name": TEXT, "image": A_PICTURE, "file": A_PICTURE, "mix": {"type": "object"}, **_PANORAMA},
         "required": ["name", "mix"],
     },
     body=object_schema(

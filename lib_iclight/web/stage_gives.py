@@ -20,13 +20,13 @@ from lib_iclight.stage import animation, exr, files, normals, openraster, panora
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.layers import layers_of
-from lib_iclight.stage.mix import Mix, from_plain, from_weights, to_plain
+from lib_iclight.stage.mix import Mix, balance, from_plain, from_weights, to_plain
 from lib_iclight.stage.mixing import mix as mix_lamps
 from lib_iclight.stage.rendered import MIX, mix_of
 from lib_iclight.web.bodies import refuse_unknown
 
 GIVE: Mapping[str, Kind] = {
-    "give": Choice(("mix", "normals", "layers", "basis", "sweep")),
+    "give": Choice(("mix", "normals", "layers", "basis", "sweep", "panorama")),
     "panorama": Picture(),
     "panorama_rotation": panorama.ROTATION,
     "panorama_exposure": panorama.EXPOSURE,
@@ -149,15 +149,34 @@ def _give_sweep(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any
     towards = of_lights(lamp.light for lamp in basis.lamps)
     if asked["sweep"] == "orbit":
         each = sweep.along(sweep.orbit(asked["frames"], asked["elevation"]), towards)
-    elif light is not None:
-        each = sweep.turning(light, towards, asked["frames"])
+        exposure = settings.exposure
     else:
-        raise ICLightError(
-            ErrorCode.VALUE_NOT_ALLOWED, "IC-Light: sweep is 'panorama' but there is no panorama: give one."
-        )
-    frames = list(sweep.frames(basis, each, settings.curve, settings.exposure))
+        # Its weights have no bound: what the mix gives to its exposure is in them.
+        each, exposure = sweep.turning(_needed(light, "sweep"), towards, asked["frames"]), 0.0
+    white = balance(settings.white_kelvin, settings.white_tint)
+    frames = list(sweep.frames(basis, (weights * white for weights in each), settings.curve, exposure))
     form = asked["animation"]
     return {"name": f"sweep.{form}", "file": _base64(animation.write(frames, form))}
+
+
+def _give_panorama(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What a mixer elsewhere turns it by: its flux before rotation and exposure, and where the lamps are."""
+    cells = panorama.flux(replace(_needed(light, "give"), exposure=0.0))
+    return {
+        "name": "panorama.png",
+        "image": images.to_base64(Image.fromarray(panorama.thumbnail(light))),
+        "flux": _base64(cells.astype("<f4").tobytes()),
+        "columns": cells.shape[1],
+        "towards": of_lights(lamp.light for lamp in basis.lamps).tolist(),
+    }
+
+
+def _needed(light: panorama.Panorama | None, key: str) -> panorama.Panorama:
+    if light is None:
+        raise ICLightError(
+            ErrorCode.VALUE_NOT_ALLOWED, f"IC-Light: {key} is 'panorama' but there is no panorama: give one."
+        )
+    return light
 
 
 def _base64(data: bytes) -> str:
@@ -170,4 +189,5 @@ GIVES: Mapping[str, Give] = {
     "layers": _give_layers,
     "basis": _give_basis,
     "sweep": _give_sweep,
+    "panorama": _give_panorama,
 }

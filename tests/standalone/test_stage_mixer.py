@@ -12,9 +12,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from lib_iclight.light.maps import LUMINANCE
 from lib_iclight.request.args import build
 from lib_iclight.stage import mix as mixes
+from lib_iclight.stage import panorama
 from lib_iclight.stage.basis import Basis
+from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.mixing import mix
 from lib_iclight.standalone.service import Service
 from lib_iclight.web import stage
@@ -176,6 +179,62 @@ def test_the_mix_becomes_lamps_and_files(mixer: Page) -> None:
             button(mixer, name).click()
         assert saved.value.suggested_filename == file
         assert saved.value.path().stat().st_size > 1000
+
+
+def sky() -> np.ndarray:
+    """Warm at its right, blue above, and noise, uint8 [64, 128, 3]."""
+    pixels = np.random.default_rng(5).integers(0, 40, (64, 128, 3), np.uint8)
+    pixels[20:40, 90:110] = (255, 190, 90)
+    pixels[:16] += np.array([20, 60, 160], np.uint8)
+    return pixels
+
+
+def lit(settings: dict[str, Any]) -> np.ndarray:
+    return mixes.weights(mixes.from_plain(settings))
+
+
+def test_a_panorama_is_turned_by_dragging_and_by_key(mixer: Page, basis: tuple[str, Basis]) -> None:
+    data = io.BytesIO()
+    Image.fromarray(sky()).save(data, "PNG")
+    given = panorama.read(data.getvalue())
+    towards = of_lights(lamp.light for lamp in basis[1].lamps)
+
+    def expected(turn: float, stops: float = 0) -> np.ndarray:
+        return panorama.weights(given.turned(turn).exposed(stops), towards)
+
+    with mixer.expect_file_chooser() as chosen:
+        button(mixer, "Panorama").click()
+    chosen.value.set_files({"name": "sky.png", "mimeType": "image/png", "buffer": data.getvalue()})
+    shown_one = part(mixer, "stage_mixer").get_by_role("img", name="The panorama")
+    expect(shown_one).to_be_visible(timeout=PATIENCE)
+    # Its colours are in 8 bit.
+    turned = mixer.evaluate(f"{MIXER}.panorama.turn")
+    assert np.abs(lit(settled(mixer)) - expected(0, turned["exposure"])).max() < 2e-2
+    assert (lit(settled(mixer)) @ LUMINANCE).sum() == pytest.approx(1, abs=0.05)
+    part(mixer, "stage_mixer").get_by_role("slider", name="Brightness").fill("0")
+    box = shown_one.bounding_box()
+    assert box is not None
+    mixer.mouse.move(box["x"] + 20, box["y"] + 20)
+    mixer.mouse.down()
+    mixer.mouse.move(box["x"] + 20 + box["width"] / 2, box["y"] + 30, steps=4)
+    mixer.mouse.up()
+    turn = mixer.evaluate(f"{MIXER}.panorama.turn.rotation")
+    assert turn == pytest.approx(180, abs=1) or turn == pytest.approx(-180, abs=1)
+    assert np.abs(lit(settled(mixer)) - expected(turn)).max() < 2e-3
+    rotation = part(mixer, "stage_mixer").get_by_role("slider", name="Rotation")
+    rotation.focus()
+    rotation.press("Home")
+    rotation.press("ArrowRight")
+    part(mixer, "stage_mixer").get_by_role("slider", name="Brightness").fill("4")
+    settings = settled(mixer)
+    assert lit(settings) == pytest.approx(expected(-179, 4), rel=0.02, abs=5e-3)
+    for _ in range(3):
+        button(mixer, "Undo").click()
+    settled(mixer)
+    assert mixer.evaluate(f"{MIXER}.panorama.turn.rotation") == turn
+    with mixer.expect_download(timeout=PATIENCE) as saved:
+        button(mixer, "Sweep").click()
+    assert saved.value.suggested_filename == "sweep.webp"
 
 
 def test_axe_finds_nothing_of_ours(mixer: Page) -> None:

@@ -113,6 +113,31 @@ def test_a_panorama_drives_the_lamps(api: TestClient, opened: dict[str, Any]) ->
     assert turned[0]["intensity"] == pytest.approx(by_angle[0], rel=0.02)
 
 
+def test_a_mixer_elsewhere_gets_a_panorama(api: TestClient, opened: dict[str, Any]) -> None:
+    """Its flux, whatever it is turned or exposed by, and where the lamps are."""
+    sky = np.zeros((32, 64, 3), np.uint8)
+    sky[:, 32:] = 255
+    asked = {"give": "panorama", "panorama": images.to_base64(Image.fromarray(sky))}
+    answer = give(api, opened, **asked, panorama_exposure=2, panorama_rotation=90)
+    flux = np.frombuffer(base64.b64decode(answer["flux"]), "<f4").reshape(-1, answer["columns"], 3)
+    assert flux.sum(axis=(0, 1)) == pytest.approx([2 * np.pi] * 3, rel=1e-5)
+    assert not flux[:, :32].any()
+    assert answer["towards"][2] == pytest.approx([np.cos(np.radians(45)), 0, np.sin(np.radians(45))], abs=0.5)
+    seen = shown(answer["image"])
+    assert (seen[:, :32] == 0).all()
+    assert (seen[:, 32:] > 100).all()
+
+
+def test_a_turning_panorama_keeps_the_mixs_white(api: TestClient, opened: dict[str, Any]) -> None:
+    """However bright it is: its weights have no bound."""
+    asked = {"panorama": images.to_base64(Image.fromarray(np.full((32, 64, 3), 255, np.uint8))), "panorama_exposure": 3}
+    settings = {**opened["mix"], "white_kelvin": 3200}
+    still = shown(give(api, opened, mix=settings, **asked)["image"]).astype(int)
+    asked |= {"give": "sweep", "sweep": "panorama", "frames": 2, "animation": "gif"}
+    moving = Image.open(io.BytesIO(base64.b64decode(give(api, opened, mix=settings, **asked)["file"])))
+    assert np.abs(np.asarray(moving.convert("RGB")).astype(int) - still).mean() < 6
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "word"),
     [
@@ -120,6 +145,7 @@ def test_a_panorama_drives_the_lamps(api: TestClient, opened: dict[str, Any]) ->
         ({"give": "film"}, 422, "one of mix, normals"),
         ({"gives": "mix"}, 422, "knows no field 'gives'"),
         ({"give": "sweep", "sweep": "panorama"}, 422, "there is no panorama"),
+        ({"give": "panorama"}, 422, "there is no panorama"),
         ({"panorama": "/etc/passwd"}, 422, "no picture in base64"),
     ],
 )
