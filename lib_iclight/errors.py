@@ -119,6 +119,11 @@ class ErrorCode(Enum):
         "parameters have no light that lamps can give.",
         "Give a file that IC-Light wrote, or correct what the sentence names.",
     )
+    TABLE_NOT_READABLE = (
+        422,
+        "A table of pictures, or a line of it, cannot be read, or has a part that is not known or not allowed.",
+        "Correct the line that is named; the other lines are done.",
+    )
     BASIS_NOT_READABLE = (
         422,
         "What was given as the pictures of a light stage is none, lacks a part, or is of another version.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,24 +44,26 @@ OTHERS = (
 class Inputs:
     """The pictures to work on, and what is said of those that are not.
 
-    :ivar sources: absolute paths, in the order that they were named in, those of folders by their names.
+    :ivar sources: absolute paths, in the order that they were named in, those of folders by their names; each with the
+        folder that it lies in below the one that was named.
     """
 
-    sources: list[Path] = field(default_factory=list)
+    sources: dict[Path, Path] = field(default_factory=dict)
     passed_over: list[str] = field(default_factory=list)
 
 
-def collect(given: Sequence[Path], out: Path) -> Inputs:
+def collect(given: Sequence[Path], out: Path, recursive: bool = False) -> Inputs:
     """The pictures that are named, and those in the folders that are named. What this program made is none of a folder.
 
     :param out: where results go: none of those there is made anew, even where a shell's pattern names it.
+    :param recursive: whether folders in folders are looked through too.
     :raises ICLightError: what is named does not exist or cannot be read, or a folder has no picture.
     """
     found = Inputs()
-    known: dict[tuple[str, str], Path] = {}
+    known: set[tuple[str, str]] = set()
     for path in given:
         if os.path.isdir(path):
-            inside = list(_pictures(path, out, found.passed_over))
+            inside = _walk(path, out, recursive, found.passed_over)
             if not inside:
                 raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{path} holds no picture{_but(found.passed_over)}.")
         elif os.path.isfile(path):
@@ -76,8 +78,25 @@ def collect(given: Sequence[Path], out: Path) -> Inputs:
             )
         for picture in inside:
             absolute = Path(os.path.abspath(picture))
-            known.setdefault((place_of(absolute.parent), absolute.name), absolute)
-    found.sources = list(known.values())
+            key = (place_of(absolute.parent), absolute.name)
+            if key not in known:
+                known.add(key)
+                found.sources[absolute] = picture.parent.relative_to(path) if picture != path else Path()
+    return found
+
+
+def _walk(root: Path, out: Path, recursive: bool, passed_over: list[str]) -> list[Path]:
+    """The pictures in a folder, and where that is wanted in those below it, a folder's own first."""
+    found, waiting = [], [root]
+    while waiting:
+        folder = waiting.pop()
+        pictures, folders = _look_through(folder, out, passed_over)
+        found += pictures
+        # Links may lead in circles.
+        below = [path for path in folders if not path.is_symlink()] if recursive else []
+        waiting += reversed(below)
+        if others := [path.name for path in folders if path not in below]:
+            passed_over.append(f"In {folder}, folders are passed over: {', '.join(others)}.")
     return found
 
 
@@ -85,28 +104,28 @@ def _but(passed_over: Sequence[str]) -> str:
     return f" ({' '.join(passed_over)})" if passed_over else f": give a folder with {', '.join(PICTURES)}"
 
 
-def _pictures(folder: Path, out: Path, passed_over: list[str]) -> Iterator[Path]:
-    """The pictures in a folder. Hidden files are none: macOS keeps beside each what a foreign disk cannot."""
+def _look_through(folder: Path, out: Path, passed_over: list[str]) -> tuple[list[Path], list[Path]]:
+    """The pictures and the folders in a folder. Hidden files are none: macOS keeps beside each what a foreign disk
+    cannot."""
     try:
         inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{folder} cannot be read ({error.strerror}).") from None
-    results, others, folders = 0, [], []
+    pictures, results, others, folders = [], 0, [], []
     for path in inside:
         if os.path.isdir(path):
-            folders += [path.name] if place_of(path) != place_of(out) else []
+            folders += [path] if place_of(path) != place_of(out) else []
         elif not is_picture(path):
             others += [path.name] if is_picture_name(path) else []
         elif is_result(read_texts(path)):
             results += 1
         else:
-            yield path
+            pictures.append(path)
     if results:
         passed_over.append(f"In {folder}, {results} made by IC-Light are passed over: name them to relight them again.")
     if others:
         passed_over.append(f"In {folder}, what cannot be read is passed over: {', '.join(others)}.")
-    if folders:
-        passed_over.append(f"In {folder}, folders are passed over: {', '.join(folders)}.")
+    return pictures, folders
 
 
 def is_picture(path: Path) -> bool:
@@ -140,6 +159,14 @@ def read(path: Path) -> str:
 
     :raises ICLightError: it cannot be read, is empty or too large.
     """
+    return base64.b64encode(read_bytes(path)).decode()
+
+
+def read_bytes(path: Path) -> bytes:
+    """A picture's file.
+
+    :raises ICLightError: as ``read``.
+    """
     try:
         size = path.stat().st_size
         if size > MAX_BASE64 * 3 // 4:
@@ -152,4 +179,4 @@ def read(path: Path) -> str:
         raise ICLightError(ErrorCode.FILE_UNREADABLE, f"{path} cannot be read ({why}): give another picture.") from None
     if not content:
         raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"{path} is empty: give another picture.")
-    return base64.b64encode(content).decode()
+    return content

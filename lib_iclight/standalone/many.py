@@ -12,9 +12,9 @@ from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.standalone import names
-from lib_iclight.standalone.batch import why_failed
 from lib_iclight.standalone.inputs import read
 from lib_iclight.standalone.job import Progress, Result, StopError, png_info
+from lib_iclight.standalone.worker import attempt
 
 
 @dataclass
@@ -87,8 +87,8 @@ def light_all(
             yield state
             if stop.asked:
                 break
-            if error := why_failed(source, partial(add, source, decided[number][0]), sentence_of):
-                state.failed.append((source.name, error))
+            if error := attempt(str(source), partial(add, source, decided[number][0])):
+                state.failed.append((source.name, sentence_of(error)))
     state.stopped = stop.asked and state.made + len(state.failed) < state.total
     yield state
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
 
 LONGEST = 255
 """Of a file's name, in bytes: what the file systems of Linux take; those of Windows and macOS count less."""
@@ -25,6 +26,7 @@ def decide(
     count: int = 1,
     label: str = "relit",
     is_taken: Callable[[Path, Path], bool] = lambda source, name: False,
+    inside: Mapping[Path, Path] = MappingProxyType({}),
 ) -> dict[Path, Names]:
     """The names of every picture's results.
 
@@ -36,11 +38,15 @@ def decide(
     :param count: how many names each picture gets.
     :param label: added to a name that something on the disk has already.
     :param is_taken: whether a picture's result cannot have a name, since something on the disk has it.
+    :param inside: the folder that a picture's results keep.
     """
     folders = _folders([source.parent for source in sources])
     levels = dict.fromkeys(sources, 0)
     while True:
-        names = {s: numbered(_name(s, folders[s.parent], level, label), count) for s, level in levels.items()}
+        names = {
+            s: numbered(_name(s, folders[s.parent], inside.get(s, Path()), level, label), count)
+            for s, level in levels.items()
+        }
         clashing = _clashing(names)
         # A name of the program's own making gives way last.
         lowest = min((levels[source] for source in clashing), default=0)
@@ -61,12 +67,12 @@ def numbered(name: Path, count: int) -> Names:
 
 def _clashing(names: Mapping[Path, Names]) -> list[Path]:
     """The sources with a name that another has too, or that a folder has."""
-    uses = Counter(_key(name) for own in names.values() for name in own)
-    folders = {_key(folder) for own in names.values() for folder in own[0].parents}
-    return [s for s, own in names.items() if any(uses[_key(n)] > 1 or _key(n) in folders for n in own)]
+    uses = Counter(fold(name) for own in names.values() for name in own)
+    folders = {fold(folder) for own in names.values() for folder in own[0].parents}
+    return [s for s, own in names.items() if any(uses[fold(n)] > 1 or fold(n) in folders for n in own)]
 
 
-def _name(source: Path, folder: Path, level: int, label: str) -> Path:
+def _name(source: Path, folder: Path, kept: Path, level: int, label: str) -> Path:
     stem = source.stem
     if level == ADD_LABEL:
         stem += f"-{label}"
@@ -76,7 +82,8 @@ def _name(source: Path, folder: Path, level: int, label: str) -> Path:
     if level > KEEP_ENDING:
         where = os.fsencode(folder / source.name)
         end = f"-{hashlib.sha256(b'%d %b' % (level, where)).hexdigest()[:8]}.png"
-    return (folder if level >= KEEP_FOLDER else Path()) / _shorten(stem, end)
+    longer = folder if len(folder.parts) > len(kept.parts) else kept
+    return (longer if level >= KEEP_FOLDER else kept) / _shorten(stem, end)
 
 
 def _folders(parents: Sequence[Path]) -> dict[Path, Path]:
@@ -88,7 +95,7 @@ def _folders(parents: Sequence[Path]) -> dict[Path, Path]:
     return {parent: Path(*own[common:]) for parent, own in parts.items()}
 
 
-def _key(name: Path) -> str:
+def fold(name: Path) -> str:
     """The same for names that some disk takes for one."""
     folded = unicodedata.normalize("NFD", str(name)).casefold()
     return unicodedata.normalize("NFD", folded)

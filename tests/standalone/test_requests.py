@@ -19,7 +19,7 @@ from lib_iclight.light.lamps import Lamps
 from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.script_args import parse
-from lib_iclight.standalone import cli
+from lib_iclight.standalone import cli, flags
 from tests.unit.lamps import COLOURS, SOME_LAMPS
 
 WRITE = "([kind, options, declared, settings]) => ICLight.requests[kind](options, declared, settings)"
@@ -57,7 +57,7 @@ def write(page: Page, kind: str, options: dict[str, Any], **generation: Any) -> 
 
 def asked(options: dict[str, Any]) -> dict[str, Any]:
     """The options that a command can name, with files' names for pictures."""
-    there = {name: value for name, value in options.items() if name not in cli.BY_POSITION and value is not None}
+    there = {name: value for name, value in options.items() if name not in flags.BY_POSITION and value is not None}
     return {name: f"{name}.png" if isinstance(OPTIONS[name].kind, Picture) else v for name, v in there.items()}
 
 

@@ -22,8 +22,8 @@ from PIL import Image
 from lib_iclight.matting import nested_unet_plan as plan
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.standalone import batch
-from lib_iclight.standalone.cli import BY_POSITION, DONE, FAILED, INTERRUPTED, MISUSED, main
-from lib_iclight.standalone.mark import Mark
+from lib_iclight.standalone.cli import DONE, FAILED, INTERRUPTED, MISUSED, main
+from lib_iclight.standalone.flags import BY_POSITION
 from tests.unit.hub import Hub, hub_at_work
 
 SIZE = (60, 48)
@@ -246,13 +246,13 @@ def test_an_interrupted_download_goes_on(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_what_is_half_written_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Fails(Image.Image):
-        def save(self, path: Path, *args: object, **kwargs: object) -> None:  # type: ignore[override]
-            path.write_bytes(b"half")
-            raise KeyboardInterrupt
+    def interrupt(*args: object) -> None:
+        assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
+        raise KeyboardInterrupt
 
+    monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        batch.write(Fails(), tmp_path / "a.png", Mark("relight", ""))
+        batch.write(b"whole", tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
 
 
