@@ -17,7 +17,8 @@
     class PanelStage {
         constructor(panel) {
             this.panel = panel;
-            this.key = "";
+            // The basis that is open, and the one that a result has named last.
+            this.key = this.named = "";
             this.mixer = this.timer = null;
         }
 
@@ -29,10 +30,24 @@
 
         look() {
             const { tab } = this.panel;
+            this.offer();
             const shown = document.getElementById(`html_info_${tab}`) || document.querySelector("#ic_light_parameters textarea");
             const text = shown ? (shown.value ?? shown.textContent) : "";
             const key = [...text.matchAll(NAMED)].at(-1)?.[1];
-            if (key && key !== this.key) this.open(key);
+            if (!key || key === this.named) return;
+            this.named = key;
+            this.open(key);
+        }
+
+        /** Before there is a mixer, a file can be opened too. */
+        offer() {
+            const place = this.panel.findIn("stage_mixer", ".ic-light-stage");
+            if (!place || place.querySelector("button")) return;
+            const { createButton, createRow, createWord } = window.ICLight.elements;
+            const [label, title, act] = this.opens;
+            const row = createRow(createButton(title, act, createWord(label)));
+            row.classList.add("ic-light-editor");
+            place.append(row);
         }
 
         async open(key) {
@@ -45,7 +60,8 @@
                 // A later result has been named meanwhile.
                 if (this.key !== key) return;
                 if (this.mixer?.element.parentNode !== place) {
-                    this.mixer = new window.ICLight.StageMixer(place, JSON.parse(place.dataset.given), this.acts);
+                    this.given = JSON.parse(place.dataset.given);
+                    this.mixer = new window.ICLight.StageMixer(place, this.given, this.acts);
                 }
                 this.mixer.open(head, pixels);
                 this.say("");
@@ -59,7 +75,12 @@
             if (line) line.textContent = sentence;
         }
 
+        get opens() {
+            return ["Open", "Open a basis that was saved", () => this.chooseFile(".zip,.exr", (file) => this.openFile(file))];
+        }
+
         get acts() {
+            const { exr } = this.given;
             return [
                 ["Save", "Save the mixed picture", () => this.give({ give: "mix" })],
                 ["To subject", "Take the mixed picture as the subject", () => this.giveSubject()],
@@ -69,7 +90,9 @@
                 ["Normals", "Save the subject's normals", () => this.give({ give: "normals" })],
                 ["Sweep", "Save a lamp's way around the subject, or a panorama's turn, as an animation", () => this.giveSweep()],
                 ["Basis", "Save everything, to be mixed again", () => this.give({ give: "basis" })],
-                ["Panorama", "Light the subject with a panorama", () => this.choosePanorama()],
+                ...(exr ? [["Basis as EXR", "Save everything without a loss, to be mixed again or edited elsewhere", () => this.give({ give: "basis", basis: "exr" })]] : []),
+                this.opens,
+                ["Panorama", "Light the subject with a panorama", () => this.chooseFile("image/*,.hdr,.exr", (file) => this.lightBy(file))],
             ];
         }
 
@@ -137,14 +160,27 @@
             this.panel.outputs.openDropped(file);
         }
 
-        choosePanorama() {
-            const input = window.ICLight.elements.create("input", { type: "file", accept: "image/*,.hdr,.exr" });
-            input.addEventListener("change", () => this.lightBy(input.files[0]));
+        chooseFile(accept, act) {
+            const input = window.ICLight.elements.create("input", { type: "file", accept });
+            input.addEventListener("change", () => input.files.length && act(input.files[0]));
             input.click();
         }
 
+        /** By gradio, whose password the page has. */
+        openFile(file) {
+            this.say("");
+            window.ICLight.giveFiles(this.panel.findIn("open_basis", "input[type=file]"), [file]);
+        }
+
+        /** The server has opened it, or says why not. */
+        receive(text) {
+            const { key, message } = JSON.parse(text);
+            if (key) this.open(key);
+            else this.say(message);
+            return [];
+        }
+
         async lightBy(file) {
-            if (!file) return;
             const bytes = new Uint8Array(await file.arrayBuffer());
             let text = "";
             for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));

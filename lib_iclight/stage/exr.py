@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,31 @@ def _library() -> Any:
     return OpenEXR
 
 
-def write(parts: Mapping[str, NDArray[np.float32]]) -> bytes:
+@dataclass(frozen=True, eq=False)
+class Exr:
+    """What a file has.
+
+    :ivar parts: by name, each float32 [h, w, channels].
+    :ivar comments: of its first part.
+    """
+
+    parts: Mapping[str, Light]
+    comments: str
+
+
+def write(parts: Mapping[str, NDArray[np.float32]], comments: str = "") -> bytes:
     """A file of parts by name: float32 [h, w] or [h, w, 3 or 4], linear; ZIP-compressed, without loss.
 
+    :param comments: of the first part.
     :raises ICLightError: the package is not installed.
     """
     library = _library()
-    made = []
+    made: list[Any] = []
     for name, pixels in parts.items():
         kind = _CHANNELS[1 if pixels.ndim == 2 else pixels.shape[2]]
         header = {"compression": library.ZIP_COMPRESSION, "type": library.scanlineimage}
+        if comments and not made:
+            header["comments"] = comments
         made.append(library.Part(header, {kind: np.ascontiguousarray(pixels, np.float32)}, name))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "picture.exr")
@@ -53,8 +69,8 @@ def write(parts: Mapping[str, NDArray[np.float32]]) -> bytes:
         return path.read_bytes()
 
 
-def read(data: bytes, most: int, key: str) -> dict[str, Light]:
-    """The parts of a file by name, each float32 [h, w, channels].
+def read(data: bytes, most: int, key: str) -> Exr:
+    """All of a file.
 
     :param most: pixels of all parts together.
     :raises ICLightError: the package is not installed; the file is damaged or too large.
@@ -63,16 +79,18 @@ def read(data: bytes, most: int, key: str) -> dict[str, Light]:
     with tempfile.TemporaryDirectory() as folder, named(key):
         path = Path(folder, "picture.exr")
         path.write_bytes(data)
-        _check(library.File(str(path), header_only=True).parts, most, key)
-        # The first part only: what is missing of others comes as OpenEXR's reader leaves it.
-        if not library.InputFile(str(path)).isComplete():
-            raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is cut off: save it anew.")
-        return {part.name(): _pixels(part, key) for part in library.File(str(path)).parts}
+        told = library.File(str(path), header_only=True).parts
+        _check(told, most, key)
+        parts = library.File(str(path)).parts
+        # What is missing of the first part is left at 0, others are left out.
+        if len(parts) < len(told) or not library.InputFile(str(path)).isComplete():
+            raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is cut off or damaged: save it anew.")
+        return Exr({part.name(): _pixels(part, key) for part in parts}, str(told[0].header.get("comments", "")))
 
 
 def read_picture(data: bytes, most: int, key: str) -> Light:
     """The first part in colours, float32 [h, w, 3]; grey in all three."""
-    pixels = next(iter(read(data, most, key).values()))
+    pixels = next(iter(read(data, most, key).parts.values()))
     return np.ascontiguousarray(np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels[..., :3])
 
 

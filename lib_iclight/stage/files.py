@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ CODING = "srgb16"
 MAX_JSON = 1 << 20
 MOST_FILES = 2 * MOST
 KEY = "the basis"
-_NAME = re.compile(r"[a-z0-9_-]{1,40}\.png")
-_PLANES = "alpha", "unlit", "background"
+_NAME = re.compile(r"[a-z0-9_-]{1,40}(\.png)?")
+PLANES = "alpha", "unlit", "background"
+"""What a basis may have beside its pictures."""
 
 
 def save(basis: Basis, folder: Path) -> None:
@@ -95,21 +96,33 @@ def _bounded(data: bytes, name: str, most: int) -> bytes:
 def _files(basis: Basis) -> dict[str, bytes]:
     white = max(1.0, float(basis.pictures.max()))
     files = {f"lamp{i}.png": coded.from_light(picture, white) for i, picture in enumerate(basis.pictures)}
-    lamps = [{"name": lamp.name, "light": dict(lamp.light), "file": name} for lamp, name in zip(basis.lamps, [*files])]
-    planes = {name: getattr(basis, name) for name in _PLANES}
+    told = describe(basis, [*files], {name: f"{name}.png" for name in PLANES}, CODING, white)
+    planes = {name: getattr(basis, name) for name in PLANES}
     files |= {f"{name}.png": coded.from_plane(plane) for name, plane in planes.items() if plane is not None}
+    return {JSON: json.dumps(told, indent=1).encode(), **files}
+
+
+def describe(
+    basis: Basis, lamps: Sequence[str], planes: Mapping[str, str], coding: str, white: float = 1.0
+) -> dict[str, Any]:
+    """What the JSON says of a basis.
+
+    :param lamps: the file of each lamp's picture.
+    :param planes: the file of each of ``PLANES``.
+    """
     width, height = basis.size
-    told = {
+    return {
         "version": VERSION,
-        "coding": CODING,
+        "coding": coding,
         "white": white,
         "width": width,
         "height": height,
-        "lamps": lamps,
-        **{name: None if plane is None else f"{name}.png" for name, plane in planes.items()},
+        "lamps": [
+            {"name": lamp.name, "light": dict(lamp.light), "file": file} for lamp, file in zip(basis.lamps, lamps)
+        ],
+        **{name: None if getattr(basis, name) is None else planes[name] for name in PLANES},
         "meta": dict(basis.meta),
     }
-    return {JSON: json.dumps(told, indent=1).encode(), **files}
 
 
 def _read(read: Callable[[str, int], bytes]) -> Basis:
@@ -122,14 +135,14 @@ def _read(read: Callable[[str, int], bytes]) -> Basis:
         into[:] = coded.to_light(read(lamp["file"], most), width, height, white, lamp["file"])
     planes: dict[str, Any] = {
         name: coded.to_plane(read(told[name], most), width, height, name == "alpha", told[name])
-        for name in _PLANES
+        for name in PLANES
         if told.get(name) is not None
     }
     lamps = tuple(BasisLamp(lamp["name"], lamp["light"]) for lamp in told["lamps"])
     return Basis(pictures, lamps, **planes, meta=told["meta"])
 
 
-def parse(data: bytes) -> dict[str, Any]:
+def parse(data: bytes, coding: str = CODING) -> dict[str, Any]:
     """What the JSON says, each part of the kind that it must be.
 
     :raises ICLightError: it is not.
@@ -138,8 +151,8 @@ def parse(data: bytes) -> dict[str, Any]:
         told = json.loads(data)
     except (ValueError, RecursionError):
         raise _unreadable(f"has a {JSON} that is no JSON") from None
-    if not isinstance(told, dict) or told.get("version") != VERSION or told.get("coding") != CODING:
-        raise _unreadable(f"is of another version than {VERSION} ({CODING})")
+    if not isinstance(told, dict) or told.get("version") != VERSION or told.get("coding") != coding:
+        raise _unreadable(f"is of another version than {VERSION} ({coding})")
     sides = told.get("width"), told.get("height")
     if not all(type(side) is int and side > 0 for side in sides):
         raise _unreadable(f"is {sides[0]!r}x{sides[1]!r} pixels large")
@@ -149,7 +162,7 @@ def parse(data: bytes) -> dict[str, Any]:
     if not isinstance(lamps, list) or not all(map(_is_lamp, lamps)):
         raise _unreadable("has lamps that are no list of names, lights and files")
     check_size(len(lamps), told["height"], told["width"])
-    if not all(told.get(name) is None or _is_name(told[name]) for name in _PLANES):
+    if not all(told.get(name) is None or _is_name(told[name]) for name in PLANES):
         raise _unreadable(f"has files with other names than such as {_NAME.pattern}")
     if not isinstance(told.setdefault("meta", {}), dict):
         raise _unreadable("has a meta that is no object")

@@ -146,7 +146,7 @@ def build_panel(
                 place(("lamps",))
             with gr.Accordion("Light stage", open=False, elem_id=elem_id(tab, "light_stage")):
                 place(STAGE)
-                stage.place(tab)
+                mixer = stage.place(tab)
             with gr.Row():
                 place(GIVEN_BACK)
             beside.get("tools", lambda: None)()
@@ -156,7 +156,7 @@ def build_panel(
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
     _connect_needs(controls, needs)
     editor.connect(tab, lamps, from_background, controls, context, starts)
-    stage.connect(tab, [*starts, *(controls[name].change for name in ("enabled", "stage"))])
+    stage.connect(tab, mixer, context, [*starts, *(controls[name].change for name in ("enabled", "stage"))])
     if shows_subject:
         editor.connect_scene(tab, controls, cut_out, context)
     ordered = [controls[name] for name in OPTIONS]

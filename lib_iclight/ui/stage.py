@@ -5,30 +5,56 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
 
+from lib_iclight.errors import ICLightError
 from lib_iclight.light import temperature
 from lib_iclight.light.gels import GELS
-from lib_iclight.ui.gradios import elem_id, js
+from lib_iclight.request.sentences import sentence_of
+from lib_iclight.stage import exr
+from lib_iclight.ui.context import PanelContext
+from lib_iclight.ui.gradios import EACH, QUIET, elem_id, js, path_of, unseen_upload
+from lib_iclight.web.stage import keep
+from lib_iclight.web.stage import open_file as open_basis
 
 BEFORE = "Generate with a Light stage of Directions or Lamps: then the light is mixed here."
 
 
-def place(tab: str) -> None:
+@dataclass(frozen=True)
+class Stage:
+    """What the page's program uses of gradio; a person sees none of it."""
+
+    opened: Any
+    answer: Any
+
+
+def place(tab: str) -> Stage:
     """Put the mixer's place into the page that is being built."""
-    given = {"gels": [asdict(gel) for gel in GELS], "temperatures": temperature.table()}
+    given = {"gels": [asdict(gel) for gel in GELS], "temperatures": temperature.table(), "exr": exr.is_available()}
     data = html.escape(json.dumps(given), quote=True)
     gr.HTML(
         f'<div class="ic-light-stage" data-given="{data}"><p>{BEFORE}</p></div>'
         '<p class="ic-light-message" role="status"></p>',
         elem_id=elem_id(tab, "stage_mixer"),
     )
+    return Stage(unseen_upload(tab, "open_basis", "Open"), gr.Textbox(visible=False))
 
 
-def connect(tab: str, events: Sequence[Callable[..., Any]]) -> None:
-    """Let it open what results name, from the first of some events on."""
+def connect(tab: str, stage: Stage, context: PanelContext, events: Sequence[Callable[..., Any]]) -> None:
+    """Let it open files, and what results name from the first of some events on."""
+    panel = f"window.ICLight.getPanel({tab!r}).stage"
     for event in events:
-        event(None, None, None, **js(f"() => window.ICLight.getPanel({tab!r}).stage.watch()"))
+        event(None, None, None, **js(f"() => {panel}.watch()"))
+
+    def open_file(file: Any) -> str:
+        try:
+            opened = keep(context.runtime().bases, open_basis(path_of(file).read_bytes()))
+            return json.dumps({"key": opened["key"], "message": ""})
+        except ICLightError as error:
+            return json.dumps({"key": "", "message": sentence_of(error)})
+
+    opened = stage.opened.upload(open_file, stage.opened, stage.answer, **QUIET, **EACH)
+    opened.then(None, stage.answer, None, **js(f"(text) => {panel}.receive(text)"))

@@ -12,7 +12,7 @@ from fastapi import Request as HTTPRequest
 from fastapi.responses import Response
 from PIL import Image
 
-from lib_iclight import __version__, images, log
+from lib_iclight import __version__, decoding, images, log
 from lib_iclight.decoding import MAX_BASE64
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Text, check_canvas, check_value
@@ -23,6 +23,7 @@ from lib_iclight.models.download import Downloads
 from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.runtime import Runtime
+from lib_iclight.stage import files
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.subject.prepared import placing_of
 from lib_iclight.web import contract, stage, stage_contract, stage_gives
@@ -155,7 +156,8 @@ def router(
     def open_stage_file(body: dict[str, Any] = Depends(read_object)) -> Any:
         """A basis of its file: its key for the routes below."""
         _request(body, {}, stage_contract.FILE_FIELDS)
-        return stage.keep(runtime().bases, stage.open_file(check_value(Text(MAX_BASE64), body.get("file"), "file")))
+        data = decoding.read_base64(check_value(Text(MAX_BASE64), body.get("file"), "file"), files.KEY)
+        return stage.keep(runtime().bases, stage.open_file(data))
 
     @routes.post("/relight", **contract.RELIGHT)
     def relight(body: dict[str, Any] = Depends(read_object)) -> Any:

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lib_iclight import decoding
 from lib_iclight.request.args import Request
 from lib_iclight.request.stage_lights import split_lights
 from lib_iclight.shading.lighting import lighting
 from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.shading.tone import encode
-from lib_iclight.stage import files
+from lib_iclight.stage import exr, exr_file, files
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.stage.mix import to_plain
@@ -54,12 +53,12 @@ def render_model_free(
     )
 
 
-def open_file(text: str) -> Basis:
-    """A basis of a file that ``give`` = basis has given, in base64.
+def open_file(data: bytes) -> Basis:
+    """A basis of a file that ``give`` = basis has given.
 
-    :raises ICLightError: as ``files.unpack``.
+    :raises ICLightError: as ``files.unpack`` and ``exr_file.unpack``.
     """
-    return files.unpack(decoding.read_base64(text, files.KEY))
+    return exr_file.unpack(data) if data.startswith(exr.SIGNATURE) else files.unpack(data)
 
 
 def keep(bases: KeptBases, basis: Basis) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Kind, Number, Picture, Whole, check_value
 from lib_iclight.request import infotext
 from lib_iclight.shading.tone import encode
-from lib_iclight.stage import animation, exr, files, normals, openraster, panorama, psd, sweep
+from lib_iclight.stage import animation, exr, exr_file, files, normals, openraster, panorama, psd, sweep
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.layers import layers_of
@@ -33,6 +33,7 @@ GIVE: Mapping[str, Kind] = {
     "normals": Choice(("authors", "least_squares")),
     "normal_green": Choice(("up", "down")),
     "layers": Choice(("ora", "exr", "psd")),
+    "basis": Choice(("zip", "exr")),
     "sweep": Choice(("orbit", "panorama")),
     "frames": Whole(2, 240),
     "elevation": Number(-90, 90),
@@ -48,6 +49,7 @@ DEFAULTS: Mapping[str, Any] = {
     "normals": "least_squares",
     "normal_green": "up",
     "layers": "ora",
+    "basis": "zip",
     "sweep": "orbit",
     "frames": 48,
     "elevation": 20.0,
@@ -142,7 +144,8 @@ def _give_layers(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, An
 
 def _give_basis(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     told = replace(basis, meta={**basis.meta, MIX: to_plain(settings)})
-    return {"name": "basis.zip", "file": _base64(files.pack(told))}
+    form = asked["basis"]
+    return {"name": f"basis.{form}", "file": _base64({"zip": files, "exr": exr_file}[form].pack(told))}
 
 
 def _give_sweep(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -181,6 +181,29 @@ def test_the_mix_becomes_lamps_and_files(mixer: Page) -> None:
         assert saved.value.path().stat().st_size > 1000
 
 
+def test_a_saved_basis_opens_again(mixer: Page) -> None:
+    """With the mix that it was saved in, though the result names another."""
+    button(mixer, "Solo", 1).click()
+    wanted, key = settled(mixer), mixer.evaluate(f"{PANEL}.stage.key")
+    with mixer.expect_download(timeout=PATIENCE) as saved:
+        button(mixer, "Basis").click()
+    picture = shown(mixer)
+    for data, said in ((b"none", "not a zip file"), (saved.value.path().read_bytes(), "")):
+        with mixer.expect_file_chooser() as chosen:
+            button(mixer, "Open").click()
+        chosen.value.set_files({"name": "basis.zip", "mimeType": "application/zip", "buffer": data})
+        if said:
+            expect(part(mixer, "stage_mixer").locator(".ic-light-message")).to_contain_text(said, timeout=PATIENCE)
+    mixer.wait_for_function(
+        f"(key) => {PANEL}.stage.key !== key && {MIXER}.first.lamps[1].solo", arg=key, timeout=PATIENCE
+    )
+    mixer.wait_for_timeout(1000)
+    assert settled(mixer) == wanted
+    assert np.abs(shown(mixer) - picture).max() <= 1
+    mixer.evaluate(f"(key) => {PANEL}.stage.open(key)", key)
+    mixer.wait_for_function(f"() => !{MIXER}.first.lamps[1].solo", timeout=PATIENCE)
+
+
 def sky() -> np.ndarray:
     """Warm at its right, blue above, and noise, uint8 [64, 128, 3]."""
     pixels = np.random.default_rng(5).integers(0, 40, (64, 128, 3), np.uint8)

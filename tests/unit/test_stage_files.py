@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_iclight.errors import ICLightError
+from lib_iclight.stage import exr, exr_file, files
 from lib_iclight.stage.basis import Basis, BasisLamp, from_pictures
 from lib_iclight.stage.files import load, pack, save, unpack
 from tests.unit.forms import disc, photo
@@ -103,6 +105,47 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "lamp0.png").symlink_to(tmp_path / "elsewhere.png")
     with pytest.raises(ICLightError, match="no file lamp0"):
         load(tmp_path)
+
+
+def light_beyond() -> Basis:
+    pictures = np.random.default_rng(1).uniform(0, 9, (2, 20, 20, 3)).astype(np.float32)
+    return replace(BASIS, pictures=pictures)
+
+
+@pytest.mark.skipif(not exr.is_available(), reason="the package OpenEXR is not installed")
+class TestOpenEXR:
+    def test_all_of_it_is_read_back(self) -> None:
+        basis = light_beyond()
+        back = exr_file.unpack(exr_file.pack(basis))
+        assert (back.pictures == basis.pictures).all()
+        for name in files.PLANES:
+            assert (getattr(back, name) == getattr(basis, name)).all()
+        assert (back.lamps, back.meta, back.name) == (basis.lamps, basis.meta, basis.name)
+
+    @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+    def test_a_file_that_is_cut_off_is_refused(self, share: float) -> None:
+        data = exr_file.pack(light_beyond())
+        with pytest.raises(ICLightError, match=r"cut off|damaged"):
+            exr_file.unpack(data[: int(len(data) * share)])
+
+    @pytest.mark.parametrize(
+        ("parts", "told", "said"),
+        [
+            ({}, None, "no JSON"),
+            ({}, {}, "another version"),
+            ({}, {"coding": "srgb16"}, "another version"),
+            ({}, {"width": 4}, "part alpha of 4x20"),
+            ({"lamp1": np.ones((20, 20), np.float32)}, {"width": 20}, "lamp1 of 20x20 pixels and 3 channels"),
+            ({"lamp1": np.full((20, 20, 3), np.nan, np.float32)}, {"width": 20}, "not finite"),
+        ],
+    )
+    def test_another_file_is_refused(self, parts: dict[str, Any], told: dict[str, Any] | None, said: str) -> None:
+        whole = files.describe(BASIS, ["lamp0", "lamp1"], {name: name for name in files.PLANES}, exr_file.CODING)
+        planes = {"alpha": disc(20), **{name: np.ones((20, 20, 3), np.float32) for name in ("unlit", "background")}}
+        given = {"lamp0": BASIS.pictures[0], "lamp1": BASIS.pictures[1], **planes, **parts}
+        comments = "" if told is None else json.dumps({**whole, **told} if told else {})
+        with pytest.raises(ICLightError, match=said):
+            exr_file.unpack(exr.write(given, comments))
 
 
 @given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=5))

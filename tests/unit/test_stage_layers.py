@@ -98,7 +98,7 @@ def test_photoshop_files_have_the_layers() -> None:
 def test_openexr_has_a_part_for_each_lamp() -> None:
     parts = {lamp.name: picture for lamp, picture in zip(LAMPS, BASIS.pictures)}
     data = exr.write({**parts, "alpha": disc(SIDE)})
-    found = exr.read(data, 10 * SIDE * SIDE, "it")
+    found = exr.read(data, 10 * SIDE * SIDE, "it").parts
     assert all((found[name] == picture).all() for name, picture in parts.items())
     assert (found["alpha"][..., 0] == disc(SIDE)).all()
     with pytest.raises(ICLightError, match="pixels, more than"):
