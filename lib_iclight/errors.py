@@ -265,6 +265,11 @@ class ErrorCode(Enum):
         "A path on the command line does not exist, cannot be read, or is a folder without a picture.",
         "Correct the path.",
     )
+    WORKER_LOST = (
+        500,
+        "A process or machine that made a picture ended again and again, as where memory runs out.",
+        "Make the picture smaller, give fewer `--jobs`, or see to the machine's log.",
+    )
     OUTPUT_NOT_WRITABLE = (
         422,
         "What `-o` names cannot be written, or does not fit what is made.",

@@ -66,11 +66,15 @@ class Report:
 
 
 def run(
-    placed: Sequence[tuple[Item, Names]], force: bool, executor: Executor, on_done: Callable[[Outcome], None]
+    placed: Sequence[tuple[Item, Names]],
+    force: bool,
+    choose: Callable[[int], Executor],
+    on_done: Callable[[Outcome], None],
 ) -> None:
     """Make what is not there yet. One picture's error, of whatever kind, does not stop the others.
 
     :param placed: the pictures, each with its results' paths.
+    :param choose: where so many are made.
     :param on_done: told what came of each: first of those that are there, then of the others, in their order.
     """
     wanted: list[tuple[Item, Names]] = []
@@ -79,7 +83,7 @@ def run(
             wanted.append((item, own))
         else:
             on_done(_keep(item, own))
-    for (item, own), made in zip(wanted, executor.run(_tasks(wanted)), strict=True):
+    for (item, own), made in zip(wanted, choose(len(wanted)).run(_tasks(wanted)), strict=True):
         on_done(_write(item, own, made))
 
 

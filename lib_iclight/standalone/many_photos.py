@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.kinds import Whole, check_value
 from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone import batch, inputs, table
 from lib_iclight.standalone.asked import Asked, Run
 from lib_iclight.standalone.console import progress_bar, show_message
-from lib_iclight.standalone.executors import Here
+from lib_iclight.standalone.executors import Executor, Here, count_workers
 from lib_iclight.standalone.flags import (
     BY_POSITION,
     DONE,
     FAILED,
+    MODELS,
     add_command,
     add_engine,
     add_options,
@@ -31,11 +33,18 @@ from lib_iclight.standalone.flags import (
 from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.mark import digest
 from lib_iclight.standalone.orders import CutOut, Order, Relight, count_results
+from lib_iclight.standalone.processes import Processes
+from lib_iclight.standalone.remote import ServiceSettings
 from lib_iclight.standalone.report import ReportFile
 from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.targets import Item, identities, place
 from lib_iclight.standalone.worker import Worker
 from lib_iclight.subject.prepare import CUT_BY
+
+TO_START_FOR = 4
+"""Pictures that a process is started for, which takes a second or two."""
+
+JOBS = Whole(1, 1024)
 
 RELIT_BY = [name for name in OPTIONS if name not in BY_POSITION]
 
@@ -45,6 +54,12 @@ def _add_photo_flags(command: argparse.ArgumentParser, help: str) -> None:
     command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
     command.add_argument("--force", action="store_true", help="make again what is there already")
     command.add_argument("--recursive", action="store_true", help="folders in folders too; the results keep them")
+    command.add_argument(
+        "--jobs",
+        type=int,
+        metavar="NUMBER",
+        help="processes that make pictures; without, one for each core, and for the diffusion engine one",
+    )
     command.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="write what came of each picture, a line of JSON each"
     )
@@ -121,6 +136,7 @@ def _read_setup(given: argparse.Namespace) -> setups.Setup:
 
 def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service) -> int:
     """Make the results of a run."""
+    check_value(JOBS, 1 if given.jobs is None else given.jobs, "--jobs")
     tqdm = progress_bar()
     placed, refused = place(run.items, given.out, kind, run.count, run.read_too)
     for sentence in run.said:
@@ -145,11 +161,23 @@ def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service
 
         for outcome in early:
             on_done(outcome)
-        executor = Here(Worker(service))
-        batch.run(placed, given.force, executor, on_done)
+        batch.run(placed, given.force, lambda count: _choose(given, service, count), on_done)
     for sentence in report.sentences():
         show_message(sentence)
     return FAILED if report.states["failed"] else DONE
+
+
+def _choose(given: argparse.Namespace, service: Service, count: int) -> Executor:
+    """Where so many pictures are made."""
+    is_classic = service.engine is service.classic
+    # One model fills a machine by itself.
+    wanted = given.jobs or (count_workers() if is_classic else 1)
+    workers = min(wanted, -(-count // TO_START_FOR))
+    if workers < 2:
+        return Here(Worker(service))
+    engine = "classic" if is_classic else "diffusion"
+    folders = [path.absolute() for path in given.models_path or MODELS]
+    return Processes(ServiceSettings(folders, engine, service.settings.checkpoint), workers)
 
 
 def add_foreground(commands: Any) -> None:

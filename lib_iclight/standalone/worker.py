@@ -42,6 +42,7 @@ class Made:
     :ivar seconds: that it took.
     :ivar error: a sentence; empty where there is none.
     :ivar code: the error's.
+    :ivar said: sentences for the log of the one who asked, where it was made elsewhere.
     """
 
     pngs: tuple[bytes, ...] = ()
@@ -49,6 +50,7 @@ class Made:
     seconds: float = 0.0
     error: str = ""
     code: str = ""
+    said: tuple[str, ...] = ()
 
 
 class Worker:

@@ -1,0 +1,64 @@
+"""A worker in another process, here or on another machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+
+from lib_iclight import log
+from lib_iclight.standalone.service import Service
+from lib_iclight.standalone.worker import Made, Task, Worker
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What a ``Service`` is made of, in plain values."""
+
+    folders: Sequence[Path]
+    engine: str
+    checkpoint: str
+
+    def make(self) -> Service:
+        """:raises ICLightError: as ``Service``."""
+        # Each picture is seen once: nothing of it is worth keeping.
+        return Service(self.folders, self.engine, self.checkpoint, cached_bytes=0)
+
+
+class RemoteWorker:
+    """As ``Worker``; what it would log comes with what it makes."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        # There is a worker for each core.
+        cv2.setNumThreads(1)
+        self._worker = Worker(settings.make())
+        self._said = _Said()
+        log.logger.addHandler(self._said)
+        log.logger.propagate = False
+
+    def make(self, task: Task) -> Made:
+        """See ``Worker``."""
+        made = self._worker.make(task)
+        said, self._said.sentences = tuple(self._said.sentences), []
+        return replace(made, said=said)
+
+
+class _Said(logging.Handler):
+    """Keeps sentences for the one who asked."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.sentences: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.sentences.append(record.getMessage())
+
+
+def log_said(made: Made) -> Made:
+    """Log what a worker elsewhere would have logged."""
+    for sentence in made.said:
+        log.logger.warning("%s", sentence)
+    return made
