@@ -61,7 +61,7 @@
                 if (this.key !== key) return;
                 if (this.mixer?.element.parentNode !== place) {
                     this.given = JSON.parse(place.dataset.given);
-                    this.mixer = new window.ICLight.StageMixer(place, this.given, this.acts);
+                    this.mixer = new window.ICLight.StageMixer(place, this.given, this.acts, (sentence) => this.say(sentence));
                 }
                 this.mixer.open(head, pixels);
                 this.say("");
@@ -140,21 +140,9 @@
         /** As a set-up, which the panel takes with its light. */
         setLamps() {
             const { head, mix } = this.mixer;
-            const { findColour, findShining } = window.ICLight.stageMix;
-            const { MOST } = window.ICLight.lamps;
-            const shining = findShining(mix);
-            const gain = 2 ** mix.exposure;
-            const mixed = mix.lamps.map((lamp, i) => ({ lamp, light: head.lamps[i].light, shines: shining[i] }));
-            const acting = mixed.filter(({ lamp, shines }) => shines && lamp.intensity > 0);
-            const placed = acting.filter(({ light }) => light.kind);
-            const even = acting.find(({ light }) => !light.kind);
-            const chosen = placed.sort((a, b) => b.lamp.intensity - a.lamp.intensity).slice(0, MOST);
-            const lamps = chosen.map(({ lamp, light }) => ({
-                ...light,
-                color: findColour(lamp, this.mixer.tables),
-                intensity: Math.round(Math.min(lamp.intensity * gain, 2) * 100) / 100,
-            }));
-            const ambient = even ? findColour(even.lamp, this.mixer.tables) : "#000000";
+            const lights = head.lamps.map(({ light }) => light);
+            const { lamps, ambient, lost } = window.ICLight.toLamps(mix, lights, this.given);
+            this.say(lost.join(" "));
             const setup = { name: "Light", lamps: window.ICLight.lamps.write(lamps), ambient_color: ambient };
             const file = new File([window.ICLight.setups.write([setup], this.panel.given.setups)], "mix.json", { type: "application/json" });
             this.panel.outputs.openDropped(file);

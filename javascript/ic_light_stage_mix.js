@@ -39,6 +39,12 @@
         });
     }
 
+    /** Light as a colour and an intensity, which is that of its brightest channel. */
+    function split(light) {
+        const intensity = Math.max(...light);
+        return { intensity, color: window.ICLight.colours.writeColour(light.map((part) => (intensity > 0 ? part / intensity : 1))) };
+    }
+
     /** Another value for a lamp, and for those of its group; what is locked stays as it is. */
     function change(mix, index, values) {
         const { group } = mix.lamps[index];
@@ -52,6 +58,6 @@
         return { ...mix, lamps: mix.lamps.map((lamp) => (lamp.lock ? lamp : { ...lamp, ...values })) };
     }
 
-    const stageMix = { WHITE, findColour, findShining, weigh, change, changeAll };
+    const stageMix = { WHITE, findColour, findShining, weigh, split, change, changeAll };
     window.ICLight = Object.assign(window.ICLight || {}, { stageMix });
 })();

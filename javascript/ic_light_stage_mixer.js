@@ -1,7 +1,8 @@
 // The mixer of a light stage: its picture, its lamps, the whole's exposure, curve and white, and snapshots.
 //
-// new ICLight.StageMixer(place, tables, acts) fills a place; open(head, pixels) takes a basis. `tables` has gels and
-// temperatures, `acts` what is done with a mix elsewhere: pairs of a button's label and title, and a function.
+// new ICLight.StageMixer(place, tables, acts, say) fills a place; open(head, pixels) takes a basis. `tables` has gels and
+// temperatures, `acts` what is done with a mix elsewhere: pairs of a button's label and title, and a function; `say`
+// takes a sentence for a person.
 
 (function () {
     "use strict";
@@ -13,7 +14,7 @@
     ];
 
     class StageMixer {
-        constructor(place, tables, acts) {
+        constructor(place, tables, acts, say) {
             const { create, createButton, createWord, createSpace, createRow, namePicture } = window.ICLight.elements;
             this.tables = tables;
             this.mix = this.first = this.history = this.frame = null;
@@ -23,7 +24,7 @@
             this.shown.addEventListener("restored", () => this.show());
             this.rows = new window.ICLight.StageRows(this);
             this.panorama = new window.ICLight.StagePanorama(this);
-            this.snapshots = new window.ICLight.StageSnapshots(this);
+            this.snapshots = new window.ICLight.StageSnapshots(this, say);
             const make = (label, title, act) => createButton(title, act, createWord(label));
             const { changeAll } = window.ICLight.stageMix;
             this.undo = make("Undo", "Undo", () => this.move(-1));

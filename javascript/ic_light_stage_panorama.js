@@ -43,13 +43,14 @@
 
     /** The mix whose weights are nearest to some (lib_iclight/stage/mix.py); a locked lamp stays as it is. */
     function apply(mix, weights) {
-        const most = weights.map((light) => Math.max(...light));
-        const stops = Math.min(Math.max(Math.log2(Math.max(...most, LEAST) / BRIGHTEST), 0), 8);
+        const { split, WHITE } = window.ICLight.stageMix;
+        const lights = weights.map(split);
+        const most = Math.max(...lights.map(({ intensity }) => intensity), LEAST);
+        const stops = Math.min(Math.max(Math.log2(most / BRIGHTEST), 0), 8);
         const lamps = mix.lamps.map((lamp, i) => {
             if (lamp.lock) return lamp;
-            const color = window.ICLight.colours.writeColour(weights[i].map((part) => (most[i] > 0 ? part / most[i] : 1)));
-            const intensity = Math.min(most[i] * 2 ** -stops, BRIGHTEST);
-            return { ...lamp, color, intensity, gel: "none", kelvin: window.ICLight.stageMix.WHITE };
+            const { color, intensity } = lights[i];
+            return { ...lamp, color, intensity: Math.min(intensity * 2 ** -stops, BRIGHTEST), gel: "none", kelvin: WHITE };
         });
         return { ...mix, lamps, exposure: stops };
     }

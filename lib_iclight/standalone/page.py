@@ -33,21 +33,13 @@ PROGRAMS = tuple(
         *("keys", "actions", "elements", "live_picture"),
         *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
         *("words", "prompts", "requests", "setups"),
-        *("thumbnails", "own_presets", "tab_stop", "cards", "notes", "desk"),
+        *("thumbnails", "kept_list", "own_presets", "tab_stop", "cards", "notes", "desk"),
         *("mode", "ground", "matte_brush", "matte", "matte_tools", "matte_select"),
         *("matte_actions", "matte_view", "matte_form", "matte_editor"),
         *("placement", "place_actions", "place_view", "place_form", "place_editor", "panel_place"),
         *("aim", "crosshair", "spot", "keyboard", "editor", "outputs", "panel_matte", "advice"),
-        *(
-            "stage_mix",
-            "stage_canvas",
-            "stage_rows",
-            "stage_panorama",
-            "stage_snapshots",
-            "stage_mixer",
-            "panel_stage",
-            "panel",
-        ),
+        *("stage_mix", "stage_canvas", "stage_rows", "stage_panorama", "stage_lamps", "stage_snapshots"),
+        *("stage_mixer", "panel_stage", "panel"),
     )
 )
 STYLE = "style.css"

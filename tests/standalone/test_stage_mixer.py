@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from lib_iclight.light.maps import LUMINANCE
+from lib_iclight.light.maps import LUMINANCE, linear_colour
 from lib_iclight.request.args import build
 from lib_iclight.stage import mix as mixes
 from lib_iclight.stage import panorama
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.mixing import mix
+from lib_iclight.stage.rendered import FROM_THE_VIEWER
 from lib_iclight.standalone.service import Service
 from lib_iclight.web import stage
 from tests.standalone import host_page
@@ -45,16 +47,16 @@ def basis(service: Service) -> tuple[str, Basis]:
     return stage.keep(service.runtime.bases, found)["key"], found
 
 
-@pytest.fixture(scope="module")
-def tab(browser: Browser, service: Service, basis: tuple[str, Basis]) -> Iterator[Page]:
-    """A result names the basis."""
+@contextmanager
+def opened(browser: Browser, service: Service, key: str) -> Iterator[Page]:
+    """A tab whose result names the basis."""
     with host_page.served(TAB, service) as address:
         page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
         host_page.load(page, address)
         page.wait_for_timeout(1500)
         part(page, "enabled").locator("input[type=checkbox]").check()
         page.get_by_role("button", name="Light stage").click()
-        info = f"IC-Light stage: directions, IC-Light stage basis: {basis[0]}, IC-Light version: 0.1.0"
+        info = f"IC-Light stage: directions, IC-Light stage basis: {key}, IC-Light version: 0.1.0"
         page.evaluate(
             "(text) => document.body.append(Object.assign(document.createElement('p'),"
             f" {{id: 'html_info_{TAB}', textContent: text}}))",
@@ -63,6 +65,12 @@ def tab(browser: Browser, service: Service, basis: tuple[str, Basis]) -> Iterato
         page.wait_for_function(f"{MIXER}?.rows.rows.length === 4", timeout=PATIENCE)
         yield page
         page.context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, service: Service, basis: tuple[str, Basis]) -> Iterator[Page]:
+    with opened(browser, service, basis[0]) as page:
+        yield page
 
 
 def part(page: Page, name: str) -> Locator:
@@ -100,11 +108,23 @@ CHANGES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("changes", CHANGES, ids=lambda changes: "-".join(changes) or "first")
 def test_the_browser_mixes_as_the_server_does(mixer: Page, basis: tuple[str, Basis], changes: dict[str, Any]) -> None:
+    check_mix(mixer, basis[1], changes)
+
+
+def test_without_webgl_it_does_too(browser_without_webgl: Browser, service: Service, basis: tuple[str, Basis]) -> None:
+    with opened(browser_without_webgl, service, basis[0]) as page:
+        assert page.evaluate(f"{MIXER}.canvas.gl") is None
+        for changes in CHANGES[1:4]:
+            page.evaluate(f"{MIXER}.set({MIXER}.first)")
+            check_mix(page, basis[1], changes)
+
+
+def check_mix(mixer: Page, basis: Basis, changes: dict[str, Any]) -> None:
     plain = settled(mixer)
     wanted = {**plain, **changes}
     wanted["lamps"] = [{**one, **other} for one, other in zip(plain["lamps"], changes.get("lamps", [{}] * 4))]
     mixer.evaluate(f"(mix) => {MIXER}.set(mix)", wanted)
-    expected = mix(basis[1], mixes.from_plain(wanted)).astype(int)
+    expected = mix(basis, mixes.from_plain(wanted)).astype(int)
     # The browser has each lamp's picture in 8 bit, which a stop more makes twice as coarse in the dark.
     found = shown(mixer)
     assert np.abs(found - expected).mean() < 0.6
@@ -159,16 +179,66 @@ def test_snapshots_are_kept_renamed_and_taken(mixer: Page) -> None:
     assert settled(mixer)["lamps"][0]["on"] is True
     part(mixer, "stage_mixer").get_by_role("button", name="dark", exact=True).click()
     assert settled(mixer)["lamps"][0]["on"] is False
-    kept = mixer.evaluate("localStorage.getItem('ic-light-stage-snapshots')")
-    assert '"dark"' in kept
+    with mixer.expect_download() as saved:
+        button(mixer, "Export").click()
     button(mixer, "Remove dark").click()
     expect(name).to_have_count(0)
+    # In another page of the same browser there are the same.
+    for data, count in ((b"[{}]", 0), (saved.value.path().read_bytes(), 1)):
+        with mixer.expect_file_chooser() as chosen:
+            button(mixer, "Import").click()
+        chosen.value.set_files({"name": "mixes.json", "mimeType": "application/json", "buffer": data})
+        expect(name).to_have_count(count)
+    assert '"dark"' in mixer.evaluate("localStorage.getItem('ic-light-stage-snapshots')")
+    button(mixer, "Remove dark").click()
 
 
-def test_the_mix_becomes_lamps_and_files(mixer: Page) -> None:
-    part(mixer, "stage_mixer").get_by_role("slider", name="Intensity").nth(2).fill("0.9")
+def test_the_mix_becomes_lamps(mixer: Page) -> None:
+    """With exposure and white; what they cannot carry is said."""
+    lamps = [{**lamp, "intensity": 0.2 * at} for at, lamp in enumerate(settled(mixer)["lamps"])]
+    wanted = {**settled(mixer), "lamps": lamps, "exposure": 1, "white_kelvin": 4000, "curve": "filmic"}
+    mixer.evaluate(f"(mix) => {MIXER}.set(mix)", wanted)
     button(mixer, "To lamps").click()
-    mixer.wait_for_function(f"{PANEL}.editor?.values.lamps.includes('intensity 0.9')", timeout=PATIENCE)
+    said = part(mixer, "stage_mixer").locator(".ic-light-message")
+    expect(said).to_contain_text("Brighter in the mix than a lamp can be: Bottom; now 2. The filmic curve is left out")
+    mixer.wait_for_function(f"{PANEL}.editor?.values.lamps.includes('intensity 2')", timeout=PATIENCE)
+    found = build({"lamps": mixer.evaluate(f"{PANEL}.editor.values.lamps")}).lamps
+    expected = mixes.weights(mixes.from_plain(wanted))
+    assert [lamp.angle for lamp in found] == [270, 0, 90]
+    for lamp, weight in zip(found, expected[:0:-1]):
+        share = min(2 / weight.max(), 1)
+        assert lamp.intensity * linear_colour(lamp.color) == pytest.approx(weight * share, abs=0.02)
+
+
+def test_lights_that_are_directions_become_lamps(mixer: Page) -> None:
+    lights = [
+        {"angle": -30, "elevation": 20},
+        {"angle": 200, "elevation": -40},
+        {"angle": 10, "elevation": 60},
+        FROM_THE_VIEWER,
+    ]
+    given = f"(lights) => ICLight.toLamps({MIXER}.first, lights, {PANEL}.stage.given)"
+    found = mixer.evaluate(given, lights)
+    towards, wanted = of_lights(found["lamps"]), of_lights(lights)
+    assert np.abs(towards[:2] - wanted[:2]).max() < 0.01
+    assert towards[2][2] < wanted[2][2]
+    assert found["lost"] == ["Nearer to the picture's plane than in the mix: Right."]
+    assert linear_colour(found["ambient"]) == pytest.approx([0.25] * 3, abs=0.01)
+
+
+def test_the_mix_becomes_the_subject_and_img2imgs_picture(mixer: Page) -> None:
+    button(mixer, "To img2img").click()
+    expect(part(mixer, "stage_mixer").locator(".ic-light-message")).to_contain_text("no img2img")
+    mixer.evaluate("""() => { const place = Object.assign(document.createElement('div'), { id: 'img2img_image' });
+        place.append(Object.assign(document.createElement('input'), { type: 'file' }));
+        document.body.append(place); }""")
+    button(mixer, "To img2img").click()
+    mixer.wait_for_function("document.querySelector('#img2img_image input').files.length === 1")
+    button(mixer, "To subject").click()
+    expect(part(mixer, "foreground").locator("img").first).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_mix_becomes_files(mixer: Page) -> None:
     for name, file in (
         ("Save", "mix.png"),
         ("Normals", "normals.png"),

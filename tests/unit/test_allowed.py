@@ -28,7 +28,7 @@ CANNOT_BE_SAID: Mapping[str, str] = {
     r"The file for matting .* is not installed": "which files are there",
     r"IC-Light: nothing of the foreground is left": "what is to be seen in a picture",
     r"No subject could be told from the background": "what is to be seen in a picture",
-    r"IC-Light: without a model a subject is placed only before another background": "what alpha a picture has of its own",
+    r"IC-Light: without a model a subject is placed only before another": "what alpha a picture has of its own",
 }
 """The beginnings of refusals that no schema foresees, each with what it would have to say. That a text is a picture, of
 a size that is allowed, is said by nothing either: pictures are given here."""
