@@ -65,7 +65,14 @@ IDLE = (
 )
 """What acts only together with something that is refused, or only on what a WebUI keeps for itself."""
 
-KNOWN = (*FIELDS, *CONTAINERS, *NEUTRAL, *IDLE)
+OF_CLIENTS = (
+    *("selection_info", "uniqueDocumentId", "mode", "original_prompt", "original_negative_prompt", "clip_skip"),
+    *("use_prompt_shortcut", "prompt_shortcut_ui_dict", "use_sharp_mask", "mask_expansion", "expanded_mask"),
+    *("controlnet_units", "init_image_name", "init_image_mask_name"),
+)
+"""What Auto-Photoshop-StableDiffusion-Plugin keeps in a body for itself, and the WebUIs take no notice of."""
+
+KNOWN = (*FIELDS, *CONTAINERS, *NEUTRAL, *IDLE, *OF_CLIENTS)
 
 PROMPTS = ("prompt", "negative_prompt", "hr_prompt", "hr_negative_prompt")
 """What may be the text "string" because somebody means it."""
@@ -115,7 +122,7 @@ def check(name: str, value: Any) -> Any:
         )
     if name == "hr_cfg":
         return check_value(Number(0, 100), _loosen(Number(0, 100), value), name)
-    if name not in CONTAINERS and name not in NEUTRAL and name not in IDLE:
+    if name not in KNOWN:
         close = difflib.get_close_matches(name, KNOWN, 1)
         raise ICLightError(
             ErrorCode.UNKNOWN_FIELD,

@@ -23,6 +23,7 @@ from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.service import Service
 from lib_iclight.web import bodies
 from lib_iclight.web.api import page_router, router
+from tests.unit.client_payloads import CLIENTS
 
 HOST_BODIES = json.loads((Path(__file__).parent / "host_bodies.json").read_text("utf-8"))
 """By host: what its OpenAPI has of the fields (names, and defaults or what Swagger UI fills in), and the payload of a
@@ -71,6 +72,17 @@ def test_the_payload_of_a_generation(host: str, api: TestClient) -> None:
     payload = HOST_BODIES["generations"][host]
     scripts = {**payload["alwayson_scripts"], "IC-Light": OURS}
     assert size(api.post("/sdapi/v1/txt2img", json={**payload, "alwayson_scripts": scripts})) == (64, 96)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("tab", ["txt2img", "img2img"])
+def test_what_a_program_that_draws_sends(client: str, tab: str, api: TestClient) -> None:
+    body = CLIENTS[client](tab, PHOTO, 64)
+    scripts = {**body["alwayson_scripts"], "IC-Light": OURS}
+    answer = api.post(f"/sdapi/v1/{tab}", json={**body, "alwayson_scripts": scripts})
+    assert size(answer) == (64, 64)
+    # It reads the seed out of the parameters of each picture.
+    assert "IC-Light light: left" in json.loads(answer.json()["info"])["infotexts"][0]
 
 
 @pytest.mark.parametrize("host", HOST_BODIES["proposed"])

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import webuiapi
 
+from tests.unit.client_payloads import CLIENTS
 from tests.webui import samples
-from tests.webui.host import SMALL, TITLE, Host
+from tests.webui.host import SIDE, SMALL, TITLE, Host
 from tests.webui.wanted import RELIT
 
 
@@ -34,6 +35,23 @@ def test_a_plot_over_lights(host: Host) -> None:
     cells = [samples.decoded(image)[..., :3] for image in answer.json()["images"]][1:3]
     for light, cell in zip(("right", "top"), cells, strict=True):
         assert np.array_equal(cell, host.generate({**RELIT, "light": light})[0]), light
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("tab", ["txt2img", "img2img"])
+def test_what_a_program_that_draws_sends(host: Host, client: str, tab: str) -> None:
+    """As it sends it, with the light beside its own scripts: what the same request gives without the rest."""
+    body = CLIENTS[client](tab, samples.b64(samples.subject(SIDE, SIDE)), SIDE)
+    args = {"foreground": samples.b64(samples.subject(SIDE, SIDE)), "matting": "none", "light": "left"}
+    own = body["alwayson_scripts"]
+    answer = host.post(f"/sdapi/v1/{tab}", {**body, "seed": "7", "alwayson_scripts": {**own, TITLE: {"args": [args]}}})
+    assert answer.status_code == 200, answer.text[:2000]
+    plain = {"prompt": "a vase", "negative_prompt": "", "seed": 7, "denoising_strength": 0.7}
+    if tab == "img2img":
+        plain |= {"init_images": body["init_images"], "resize_mode": body.get("resize_mode", 0)}
+    (wanted,) = host.generate(args, tab, **plain)
+    found = samples.decoded(answer.json()["images"][0])[..., :3]
+    assert samples.psnr(found, wanted) >= 60
 
 
 @pytest.mark.slow
