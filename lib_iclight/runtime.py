@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lib_iclight import images
-from lib_iclight.cache import Cache
+from lib_iclight.cache import Budget, Cache
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts import generation, img2img, stage
 from lib_iclight.hosts.refusals import refuse_cut_out
@@ -20,7 +20,7 @@ from lib_iclight.session import Keep, Session
 from lib_iclight.shading.lit_subject import lit_subjects
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.stage.rendered import from_results
-from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_images
+from lib_iclight.subject.prepare import Preparer, prepare_images
 from lib_iclight.subject.prepared import ConditionImage, PreparedImages
 
 if TYPE_CHECKING:
@@ -33,18 +33,20 @@ if TYPE_CHECKING:
     from lib_iclight.request.stage_lights import StageLight
     from lib_iclight.subject.prepared import Aligned
 
-CACHED_LATENTS = 64
-
 
 class Runtime:
-    """What outlives a generation: the host, the model files, prepared subjects, encoded pictures."""
+    """What outlives a generation: the host, the model files, prepared subjects, encoded pictures.
 
-    def __init__(self, host: Host, library: Library, cached_bytes: int = CACHED_BYTES) -> None:
+    :param budget: for all that it keeps of pictures, in bytes; by default one of its own.
+    """
+
+    def __init__(self, host: Host, library: Library, budget: Budget | None = None) -> None:
         self.host = host
         self.library = library
-        self.preparer = Preparer(library.files_by_kind, host.place, cached_bytes)
-        self.selector = sam.Selector(lambda: library.pretrained(sam.NAME), host.place)
-        self.bases = KeptBases(cached_bytes)
+        self.budget = budget or Budget()
+        self.preparer = Preparer(library.files_by_kind, host.place, self.budget)
+        self.selector = sam.Selector(lambda: library.pretrained(sam.NAME), host.place, self.budget)
+        self.bases = KeptBases(self.budget)
         self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
 
     def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:
@@ -138,7 +140,7 @@ class Runtime:
         """
         import torch
 
-        kept = self._latents.setdefault(self.host.vae(p), Cache(CACHED_LATENTS))
+        kept = self._latents.setdefault(self.host.vae(p), Cache(self.budget, lambda latent: latent.nbytes))
 
         def encode(picture: ConditionImage) -> torch.Tensor:
             return self.host.encode(p, images.to_vae([picture.draw()]))

@@ -10,9 +10,10 @@ import gradio as gr
 from modules import call_queue, script_callbacks, scripts, shared
 from modules.ui_components import InputAccordion, ToolButton
 
+from lib_iclight.cache import Budget
 from lib_iclight.hosts import base, batch_tab, generation, img2img
 from lib_iclight.hosts.send import send_picture
-from lib_iclight.hosts.settings import downloads_allowed, live_preview, model_folders, pixels, section
+from lib_iclight.hosts.settings import cached_bytes, downloads_allowed, live_preview, model_folders, pixels, section
 from lib_iclight.matting import FILE_KINDS, rembg
 from lib_iclight.models.download import Downloads
 from lib_iclight.models.library import Library
@@ -37,12 +38,12 @@ SUBJECT_OF = {"txt2img": "txt2img", "img2img": "img2img", "extras": "txt2img"}
 @functools.cache
 def runtime() -> Runtime:
     """The one of this process, made when it is first needed."""
-    return Runtime(base.connect(), Library(model_folders, FILE_KINDS, rembg.folders))
+    return Runtime(base.connect(), Library(model_folders, FILE_KINDS, rembg.folders), Budget(cached_bytes()))
 
 
 @functools.cache
 def live() -> LivePictures:
-    return LivePictures(runtime().preparer)
+    return LivePictures(runtime().preparer, runtime().budget)
 
 
 @functools.cache

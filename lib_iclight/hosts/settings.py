@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from modules import paths, shared
 
+from lib_iclight.cache import CACHED_BYTES, MEGABYTE
 from lib_iclight.request.option import TITLE
 from lib_iclight.request.recommended import PIXELS
 
@@ -24,6 +25,12 @@ def model_folders() -> list[Path]:
 def downloads_allowed() -> bool:
     """Whether models may be downloaded when a person asks for it: not with ``--ic-light-no-download``."""
     return not getattr(shared.cmd_opts, "ic_light_no_download", False)
+
+
+def cached_bytes() -> int:
+    """How much is kept of pictures and of what is prepared, by ``--ic-light-cache-memory``."""
+    megabytes = getattr(shared.cmd_opts, "ic_light_cache_memory", None)
+    return CACHED_BYTES if megabytes is None else max(megabytes, 0) * MEGABYTE
 
 
 def section() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight import decoding, log
-from lib_iclight.cache import Cache
+from lib_iclight.cache import Budget, Cache
 from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.matting.base import Place, float32
 from lib_iclight.matting.prompt import Prompt
@@ -30,22 +30,20 @@ GET = (
     f"models/ic-light/{REPOSITORY.rpartition('/')[2]}"
 )
 
-ENCODED_BYTES = 128 * 1024 * 1024
-"""How much is kept of what the network saw in pictures: of 32 of them."""
-
 
 class Selector:
     """Selects what a person points at; keeps the network, and what it saw in the last pictures.
 
     :param find: gives the folders of SAM that are installed; the first that can be used is.
     :param place: brings the network to the device where it shall run.
+    :param budget: for what it saw, in bytes, 4 MB a picture; by default one of its own.
     """
 
-    def __init__(self, find: Callable[[], Sequence[Pretrained]], place: Place) -> None:
+    def __init__(self, find: Callable[[], Sequence[Pretrained]], place: Place, budget: Budget | None = None) -> None:
         self._find = find
         self._place = place
         self._networks: Cache[Sam] = Cache(1)
-        self._encoded: Cache[Encoded] = Cache(ENCODED_BYTES, lambda encoded: encoded.nbytes)
+        self._encoded: Cache[Encoded] = Cache(budget or Budget(), lambda encoded: encoded.nbytes)
 
     def installed(self) -> Pretrained | None:
         """The folder that is used; None where there is none that can be."""

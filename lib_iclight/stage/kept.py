@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 
-from lib_iclight.cache import Cache
+from lib_iclight.cache import Budget, Cache
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.stage.basis import Basis
 
@@ -13,11 +13,11 @@ from lib_iclight.stage.basis import Basis
 class KeptBases:
     """Keeps bases under names that cannot be guessed: whoever knows one may mix its light.
 
-    :param cached_bytes: how much is kept.
+    :param budget: for them, in bytes.
     """
 
-    def __init__(self, cached_bytes: int) -> None:
-        self._kept: Cache[Basis] = Cache(cached_bytes, lambda basis: basis.nbytes)
+    def __init__(self, budget: Budget) -> None:
+        self._kept: Cache[Basis] = Cache(budget, lambda basis: basis.nbytes)
         self._secret = secrets.token_bytes(32)
 
     def name(self, told: object) -> str:

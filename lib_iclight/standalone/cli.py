@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from lib_iclight import __version__
+from lib_iclight.cache import CACHED_BYTES, MEGABYTE
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import check_canvas
 from lib_iclight.light import maps
@@ -84,13 +85,20 @@ def _add_serve(commands: Any) -> None:
         help="the path that a reverse proxy has this under, such as /relight",
     )
     command.add_argument("--open", action="store_true", help="open the page in the browser")
+    command.add_argument(
+        "--cache-memory",
+        type=int,
+        default=CACHED_BYTES // MEGABYTE,
+        metavar="MB",
+        help="how much is kept of pictures and of what is prepared, all together; %(default)s by itself",
+    )
     add_engine(command)
 
 
 def _serve(given: argparse.Namespace) -> int:
     from lib_iclight.standalone import app
 
-    service = make_service(given)
+    service = make_service(given, cached_bytes=max(given.cache_memory, 0) * MEGABYTE)
     service.change_settings(backdrop=given.backdrop)
     show_message(service.description)
     app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_iclight import __version__
+from lib_iclight.cache import CACHED_BYTES, Budget
 from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.hosts.base import Host, Unsupported
 from lib_iclight.matting import FILE_KINDS, rembg
@@ -21,7 +22,6 @@ from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
 from lib_iclight.standalone.job import Engine, Job, Result, StopError
 from lib_iclight.subject.compose import OWN, plain_colour
-from lib_iclight.subject.prepare import CACHED_BYTES
 from lib_iclight.web.live import LivePictures
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Service:
     :param folders: where model files are, IC-Light's, matting models' and checkpoints.
     :param engine: auto, classic or diffusion. ``auto`` takes the diffusion engine where all that it needs is there.
     :param checkpoint: see ``Settings``.
-    :param cached_bytes: how much is kept of prepared pictures, for each kind of them.
+    :param cached_bytes: how much is kept of pictures and of what is prepared, all together.
     :ivar live: the pictures that the page lights.
     :ivar progress: the share of the present job that is done, 0..1.
     :ivar busy: whether there is a job.
@@ -105,8 +105,9 @@ class Service:
                     ErrorCode.ENGINE_UNAVAILABLE, f"IC-Light: the diffusion engine cannot run: {self.missing}."
                 )
         with_diffusion = engine != "classic" and not self.missing
-        self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, cached_bytes)
-        self.live = LivePictures(self.runtime.preparer, cached_bytes)
+        budget = Budget(cached_bytes)
+        self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, budget)
+        self.live = LivePictures(self.runtime.preparer, budget)
         self.classic = Classic(self.runtime.preparer, self.live, self.runtime.bases)
         self.engine: Engine = self._diffusion() if with_diffusion else self.classic
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_iclight import decoding, images, log, matting
-from lib_iclight.cache import Cache
+from lib_iclight.cache import Budget, Cache
 from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
@@ -24,24 +24,23 @@ from lib_iclight.subject.prepared import PreparedImages, Subject
 CUT_BY = ("foreground_mask", "matting", *REFINED_BY, "despill")
 """The options by which a subject is cut out."""
 
-CACHED_BYTES = 512 * 1024 * 1024
-
 
 class Preparer:
     """Decodes and cuts out subjects, and keeps them.
 
     :param files: gives the installed matting models by name.
     :param place: brings a network to the device where it shall run.
-    :param cached_bytes: how much is kept of subjects, and of other pictures.
+    :param budget: for subjects and other pictures, in bytes; by default one of its own.
     """
 
     def __init__(
-        self, files: Callable[[], Mapping[str, Path]], place: matting.Place, cached_bytes: int = CACHED_BYTES
+        self, files: Callable[[], Mapping[str, Path]], place: matting.Place, budget: Budget | None = None
     ) -> None:
         self._files = files
         self._place = place
-        self._subjects: Cache[Subject] = Cache(cached_bytes, lambda subject: subject.nbytes)
-        self._pictures: Cache[RGB] = Cache(cached_bytes, lambda rgb: rgb.nbytes)
+        budget = budget or Budget()
+        self._subjects: Cache[Subject] = Cache(budget, lambda subject: subject.nbytes)
+        self._pictures: Cache[RGB] = Cache(budget, lambda rgb: rgb.nbytes)
 
     def subject(self, picture: Any, request: Request) -> Subject:
         """A picture from outside, cut out by a request's mask, else by its matting."""

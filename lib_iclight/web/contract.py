@@ -88,7 +88,8 @@ LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _LAMPS_NEED]
 
 def generation_schema() -> Schema:
     """Of the object that a generation takes as the script's first argument."""
-    return object_schema(options_schema({name: name for name in OPTIONS}), title=TITLE, allOf=LIGHT_NEEDS)
+    needs = [*LIGHT_NEEDS, lamps_need("stage")]
+    return object_schema(options_schema({name: name for name in OPTIONS}), title=TITLE, allOf=needs)
 
 
 def _without(schema: Schema, choice: str) -> Schema:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight import log
-from lib_iclight.cache import Cache
+from lib_iclight.cache import Budget, Cache
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
@@ -37,7 +37,7 @@ from lib_iclight.shading.cast_shadow import cast
 from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.subject.compose import OWN, Backdrop, can_place, draw_behind, make_backdrop
 from lib_iclight.subject.fit import PLACED_BY, Placing, canvas_of
-from lib_iclight.subject.prepare import CACHED_BYTES, Preparer, prepare_subjects
+from lib_iclight.subject.prepare import Preparer, prepare_subjects
 from lib_iclight.subject.prepared import Subject, placing_of
 
 Canvas = tuple[int | None, int | None]
@@ -132,13 +132,14 @@ class LivePicture:
 class LivePictures:
     """Keeps pictures under names that cannot be guessed: whoever knows one may see the picture.
 
-    :param cached_bytes: how much is kept of what is prepared, and of pictures.
+    :param budget: for what is prepared, and for pictures, in bytes; by default one of its own.
     """
 
-    def __init__(self, preparer: Preparer, cached_bytes: int = CACHED_BYTES) -> None:
+    def __init__(self, preparer: Preparer, budget: Budget | None = None) -> None:
         self._preparer = preparer
-        self._lit: Cache[Lit] = Cache(cached_bytes, lambda lit: lit.nbytes)
-        self._kept: Cache[LivePicture] = Cache(cached_bytes, lambda picture: picture.nbytes)
+        budget = budget or Budget()
+        self._lit: Cache[Lit] = Cache(budget, lambda lit: lit.nbytes)
+        self._kept: Cache[LivePicture] = Cache(budget, lambda picture: picture.nbytes)
         self._secret = secrets.token_bytes(32)
 
     def relight(self, request: Request, lock: AbstractContextManager[Any], plain: str = OWN) -> NDArray[np.uint8]:

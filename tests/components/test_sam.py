@@ -120,7 +120,7 @@ def test_a_picture_is_seen_once(saved: Path) -> None:
     first = picture(PORTRAIT)
     read, matted = count("read"), count("matting")
     made.select(first, read_prompt([KEEP]))
-    (network,) = made._networks._values.values()
+    (network,) = made._networks.values()
     network.model.vision_encoder.register_forward_hook(lambda *_: seen.append(1))
     made.select(first.copy(), read_prompt([KEEP, DROP]))
     made.select(first, read_prompt([], BOX))
@@ -196,7 +196,7 @@ def test_the_file_can_change_under_a_network_in_use(tmp_path: Path) -> None:
     weights = save_sam(tmp_path / "sam") / "model.safetensors"
     made = selector(tmp_path)
     made.select(picture(SQUARE), read_prompt([KEEP]))
-    (network,) = made._networks._values.values()
+    (network,) = made._networks.values()
     before = {key: value.clone() for key, value in network.state_dict().items()}
     with weights.open("r+b") as out:
         out.write(bytes(weights.stat().st_size))
