@@ -1,7 +1,7 @@
-"""What many pictures take: by one process, by one for each core, and by a Ray cluster of two nodes.
+"""What many pictures take: by one process, by one for each core, by Ray on as many nodes, of which one is killed.
 
-``python benchmarks/jobs.py [--count 200] [--side 512]``; the pictures are the README's photograph, shifted, and the
-engine is the one without a model, matting included. The results of all ways are compared byte by byte.
+``python benchmarks/jobs.py [--count 200] [--side 512] [--ray]``; the pictures are the README's photograph, shifted,
+and the engine is the one without a model, matting included. The results of all ways are compared byte by byte.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,6 +32,8 @@ code = main(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 sys.exit(code)
 """
+FEW = 4
+"""So much fewer pictures are made too, for comparison of memory."""
 
 
 def write_photos(folder: Path, count: int, side: int) -> None:
@@ -52,29 +58,72 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@contextmanager
+def machines(count: int) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A Ray cluster of nodes with a core each: its address, and what kills the last one."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    last: Any = None
+    for _ in range(count - 1):
+        last = cluster.add_node(num_cpus=1)
+    try:
+        yield cluster.address, lambda: cluster.remove_node(last, allow_graceful=False)
+    finally:
+        cluster.shutdown()
+
+
+def at_half(out: Path, count: int, do: Callable[[], None]) -> threading.Thread:
+    """Does something once half of the results are there."""
+
+    def watch() -> None:
+        while len(list(out.glob("[0-9]*.png"))) < count // 2:
+            time.sleep(0.02)
+        do()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    return watching
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--side", type=int, default=512)
+    parser.add_argument("--ray", action="store_true")
     given = parser.parse_args()
-    cores = count_cores()
-    load = os.getloadavg()[0]
-    print(f"{cores} cores, load {load:.1f} before it began; {given.count} pictures of {given.side}x{given.side}.\n")
-    print("| way | s | pictures a second | times one process | MB of the process that asked |")
-    print("|---|---|---|---|---|")
+    cores, count = count_cores(), given.count
+    print(f"{cores} cores, load {os.getloadavg()[0]:.1f} before; pictures of {given.side}x{given.side}.\n")
+    print("| way | pictures | s | pictures a second | times one process | MB of the process that asks |")
+    print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "in"
-        write_photos(folder, given.count, given.side)
-        ways = {"--jobs 1": ["--jobs", "1"], f"--jobs {cores}": ["--jobs", str(cores)]}
-        first, expected = 0.0, {}
-        for label, flags in ways.items():
-            out = Path(name) / label.replace(" ", "")
-            seconds, most = run(folder, out, *flags)
-            first, expected = first or seconds, expected or contents(out)
-            assert contents(out) == expected, label
-            assert len(expected) == given.count
-            rate, times = given.count / seconds, first / seconds
-            print(f"| {label} | {seconds:.1f} | {rate:.2f} | {times:.2f} | {most:.0f} |", flush=True)
+        folder, few, rate = Path(name) / "in", Path(name) / "few", 0.0
+        write_photos(folder, count, given.side)
+        write_photos(few, count // FEW, given.side)
+        expected: dict[str, bytes] = {}
+
+        def show(label: str, source: Path, *flags: str, killing: Callable[[], None] | None = None) -> None:
+            nonlocal rate, expected
+            out = Path(tempfile.mkdtemp(dir=name))
+            watching = at_half(out, count, killing) if killing else None
+            seconds, most = run(source, out, *flags)
+            if watching:
+                watching.join()
+            made = contents(out)
+            expected, rate = expected or made, rate or len(made) / seconds
+            assert made == {photo.with_suffix(".png").name: expected[f"{photo.stem}.png"] for photo in source.iterdir()}
+            times = len(made) / seconds / rate
+            print(f"| {label} | {len(made)} | {seconds:.1f} | {len(made) / seconds:.2f} | {times:.2f} | {most:.0f} |")
+            sys.stdout.flush()
+
+        show("one process", folder, "--jobs", "1")
+        show(f"{cores} processes", folder, "--jobs", str(cores))
+        if given.ray:
+            with machines(cores) as (address, kill):
+                show(f"Ray, {cores} nodes of one core", few, "--ray", address)
+                show(f"Ray, {cores} nodes of one core", folder, "--ray", address)
+                show("Ray, one node killed half-way", folder, "--ray", address, killing=kill)
 
 
 if __name__ == "__main__":

@@ -270,6 +270,11 @@ class ErrorCode(Enum):
         "A process or machine that made a picture ended again and again, as where memory runs out.",
         "Make the picture smaller, give fewer `--jobs`, or see to the machine's log.",
     )
+    CLUSTER_UNAVAILABLE = (
+        500,
+        "No Ray cluster answers at the address of `--ray`, or it has another version of Ray or Python.",
+        "Correct the address; `ray status` on the machine tells whether there is a cluster.",
+    )
     OUTPUT_NOT_WRITABLE = (
         422,
         "What `-o` names cannot be written, or does not fit what is made.",

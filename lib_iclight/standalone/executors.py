@@ -50,7 +50,7 @@ class Pool(ABC):
     @property
     @abstractmethod
     def size(self) -> int:
-        """How many pictures are made at once."""
+        """How many pictures can be made at once, now."""
 
     @abstractmethod
     def submit(self, task: Task) -> Hashable:
@@ -67,7 +67,7 @@ class Pool(ABC):
     @property
     def most(self) -> int:
         """How many pictures are in memory."""
-        return 2 * self.size
+        return 2 * max(self.size, 1)
 
     def run(self, tasks: Iterable[Task | Made]) -> Iterator[Made]:
         """See ``Executor``."""
@@ -94,9 +94,10 @@ class Pool(ABC):
                 while given in done:
                     yield done.pop(given)
                     given += 1
-                if not running and not again:
-                    if is_over:
-                        return
+                if not running and not again and is_over:
+                    return
+                # Where nothing is made there is room for more, unless no worker has begun yet.
+                if not running and self.size:
                     continue
                 for name, made in self.wait():
                     number, task, tries = running.pop(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone import batch, inputs, table
 from lib_iclight.standalone.asked import Asked, Run
+from lib_iclight.standalone.cluster import LOCAL, Cluster
 from lib_iclight.standalone.console import progress_bar, show_message
 from lib_iclight.standalone.executors import Executor, Here, count_workers
 from lib_iclight.standalone.flags import (
@@ -59,6 +61,13 @@ def _add_photo_flags(command: argparse.ArgumentParser, help: str) -> None:
         type=int,
         metavar="NUMBER",
         help="processes that make pictures; without, one for each core, and for the diffusion engine one",
+    )
+    command.add_argument(
+        "--ray",
+        nargs="?",
+        const=LOCAL,
+        metavar="ADDRESS",
+        help="a Ray cluster makes them: auto, host:port or ray://host:port; without an address one on this machine",
     )
     command.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="write what came of each picture, a line of JSON each"
@@ -137,6 +146,10 @@ def _read_setup(given: argparse.Namespace) -> setups.Setup:
 def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service) -> int:
     """Make the results of a run."""
     check_value(JOBS, 1 if given.jobs is None else given.jobs, "--jobs")
+    if given.ray and os.path.exists(given.ray):
+        raise ICLightError(
+            ErrorCode.CLUSTER_UNAVAILABLE, f"--ray is {given.ray!r}, which is a file: put --ray behind the photos."
+        )
     tqdm = progress_bar()
     placed, refused = place(run.items, given.out, kind, run.count, run.read_too)
     for sentence in run.said:
@@ -173,11 +186,11 @@ def _choose(given: argparse.Namespace, service: Service, count: int) -> Executor
     # One model fills a machine by itself.
     wanted = given.jobs or (count_workers() if is_classic else 1)
     workers = min(wanted, -(-count // TO_START_FOR))
-    if workers < 2:
-        return Here(Worker(service))
-    engine = "classic" if is_classic else "diffusion"
     folders = [path.absolute() for path in given.models_path or MODELS]
-    return Processes(ServiceSettings(folders, engine, service.settings.checkpoint), workers)
+    settings = ServiceSettings(folders, "classic" if is_classic else "diffusion", service.settings.checkpoint)
+    if given.ray and count:
+        return Cluster(settings, given.ray, given.jobs)
+    return Processes(settings, workers) if workers > 1 else Here(Worker(service))
 
 
 def add_foreground(commands: Any) -> None:

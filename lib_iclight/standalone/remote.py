@@ -9,32 +9,49 @@ from pathlib import Path
 
 import cv2
 
-from lib_iclight import log
+from lib_iclight import __version__, log
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.worker import Made, Task, Worker
 
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """What a ``Service`` is made of, in plain values."""
+    """What a ``Service`` is made of, in plain values.
+
+    :ivar version: of this program.
+    """
 
     folders: Sequence[Path]
     engine: str
-    checkpoint: str
+    checkpoint: str = ""
+    version: str = __version__
 
     def make(self) -> Service:
-        """:raises ICLightError: as ``Service``."""
+        """:raises ICLightError: as ``Service``, or this is another version: its files would not be the same."""
+        if self.version != __version__:
+            raise ICLightError(
+                ErrorCode.ENGINE_UNAVAILABLE,
+                f"IC-Light {__version__} is installed here, and {self.version} where it was asked: install the same.",
+            )
         # Each picture is seen once: nothing of it is worth keeping.
         return Service(self.folders, self.engine, self.checkpoint, cached_bytes=0)
 
 
 class RemoteWorker:
-    """As ``Worker``; what it would log comes with what it makes."""
+    """As ``Worker``; what it would log comes with what it makes.
+
+    :raises RuntimeError: there is no engine as asked for.
+    """
 
     def __init__(self, settings: ServiceSettings) -> None:
         # There is a worker for each core.
         cv2.setNumThreads(1)
-        self._worker = Worker(settings.make())
+        try:
+            self._worker = Worker(settings.make())
+        # Which cannot be sent: it is told in words.
+        except ICLightError as error:
+            raise RuntimeError(str(error)) from None
         self._said = _Said()
         log.logger.addHandler(self._said)
         log.logger.propagate = False
