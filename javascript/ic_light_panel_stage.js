@@ -86,6 +86,8 @@
                 ["To subject", "Take the mixed picture as the subject", () => this.giveSubject()],
                 ["To img2img", "Take the mixed picture as img2img's", () => this.giveImg2img()],
                 ["To lamps", "Light the subject with lamps as they are mixed", () => this.setLamps()],
+                ["To light map", "Light the subject from its normals, by the panorama or else the lamps, as the light map", () => this.giveLightMap()],
+                ["To normal map", "Take the subject's normals as the normal map of light by form", () => this.giveNormals()],
                 ["Layers", "Save shading, light and shadow as layers (OpenRaster)", () => this.give({ give: "layers" })],
                 ["Normals", "Save the subject's normals", () => this.give({ give: "normals" })],
                 ["Sweep", "Save a lamp's way around the subject, or a panorama's turn, as an animation", () => this.giveSweep()],
@@ -114,6 +116,25 @@
             if (!answer) return;
             const data = await fetch(`data:application/octet-stream;base64,${answer.image || answer.file}`);
             window.ICLight.elements.save(answer.name, await data.blob());
+        }
+
+        /** Give the panel's control what the server makes of the mix. */
+        async giveTo(control, asked, said) {
+            const answer = await this.ask(asked);
+            if (!answer) return;
+            const picture = await (await fetch(`data:image/png;base64,${answer.image}`)).blob();
+            window.ICLight.giveFiles(this.panel.findIn(control, "input[type=file]"), [new File([picture], answer.name, { type: "image/png" })]);
+            this.say(window.ICLight.elements.translate(said));
+        }
+
+        giveLightMap() {
+            const { roughness, specular } = this.panel.values?.surface || {};
+            const asked = { give: "relit", roughness, specular, ...this.mixer.panorama.asked };
+            return this.giveTo("take_light_map", asked, "It is the light map now, and the light is one's own.");
+        }
+
+        giveNormals() {
+            return this.giveTo("take_normal_map", { give: "normals" }, "They are the normal map now, below More.");
         }
 
         giveSweep() {

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight.kinds import Number, check_value
+from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.lamps import Lamps
-from lib_iclight.shading.lighting import Lamp
-from lib_iclight.shading.surface import direction
+from lib_iclight.shading.lighting import Color, Lamp
+from lib_iclight.shading.surface import BEHIND, HEIGHT, direction
 
 Directions = NDArray[np.float64]
 """Float64 [n, 3], of length 1: to the right, up, towards the viewer."""
@@ -33,14 +34,24 @@ def of_lights(lights: Iterable[Mapping[str, Any]]) -> Directions:
     :param lights: each as ``basis.BasisLamp.light`` is.
     :raises ICLightError: neither a lamp nor an angle with an elevation.
     """
-    return np.array([_of(light, f"lamps[{i}].light") for i, light in enumerate(lights)])
+    lamps = (lamp_of(light, f"lamps[{i}].light") for i, light in enumerate(lights))
+    return np.array([[float(part[0, 0]) for part in direction(lamp, 1, 1)] for lamp in lamps], np.float64)
 
 
-def _of(light: Mapping[str, Any], at: str) -> Directions:
+def lamp_of(light: Mapping[str, Any], at: str, color: Color = (1.0, 1.0, 1.0)) -> Lamp:
+    """A lamp of a basis, for light by form.
+
+    :param light: as ``basis.BasisLamp.light`` is.
+    :param at: what it is called.
+    :param color: the linear light that it gives, red, green and blue.
+    :raises ICLightError: neither a lamp nor an angle with an elevation.
+    """
     if {*light} == {"angle", "elevation"}:
-        return from_angles(
-            check_value(_ANGLE, light["angle"], f"{at}.angle"),
-            check_value(_ELEVATION, light["elevation"], f"{at}.elevation"),
-        )
+        angle = check_value(_ANGLE, light["angle"], f"{at}.angle")
+        elevation = check_value(_ELEVATION, light["elevation"], f"{at}.elevation")
+        away = math.tan(math.radians(elevation))
+        # Farther in front than lamps of the panel can stand.
+        depth = away / (HEIGHT if away > 0 else BEHIND)
+        return Lamp(Placed("side", angle=angle % 360, depth=depth), color, front=elevation == _ELEVATION.high)
     (placed,) = check_value(Lamps(), [light], at)
-    return np.array([float(part[0, 0]) for part in direction(Lamp(placed, (1, 1, 1)), 1, 1)])
+    return Lamp(placed, color)

@@ -156,7 +156,7 @@ def build_panel(
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
     _connect_needs(controls, needs)
     editor.connect(tab, lamps, from_background, controls, context, starts)
-    stage.connect(tab, mixer, context, [*starts, *(controls[name].change for name in ("enabled", "stage"))])
+    stage.connect(tab, mixer, controls, context, [*starts, *(controls[name].change for name in ("enabled", "stage"))])
     if shows_subject:
         editor.connect_scene(tab, controls, cut_out, context)
     ordered = [controls[name] for name in OPTIONS]

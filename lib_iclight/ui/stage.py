@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import gradio as gr
 from lib_iclight.errors import ICLightError
 from lib_iclight.light import temperature
 from lib_iclight.light.gels import GELS
+from lib_iclight.light.maps import LIGHTS_BY_NAME
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.stage import exr
 from lib_iclight.ui.context import PanelContext
@@ -29,6 +30,8 @@ class Stage:
 
     opened: Any
     answer: Any
+    light_map: Any
+    normal_map: Any
 
 
 def place(tab: str) -> Stage:
@@ -40,11 +43,22 @@ def place(tab: str) -> Stage:
         '<p class="ic-light-message" role="status"></p>',
         elem_id=elem_id(tab, "stage_mixer"),
     )
-    return Stage(unseen_upload(tab, "open_basis", "Open"), gr.Textbox(visible=False))
+    names = {"open_basis": "Open", "take_light_map": "To light map", "take_normal_map": "To normal map"}
+    opened, light_map, normal_map = (unseen_upload(tab, name, label) for name, label in names.items())
+    return Stage(opened, gr.Textbox(visible=False), light_map, normal_map)
 
 
-def connect(tab: str, stage: Stage, context: PanelContext, events: Sequence[Callable[..., Any]]) -> None:
-    """Let it open files, and what results name from the first of some events on."""
+def connect(
+    tab: str,
+    stage: Stage,
+    controls: Mapping[str, Any],
+    context: PanelContext,
+    events: Sequence[Callable[..., Any]],
+) -> None:
+    """Let it open files, and what results name from the first of some events on; let it give pictures to the panel.
+
+    :param controls: the panel's, by option.
+    """
     panel = f"window.ICLight.getPanel({tab!r}).stage"
     for event in events:
         event(None, None, None, **js(f"() => {panel}.watch()"))
@@ -57,4 +71,15 @@ def connect(tab: str, stage: Stage, context: PanelContext, events: Sequence[Call
             return json.dumps({"key": "", "message": sentence_of(error)})
 
     opened = stage.opened.upload(open_file, stage.opened, stage.answer, **QUIET, **EACH)
+    light = controls["light"]
+    stage.light_map.upload(
+        lambda file: [str(path_of(file)), "custom"], stage.light_map, [controls["light_map"], light], **QUIET, **EACH
+    )
+    by_normals = [controls[name] for name in ("normal_map", "shading", "normal_green")]
+    stage.normal_map.upload(_take_normals, [stage.normal_map, light], [*by_normals, light], **QUIET, **EACH)
     opened.then(None, stage.answer, None, **js(f"(text) => {panel}.receive(text)"))
+
+
+def _take_normals(file: Any, light: str) -> list[str]:
+    """A normal map as its file is, which has 16 bit, and a light that it acts on."""
+    return [str(path_of(file)), "form", "up", light if LIGHTS_BY_NAME[light].draw else "lamps"]

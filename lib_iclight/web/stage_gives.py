@@ -13,20 +13,26 @@ from PIL import Image, PngImagePlugin
 
 from lib_iclight import decoding, images
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.form import Normals
 from lib_iclight.kinds import Choice, Kind, Number, Picture, Whole, check_value
 from lib_iclight.request import infotext
+from lib_iclight.request.args import OPTIONS
 from lib_iclight.shading.tone import encode
 from lib_iclight.stage import animation, exr, exr_file, files, normals, openraster, panorama, psd, sweep
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import of_lights
+from lib_iclight.stage.from_normals import relight
 from lib_iclight.stage.layers import layers_of
-from lib_iclight.stage.mix import Mix, balance, from_plain, from_weights, to_plain
+from lib_iclight.stage.mix import Mix, balance, from_plain, from_weights, to_plain, weights
+from lib_iclight.stage.mixing import combine
 from lib_iclight.stage.mixing import mix as mix_lamps
 from lib_iclight.stage.rendered import MIX, mix_of
 from lib_iclight.web.bodies import refuse_unknown
 
+SURFACE = ("roughness", "specular")
+
 GIVE: Mapping[str, Kind] = {
-    "give": Choice(("mix", "normals", "layers", "basis", "sweep", "panorama")),
+    "give": Choice(("mix", "normals", "layers", "basis", "sweep", "panorama", "relit")),
     "panorama": Picture(),
     "panorama_rotation": panorama.ROTATION,
     "panorama_exposure": panorama.EXPOSURE,
@@ -38,6 +44,7 @@ GIVE: Mapping[str, Kind] = {
     "frames": Whole(2, 240),
     "elevation": Number(-90, 90),
     "animation": animation.FORM,
+    **{name: OPTIONS[name].kind for name in SURFACE},
 }
 """What may be asked of a basis beside its mix."""
 
@@ -54,6 +61,7 @@ DEFAULTS: Mapping[str, Any] = {
     "frames": 48,
     "elevation": 20.0,
     "animation": "webp",
+    **{name: OPTIONS[name].default for name in SURFACE},
 }
 FIELDS = ("mix", *GIVE)
 
@@ -106,14 +114,17 @@ def _give_mix(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any])
 
 
 def _give_normals(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+    found = _find_normals(basis, asked)
+    return {"name": "normals.png", "image": _base64(normals.to_png(found, asked["normal_green"]))}
+
+
+def _find_normals(basis: Basis, asked: Mapping[str, Any]) -> Normals:
     towards = of_lights(lamp.light for lamp in basis.lamps)
     alpha = np.ones(basis.pictures.shape[1:3], np.float32) if basis.alpha is None else basis.alpha
     if asked["normals"] == "least_squares":
-        found = normals.least_squares(basis.pictures, towards, alpha)
-    else:
-        left, right, bottom, top = (encode(basis.pictures[at]) for at in _find_sides(towards))
-        found = normals.four_sides(left, right, bottom, top, alpha)
-    return {"name": "normals.png", "image": _base64(normals.to_png(found, asked["normal_green"]))}
+        return normals.least_squares(basis.pictures, towards, alpha)
+    left, right, bottom, top = (encode(basis.pictures[at]) for at in _find_sides(towards))
+    return normals.four_sides(left, right, bottom, top, alpha)
 
 
 def _find_sides(towards: Any) -> list[int]:
@@ -157,7 +168,7 @@ def _give_sweep(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any
         # Its weights have no bound: what the mix gives to its exposure is in them.
         each, exposure = sweep.turning(_needed(light, "sweep"), towards, asked["frames"]), 0.0
     white = balance(settings.white_kelvin, settings.white_tint)
-    frames = list(sweep.frames(basis, (weights * white for weights in each), settings.curve, exposure))
+    frames = list(sweep.frames(basis, (part * white for part in each), settings.curve, exposure))
     form = asked["animation"]
     return {"name": f"sweep.{form}", "file": _base64(animation.write(frames, form))}
 
@@ -172,6 +183,18 @@ def _give_panorama(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, 
         "columns": cells.shape[1],
         "towards": of_lights(lamp.light for lamp in basis.lamps).tolist(),
     }
+
+
+def _give_relit(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The subject lit from its normals, by the panorama or else the lamps, before the mix: a light map."""
+    driven = weights(settings)
+    if light is not None:
+        gains = balance(settings.white_kelvin, settings.white_tint)
+        light = replace(light, light=(light.light * gains).astype(np.float32))
+    behind = combine(basis, driven, settings.curve)
+    surface = {name: asked[name] for name in SURFACE}
+    found = relight(basis, _find_normals(basis, asked), driven if light is None else light, behind, **surface)
+    return {"name": "relit.png", "image": images.to_base64(Image.fromarray(found))}
 
 
 def _needed(light: panorama.Panorama | None, key: str) -> panorama.Panorama:
@@ -193,4 +216,5 @@ GIVES: Mapping[str, Give] = {
     "basis": _give_basis,
     "sweep": _give_sweep,
     "panorama": _give_panorama,
+    "relit": _give_relit,
 }

@@ -238,6 +238,18 @@ def test_the_mix_becomes_the_subject_and_img2imgs_picture(mixer: Page) -> None:
     expect(part(mixer, "foreground").locator("img").first).to_be_visible(timeout=PATIENCE)
 
 
+def test_light_from_normals_and_normals_become_the_panels(mixer: Page) -> None:
+    button(mixer, "To light map").click()
+    expect(part(mixer, "light_map").locator("img")).to_be_visible(timeout=PATIENCE)
+    assert part(mixer, "light").locator("input").input_value() == "My own light map"
+    button(mixer, "To normal map").click()
+    expect(part(mixer, "stage_mixer").locator(".ic-light-message")).to_contain_text("normal map now", timeout=PATIENCE)
+    part(mixer, "more").get_by_role("button").first.click()
+    expect(part(mixer, "normal_map").locator("img")).to_be_visible(timeout=PATIENCE)
+    # The light map that was one's own has none.
+    assert part(mixer, "light").locator("input").input_value() == "Lamps"
+
+
 def test_the_mix_becomes_files(mixer: Page) -> None:
     for name, file in (
         ("Save", "mix.png"),

@@ -128,6 +128,23 @@ def test_a_mixer_elsewhere_gets_a_panorama(api: TestClient, opened: dict[str, An
     assert (seen[:, 32:] > 100).all()
 
 
+def test_light_from_normals(api: TestClient, opened: dict[str, Any]) -> None:
+    """By the lamps, by a panorama; beside the subject it is the mix."""
+    mixed = shown(give(api, opened)["image"]).astype(int)
+    sky = np.zeros((32, 64, 3), np.uint8)
+    sky[:, 32:] = 255
+    by_lamps = shown(give(api, opened, give="relit")["image"]).astype(int)
+    assert (by_lamps[0, 0] == mixed[0, 0]).all()
+    height, width = mixed.shape[:2]
+    middle = slice(height // 3, height * 2 // 3)
+    assert np.abs(by_lamps - mixed)[middle, width * 2 // 5 : width * 3 // 5].mean() > 1
+    asked = {"give": "relit", "panorama": images.to_base64(Image.fromarray(sky)), "roughness": 0.3}
+    matte, glossy = (shown(give(api, opened, **asked, specular=specular)["image"]).astype(int) for specular in (0, 1))
+    left, right = (matte[middle, at - 20 : at + 20].mean() for at in (width * 3 // 10, width * 7 // 10))
+    assert right > left + 10
+    assert glossy.sum() > matte.sum()
+
+
 def test_a_turning_panorama_keeps_the_mixs_white(api: TestClient, opened: dict[str, Any]) -> None:
     """However bright it is: its weights have no bound."""
     asked = {"panorama": images.to_base64(Image.fromarray(np.full((32, 64, 3), 255, np.uint8))), "panorama_exposure": 3}
@@ -146,6 +163,7 @@ def test_a_turning_panorama_keeps_the_mixs_white(api: TestClient, opened: dict[s
         ({"gives": "mix"}, 422, "knows no field 'gives'"),
         ({"give": "sweep", "sweep": "panorama"}, 422, "there is no panorama"),
         ({"give": "panorama"}, 422, "there is no panorama"),
+        ({"give": "relit", "roughness": 2}, 422, "from 0 to 1"),
         ({"panorama": "/etc/passwd"}, 422, "no picture in base64"),
     ],
 )
