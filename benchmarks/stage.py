@@ -1,6 +1,6 @@
 """What the light stage costs, and how exact it is: mixing, additivity, lobes and normals.
 
-python benchmarks/stage.py
+PYTHONPATH=. python benchmarks/stage.py
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from PIL import Image
 
 from lib_iclight.images import opaque
 from lib_iclight.request.args import build
+from lib_iclight.request.infotext import BASIS_KEY, parse_parameters
 from lib_iclight.shading import PREPARE, Form, Lighting, at_working_size, lighting_of
 from lib_iclight.shading.tone import encode
 from lib_iclight.stage import model_free
@@ -26,12 +28,19 @@ from lib_iclight.stage.mix import start, weights
 from lib_iclight.stage.mixing import combine, mix
 from lib_iclight.stage.normals import four_sides, least_squares
 from lib_iclight.stage.panorama import from_light, lobes
+from lib_iclight.stage.rendered import mix_of
 from lib_iclight.subject.prepared import Subject
+from tests import reference
+from tests.components.small_diffusion import SmallDiffusion
 
 PHOTO = Path(__file__).parents[1] / "docs" / "astronaut.jpg"
 LAMPS = "side angle 180 color #ffb35c + side color #4060ff + point x 0.3 y 0.2 + point x 0.7 y 0.8 depth -1"
 
+FAINT = "side angle 180 intensity 0.5 + side intensity 0.4 + side angle 90 intensity 0.3"
+"""Lamps whose light map is nowhere beyond white."""
+
 SIDE = 1024
+MODEL_SIDE = 256
 ROUNDS = 15
 SPHERE = 256
 
@@ -78,6 +87,40 @@ def print_additivity() -> None:
         print(f"lamps mixed at {share:g}, against lamps together: {error} of 255 at most")
 
 
+def print_model_additivity() -> None:
+    """Lamps alone, rendered by one batch and mixed, against all of them in one rendering of the same seed.
+
+    By the real networks' architecture with few channels and random weights: it says what the way through latents and
+    steps costs, not how well trained weights keep to it.
+    """
+    channels = {"fc": 8, "fbc": 12}
+    unet = reference.tiny(0).unet
+    engine = SmallDiffusion(
+        {role: reference.random_offset(unet, count, seed) for seed, (role, count) in enumerate(channels.items())}
+    )
+    size: dict[str, Any] = {"width": MODEL_SIDE, "height": MODEL_SIDE, "steps": 8}
+    with Image.open(PHOTO) as opened:
+        subject = opened.convert("RGB").resize((MODEL_SIDE, MODEL_SIDE))
+    for model in channels:
+        given = {"foreground": subject, "matting": "none", "model": model, "light": "lamps", "lamps": FAINT}
+        (together,) = engine.generate(given, **size).images
+        found = engine.generate({**given, "stage": "lamps"}, **size)
+        made = engine.runtime.bases.basis(parse_parameters(found.infotexts[0])[BASIS_KEY])
+        for name, picture in (("mixed", mix(made, mix_of(made))), ("the brightest alone", brightest(made))):
+            off = np.abs(picture.astype(int) - np.asarray(together))
+            print(
+                f"{model}, random weights, {name} against lamps together: mean {off.mean():.1f}, max {off.max()} of 255"
+            )
+
+
+def brightest(basis: Basis) -> np.ndarray:
+    """One lamp's picture, to compare with."""
+    settings = mix_of(basis)
+    most = max(lamp.intensity for lamp in settings.lamps)
+    lamps = tuple(replace(lamp, on=lamp.intensity == most) for lamp in settings.lamps)
+    return mix(basis, replace(settings, lamps=lamps))
+
+
 def print_normals() -> None:
     """Medians of the angles on a Lambertian sphere."""
     y, x = (np.mgrid[:SPHERE, :SPHERE] + 0.5) / SPHERE * 2.2 - 1.1
@@ -98,4 +141,5 @@ def print_normals() -> None:
 if __name__ == "__main__":
     print_times()
     print_additivity()
+    print_model_additivity()
     print_normals()
