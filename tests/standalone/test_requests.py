@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from playwright.sync_api import Page
 
 from lib_iclight.kinds import Choice, Colour, Number, Picture, Switch, Whole
@@ -20,7 +21,11 @@ from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.script_args import parse
 from lib_iclight.standalone import cli, flags
+from lib_iclight.standalone.inputs import read
+from lib_iclight.standalone.job import Job
+from lib_iclight.standalone.service import Service
 from tests.unit.lamps import COLOURS, SOME_LAMPS
+from tests.unit.test_cli import save
 
 WRITE = "([kind, options, declared, settings]) => ICLight.requests[kind](options, declared, settings)"
 A_PICTURE = "BASE64 OF "
@@ -99,6 +104,28 @@ def test_what_is_at_its_default_is_left_out(page: Page) -> None:
     assert write(page, "writeCommand", {**options, "lamps": ""}) == "ic-light relight photo.png -o relit.png"
     line = write(page, "writeCommand", {**options, "light": "lamps", "lamps": "side angle 180", "append_images": True})
     assert line == "ic-light relight photo.png -o relit.png --light=lamps '--lamps=side angle 180' --append-images"
+
+
+def test_a_command_is_replayed_over_a_picture_and_over_many(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"light": "lamps", "lamps": "side angle 160 size 2 color #ff8800", "roughness": 0.2, "matting": "none"}
+    line = write(page, "writeCommand", {**options, "foreground": True}, width=40, height=32, backdrop="#102030")
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "photo.png", 1)
+    words = [*shlex.split(line)[1:], "--engine", "classic"]
+    assert cli.main(words) == cli.DONE
+    asked = Job([{**options, "foreground": read(tmp_path / "photo.png")}], width=40, height=32, backdrop="#102030")
+    (expected,) = Service([], "classic").generate(asked).images
+    with Image.open("relit.png") as relit:
+        assert relit.tobytes() == expected.tobytes()
+    # The same light over others: the photo gives way to a table, the result to a folder.
+    rows = [{"photo": "photo.png", "name": "a"}, {"photo": "photo.png", "name": "b", "roughness": 0.9}]
+    Path("jobs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    over = ["out" if word == "relit.png" else "jobs.jsonl" if word == "photo.png" else word for word in words]
+    assert cli.main(over) == cli.DONE
+    with Image.open("out/a.png") as first, Image.open("out/b.png") as second:
+        assert first.tobytes() == expected.tobytes() != second.tobytes()
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="there is no sh")
