@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -44,14 +45,20 @@ def write_photos(folder: Path, count: int, side: int) -> None:
         Image.fromarray(np.roll(pixels, number, axis=1)).save(folder / f"{number:04}.jpg", quality=92)
 
 
-def run(folder: Path, out: Path, *flags: str) -> tuple[float, float]:
-    """Seconds of a command from start to end, and the most megabytes of its own process."""
-    start = time.perf_counter()
+def run(folder: Path, out: Path, *flags: str) -> tuple[float, float, float]:
+    """Seconds of a command from start to end, those of processors, and the most megabytes of its own process.
+
+    Those of processors are without Ray's workers, which are no children of the command. Where others are at work on the
+    machine, they tell more.
+    """
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     asked = ["relight", str(folder), "-o", str(out), "--engine", "classic", "--light", "left", *flags]
     done = subprocess.run([sys.executable, "-c", COMMAND, *asked], cwd=ROOT, check=True, capture_output=True, text=True)
     taken = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     most = re.search(r"(\d+)\s*$", done.stdout)
-    return taken, int(most[1]) / 1024 if most else float("nan")
+    return taken, used, int(most[1]) / 1024 if most else float("nan")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -95,8 +102,8 @@ def main() -> None:
     given = parser.parse_args()
     cores, count = count_cores(), given.count
     print(f"{cores} cores, load {os.getloadavg()[0]:.1f} before; pictures of {given.side}x{given.side}.\n")
-    print("| way | pictures | s | pictures a second | times one process | MB of the process that asks |")
-    print("|---|---|---|---|---|---|")
+    print("| way | pictures | s | CPU s | pictures a second | times one process | MB of the process that asks |")
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder, few, rate = Path(name) / "in", Path(name) / "few", 0.0
         write_photos(folder, count, given.side)
@@ -107,7 +114,7 @@ def main() -> None:
             nonlocal rate, expected
             out = Path(tempfile.mkdtemp(dir=name))
             watching = at_half(out, count, killing) if killing else None
-            seconds, most = run(source, out, *flags)
+            seconds, used, most = run(source, out, *flags)
             if watching:
                 watching.join()
             made = contents(out)
@@ -115,7 +122,8 @@ def main() -> None:
             # A result tells by a digest from which path it was made.
             assert made == expected if source == folder else len(made) == count // FEW
             times = len(made) / seconds / rate
-            print(f"| {label} | {len(made)} | {seconds:.1f} | {len(made) / seconds:.2f} | {times:.2f} | {most:.0f} |")
+            speed = f"{seconds:.1f} | {used:.1f} | {len(made) / seconds:.2f} | {times:.2f}"
+            print(f"| {label} | {len(made)} | {speed} | {most:.0f} |")
             sys.stdout.flush()
 
         show("one process", folder, "--jobs", "1")

@@ -17,7 +17,7 @@ import numpy as np
 
 from lib_iclight.standalone import batch, cluster
 from lib_iclight.standalone.executors import count_cores
-from lib_iclight.standalone.orders import CutOut
+from lib_iclight.standalone.orders import CutOut, Order
 from lib_iclight.standalone.remote import ServiceSettings
 from lib_iclight.standalone.targets import Item
 from lib_iclight.standalone.worker import Made, Task
@@ -32,7 +32,7 @@ class Mover:
     def __init__(self, settings: ServiceSettings) -> None:
         self._bytes = np.random.default_rng(0).bytes(int(settings.checkpoint))
 
-    def make(self, task: Task) -> Made:
+    def make_with(self, order: Order, task: Task) -> Made:
         return Made((self._bytes,))
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 from lib_iclight import log
 from lib_iclight.errors import ErrorCode, ICLightError, missing_packages
 from lib_iclight.standalone.executors import Pool
+from lib_iclight.standalone.orders import Order
 from lib_iclight.standalone.remote import RemoteWorker, ServiceSettings, log_said
 from lib_iclight.standalone.worker import Made, Task, failed
 
 LOCAL = "local"
 """The address of a cluster that is started on this machine and ends with the program."""
+
+NOTHING = Order("", {})
+"""In place of what is sent by itself."""
 
 PATIENCE = 60.0
 """Seconds after which it is said that there is no worker."""
@@ -40,6 +45,8 @@ class Cluster(Pool):
         self._idle: list[Any] = []
         self._starting: dict[Any, Any] = {}
         self._running: dict[Any, Any] = {}
+        self._order: Order = NOTHING
+        self._sent: Any = None
         for _ in range(count or max(int(room.get(needed, 0)), 1)):
             self._start()
 
@@ -55,7 +62,10 @@ class Cluster(Pool):
     def submit(self, task: Task) -> Hashable:
         """See ``Pool``."""
         worker = self._idle.pop()
-        result: Hashable = worker.make.remote(task)
+        # What is asked for of many, backgrounds and masks with it, is sent to each machine once.
+        if task.order is not self._order:
+            self._order, self._sent = task.order, self._ray.put(task.order)
+        result: Hashable = worker.make_with.remote(self._sent, replace(task, order=NOTHING))
         self._running[result] = worker
         return result
 

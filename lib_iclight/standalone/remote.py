@@ -11,6 +11,7 @@ import cv2
 
 from lib_iclight import __version__, log
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.standalone.orders import Order
 from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.worker import Made, Task, Worker
 
@@ -61,6 +62,10 @@ class RemoteWorker:
         made = self._worker.make(task)
         said, self._said.sentences = tuple(self._said.sentences), []
         return replace(made, said=said)
+
+    def make_with(self, order: Order, task: Task) -> Made:
+        """As ``make``, of what is asked for by itself."""
+        return self.make(replace(task, order=order))
 
 
 class _Said(logging.Handler):
