@@ -61,7 +61,7 @@
                 if (this.key !== key) return;
                 if (this.mixer?.element.parentNode !== place) {
                     this.given = JSON.parse(place.dataset.given);
-                    this.mixer = new window.ICLight.StageMixer(place, this.given, this.acts, (sentence) => this.say(sentence));
+                    this.mixer = new window.ICLight.StageMixer(place, head, this.acts, (sentence) => this.say(sentence));
                 }
                 this.mixer.open(head, pixels);
                 this.say("");
@@ -162,10 +162,10 @@
         setLamps() {
             const { head, mix } = this.mixer;
             const lights = head.lamps.map(({ light }) => light);
-            const { lamps, ambient, lost } = window.ICLight.toLamps(mix, lights, this.given);
+            const { lamps, ambient, lost } = window.ICLight.toLamps(mix, lights, head);
             this.say(lost.join(" "));
             const setup = { name: "Light", lamps: window.ICLight.lamps.write(lamps), ambient_color: ambient };
-            const file = new File([window.ICLight.setups.write([setup], this.panel.given.setups)], "mix.json", { type: "application/json" });
+            const file = new File([window.ICLight.setups.write([setup], this.given.setups)], "mix.json", { type: "application/json" });
             this.panel.outputs.openDropped(file);
         }
 

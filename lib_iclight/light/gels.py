@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from lib_iclight.light.temperature import shifted
+from lib_iclight.light.temperature import shifted, table
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,8 @@ GELS = (
     _colour("primary_green", "Primary green", "139", "#009107"),
 )
 """All gels, in the order of the panel. Those that convert shift white light of 6,504 K."""
+
+
+def colour_tables() -> dict[str, Any]:
+    """What a page gives lamps their colours by: gels, and light by its temperature (``temperature.table``)."""
+    return {"gels": [asdict(gel) for gel in GELS], "temperatures": table()}

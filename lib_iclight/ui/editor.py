@@ -15,9 +15,8 @@ import gradio as gr
 
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
-from lib_iclight.light import temperature
 from lib_iclight.light.estimate import estimate_lamps
-from lib_iclight.light.gels import GELS
+from lib_iclight.light.gels import colour_tables
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import reference, setups
@@ -84,8 +83,7 @@ def place(tab: str, places: bool) -> Editor:
     """
     given = {
         "presets": [asdict(preset) for preset in PRESETS],
-        "gels": [asdict(gel) for gel in GELS],
-        "temperatures": temperature.table(),
+        **colour_tables(),
         "setups": setups.describe(),
         "declared": reference.declared(),
         "places": places,

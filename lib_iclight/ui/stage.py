@@ -5,15 +5,14 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from lib_iclight.errors import ICLightError
-from lib_iclight.light import temperature
-from lib_iclight.light.gels import GELS
 from lib_iclight.light.maps import LIGHTS_BY_NAME
+from lib_iclight.request import setups
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.stage import exr
 from lib_iclight.ui.context import PanelContext
@@ -36,7 +35,7 @@ class Stage:
 
 def place(tab: str) -> Stage:
     """Put the mixer's place into the page that is being built."""
-    given = {"gels": [asdict(gel) for gel in GELS], "temperatures": temperature.table(), "exr": exr.is_available()}
+    given = {"exr": exr.is_available(), "setups": setups.describe()}
     data = html.escape(json.dumps(given), quote=True)
     gr.HTML(
         f'<div class="ic-light-stage" data-given="{data}"><p>{BEFORE}</p></div>'

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lib_iclight.light.gels import colour_tables
 from lib_iclight.request.args import Request
 from lib_iclight.request.stage_lights import split_lights
 from lib_iclight.shading.lighting import lighting
@@ -72,12 +73,12 @@ def pack(basis: Basis) -> bytes:
     """Everything for a mixer elsewhere.
 
     A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``lamps``, ``mix``,
-    ``white``; padded with spaces to four bytes). Then each lamp's picture, uint8 [h, w, 3]: sRGB of its light over
-    ``white``, which is 1 where nothing is brighter.
+    ``white``, and for lamps' colours ``gels`` and ``temperatures``; padded with spaces to four bytes). Then each
+    picture, uint8 [h, w, 3]: sRGB of its light over ``white``, which is 1 where nothing is brighter.
     """
     white = max(1.0, float(basis.pictures.max()))
     pictures = (encode(picture / np.float32(white)).tobytes() for picture in basis.pictures)
-    return b"".join([pack_head({**_describe(basis), "white": white}), *pictures])
+    return b"".join([pack_head({**_describe(basis), "white": white, **colour_tables()}), *pictures])
 
 
 def _describe(basis: Basis) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def test_lights_that_are_directions_become_lamps(mixer: Page) -> None:
         {"angle": 10, "elevation": 60},
         FROM_THE_VIEWER,
     ]
-    given = f"(lights) => ICLight.toLamps({MIXER}.first, lights, {PANEL}.stage.given)"
+    given = f"(lights) => ICLight.toLamps({MIXER}.first, lights, {MIXER}.tables)"
     found = mixer.evaluate(given, lights)
     towards, wanted = of_lights(found["lamps"]), of_lights(lights)
     assert np.abs(towards[:2] - wanted[:2]).max() < 0.01

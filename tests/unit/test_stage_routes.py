@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from lib_iclight import images
+from lib_iclight.light.gels import colour_tables
 from lib_iclight.request import infotext
 from lib_iclight.shading.tone import decode, encode
 from lib_iclight.stage import mix
@@ -57,7 +58,7 @@ def test_a_mixer_elsewhere_gets_each_lamps_picture(api: TestClient, opened: dict
     packed = api.get(f"{ROUTE}/{opened['key']}").content
     length = int.from_bytes(packed[:4], "little")
     head = json.loads(packed[4 : 4 + length])
-    assert {**opened, "white": head["white"]} == {**head, "key": opened["key"]}
+    assert {**opened, "white": head["white"], **colour_tables()} == {**head, "key": opened["key"]}
     assert [lamp["light"].get("angle", 0) for lamp in head["lamps"]] == [180, 90, 0, 270]
     pictures = np.frombuffer(packed[4 + length :], np.uint8).reshape(4, head["height"], head["width"], 3)
     for at, picture in enumerate(pictures):
