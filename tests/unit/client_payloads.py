@@ -39,7 +39,7 @@ def photoshop(tab: str, picture: str, side: int) -> Body:
 def paint(tab: str, picture: str, side: int) -> Body:
     """As programs in JavaScript and C++ spell a request: data URIs, nulls for what is not set, numbers as text."""
     body: Body = {
-        **{"prompt": "a vase", "negative_prompt": None, "styles": None, "seed": -1, "subseed": None, "steps": "2"},
+        **{"prompt": "a vase", "negative_prompt": "", "styles": None, "seed": -1, "subseed": None, "steps": "2"},
         **{"sampler_name": "Euler", "scheduler": None, "cfg_scale": "2.0", "width": str(side), "height": str(side)},
         **{"batch_size": 1, "n_iter": 1, "denoising_strength": "0.7", "override_settings": None, "script_name": None},
         **{"script_args": [], "send_images": True, "save_images": False, "alwayson_scripts": {}},

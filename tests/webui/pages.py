@@ -37,6 +37,8 @@ NOT_OURS = (
     *("iframeResizer", "favicon", "manifest.json", "fonts.g", "theme.css", "net::ERR_NAME_NOT_RESOLVED"),
     # A1111 has it at every change of width and height, also without this extension.
     "Cannot read properties of undefined (reading 'props')",
+    # A WebUI's own progressbar.js, at every generation, where the browser has none.
+    "Wake Lock is not supported",
 )
 """In the hosts' own complaints: what they want from the network, and what their gradio has not."""
 
