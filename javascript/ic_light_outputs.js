@@ -9,6 +9,7 @@
     const COPIED = {
         words: "Copied: the light in words.",
         command: "Copied: a command for a terminal.",
+        line: "Copied: a line for a table of pictures.",
         txt2img: "Copied: the body of a request to /sdapi/v1/txt2img.",
         img2img: "Copied: the body of a request to /sdapi/v1/img2img.",
     };
@@ -50,6 +51,10 @@
             this.ask("command");
         }
 
+        copyLine() {
+            this.ask("line");
+        }
+
         copyRequest() {
             this.ask("request");
         }
@@ -63,11 +68,12 @@
         /** Copy what was asked for. `names` has those of `values`: options, then settings as flags and as fields. */
         write(names, values) {
             const { declared } = this.panel.given;
-            const { writeCommand, writeBody, readOptions, readSettings } = window.ICLight.requests;
+            const { writeCommand, writeLine, writeBody, readOptions, readSettings } = window.ICLight.requests;
             const options = readOptions(names.options, values, names.keys, this.panel.newest);
             const settings = readSettings(names.settings, values.slice(names.options.length));
-            if (this.asking === "command") {
-                this.copy(writeCommand(options, declared, settings.flags), COPIED.command);
+            const write = { command: writeCommand, line: writeLine }[this.asking];
+            if (write) {
+                this.copy(write(options, declared, settings.flags), COPIED[this.asking]);
             } else {
                 this.copy(writeBody(options, declared, settings.fields, this.panel.tab), COPIED[this.panel.tab]);
             }
@@ -154,5 +160,9 @@
         }
     }
 
+    const title = "Copy the line that makes the same picture in a table of many, which ic-light relight takes";
+    const copyLine = { name: "copyLine", label: "Copy as line", title, run: (editor) => editor.outputs.copyLine() };
+
     window.ICLight = Object.assign(window.ICLight || {}, { Outputs });
+    window.ICLight.moreActions = Object.assign(window.ICLight.moreActions || {}, { outputs: () => [copyLine] });
 })();

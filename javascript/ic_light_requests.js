@@ -1,4 +1,4 @@
-// What was set, as a command for a shell and as the body of an API request. Pure functions.
+// What was set, as a command for a shell, as a line of its table and as the body of an API request. Pure functions.
 
 (function () {
     "use strict";
@@ -46,6 +46,13 @@
         const changed = selectChanged(options, defaults).filter(([name]) => !BY_POSITION.includes(name));
         const flags = [...changed, ...Object.entries(settings)].map(([name, value]) => writeFlag(name, value, pictures));
         return ["ic-light", "relight", PHOTO, "-o", RESULT, ...flags].join(" ");
+    }
+
+    /** The line of a table of `relight` that makes the same picture, in JSON; arguments as of writeCommand. */
+    function writeLine(options, { defaults, pictures }, settings = {}) {
+        const changed = selectChanged(options, defaults).filter(([name]) => !BY_POSITION.includes(name));
+        const values = changed.map(([name, value]) => [name, pictures.includes(name) ? `${name}.png` : value]);
+        return JSON.stringify({ photo: PHOTO, name: RESULT, ...Object.fromEntries(values), ...settings });
     }
 
     /**
@@ -109,6 +116,6 @@
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, {
-        requests: { quote, writeCommand, writeBody, readOptions, readSettings },
+        requests: { quote, writeCommand, writeLine, writeBody, readOptions, readSettings },
     });
 })();

@@ -78,7 +78,7 @@
         /** Where the light goes from here, folded: the canvas is for placing it. */
         createOutputs() {
             const { create, createRow } = window.ICLight.elements;
-            const names = ["putWords", "copyCommand", "copyRequest", "saveSetup", "openSetup"];
+            const names = ["putWords", "copyCommand", "copyLine", "copyRequest", "saveSetup", "openSetup"];
             return create(
                 "details",
                 { class: "ic-light-keeping ic-light-outputs" },

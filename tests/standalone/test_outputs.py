@@ -163,6 +163,10 @@ def test_the_command_asks_for_what_the_panel_has(tried: Tried) -> None:
     assert "matting" not in line
     assert "hires" not in line
     assert "negative" not in line
+    tried.press("Copy as line")
+    expect(tried.note).to_have_text("Copied: a line for a table of pictures.")
+    told = json.loads(tried.copied())
+    assert told.items() >= {"photo": "photo.png", "name": "relit.png", "prompt": "a cat, sunset", "width": 512}.items()
 
 
 def test_the_editors_lamps_are_those_of_the_request_at_once(tried: Tried) -> None:

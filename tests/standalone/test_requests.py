@@ -20,7 +20,7 @@ from lib_iclight.light.lamps import Lamps
 from lib_iclight.request import reference
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.script_args import parse
-from lib_iclight.standalone import cli, flags
+from lib_iclight.standalone import cli, flags, table
 from lib_iclight.standalone.inputs import read
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
@@ -84,6 +84,18 @@ def test_a_command_asks_for_the_same(page: Page, options: dict[str, Any], prompt
     found = parsed(line)
     assert found.pop("prompt") == prompt
     assert build(found) == build(asked(options))
+
+
+@WILD
+@given(REQUESTED, PROMPTS)
+def test_a_line_asks_for_the_same(page: Page, tmp_path: Path, options: dict[str, Any], prompt: str) -> None:
+    (tmp_path / "jobs.jsonl").write_text(write(page, "writeLine", options, prompt=prompt, seed=7), encoding="utf-8")
+    (line,) = table.read(tmp_path / "jobs.jsonl")
+    assert isinstance(line, table.Line)
+    assert (line.photo, line.name) == (tmp_path / "photo.png", Path("relit.png"))
+    values = dict(line.values)
+    assert (values.pop("prompt"), values.pop("seed")) == (prompt, 7)
+    assert build(values) == build(asked(options))
 
 
 @WILD
