@@ -25,7 +25,8 @@ def _say_key(option: str, choice: str) -> str:
 class ErrorCode(Enum):
     """What can be wrong, by kind; the name in small letters is the stable code that an HTTP answer carries.
 
-    :ivar status: the HTTP status: 422 or 413 the request is at fault, 500 the installation is, 404 it is gone.
+    :ivar status: the HTTP status: 422 or 413 the request is at fault, 500 the installation is, 404 it is gone;
+        429 and 503 it may be asked again.
     :ivar meaning: for a person, in whole sentences.
     :ivar remedy: what to do, likewise.
     """
@@ -57,6 +58,16 @@ class ErrorCode(Enum):
     )
     BODY_TOO_LARGE = (413, "A request has more bytes than are read.", "Make its pictures smaller, or send fewer.")
     STOPPED = (422, "Somebody interrupted or skipped the generation before a picture was made.", "Ask again.")
+    QUEUE_FULL = (
+        429,
+        "As many requests wait at `serve` as it lets (`--queue`).",
+        "Ask again after the seconds that `Retry-After` names, or let more wait.",
+    )
+    SERVER_STOPPING = (
+        503,
+        "The server was told to stop: what is being done ends, and nothing new begins.",
+        "Ask again once it is started.",
+    )
     INTERNAL_FAULT = (
         500,
         "Something failed that nobody foresaw; the log says where.",

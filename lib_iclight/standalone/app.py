@@ -16,27 +16,35 @@ from lib_iclight.kinds import Whole, check_value
 from lib_iclight.standalone.service import Service
 
 PORT = Whole(0, 65535)
+QUEUE = Whole(0, 100_000)
 
 
-def build(service: Service, api_auth: str | None = None, root_path: str = "") -> Any:
+def build(service: Service, api_auth: str | None = None, root_path: str = "", queue: int | None = None) -> Any:
     """The FastAPI application; its contract is shown under ``/docs``.
 
     :param api_auth: ``user:password`` pairs between commas, asked for by the HTTP API; none where everybody may call.
     :param root_path: the path that a reverse proxy has this under; empty for none.
+    :param queue: how many requests may wait in each queue; None as ``turns.WAITING``. ``state.watched`` has them.
     :raises ICLightError: a package of the extra ``standalone`` is missing; ``api_auth`` is something else.
     """
     try:
         from fastapi_offline import FastAPIOffline
 
-        from lib_iclight.standalone import page, sdapi
+        from lib_iclight.standalone import health, page, sdapi
         from lib_iclight.standalone.prefix import check_prefix
+        from lib_iclight.standalone.turns import WAITING, in_turn
         from lib_iclight.web.api import page_router, router
+        from lib_iclight.web.bodies import Route
         from lib_iclight.web.select import make_select
     except ImportError as error:
         raise missing_packages(str(error.name), "standalone") from None
     # The contract's page with its scripts: a machine without a network shows it too.
     app = FastAPIOffline(title="IC-Light", version=__version__, description=service.description)
-    app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, api_auth))
+    app.state.watched = watched = health.Watched(
+        service, check_value(QUEUE, WAITING if queue is None else queue, "--queue")
+    )
+    of_pictures = in_turn(watched.pictures, Route)
+    app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, api_auth, of_pictures))
     app.include_router(
         page_router(
             lambda: service.live,
@@ -44,25 +52,38 @@ def build(service: Service, api_auth: str | None = None, root_path: str = "") ->
             bases=lambda: service.runtime.bases,
         )
     )
-    app.include_router(sdapi.router(service, api_auth))
+    generated = in_turn(watched.generations, sdapi.WebUIRoute, health.GENERATIONS)
+    app.include_router(sdapi.router(service, api_auth, generated))
+    app.include_router(health.router(watched, service, api_auth))
     return page.mount(app, service, check_prefix(root_path))
 
 
-def serve(service: Service, host: str, port: int, api_auth: str | None, open_page: bool, root_path: str = "") -> None:
-    """Serve until Ctrl-C.
+def serve(
+    service: Service,
+    host: str,
+    port: int,
+    api_auth: str | None,
+    open_page: bool,
+    root_path: str = "",
+    queue: int | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM, and end what is being done then; a second signal ends the process at once.
 
     :param port: 0 for any that is free.
+    :param queue: as ``build``.
     :raises ICLightError: the address cannot be used, or is taken.
     """
-    app = build(service, api_auth, root_path)
+    app = build(service, api_auth, root_path, queue)
     import uvicorn
+
+    from lib_iclight.standalone.graceful import Server
 
     bound = bind(host, port)
     address = link(*bound.getsockname()[:2])
     sys.stderr.write(f"The page is at {address}, the contract at {address}/docs; Ctrl-C stops.\n")
     if open_page:
         threading.Timer(1.0, webbrowser.open, [address]).start()
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[bound])
+    Server(uvicorn.Config(app, log_level="warning"), app.state.watched).run(sockets=[bound])
 
 
 def link(address: str, port: int) -> str:

@@ -92,6 +92,13 @@ def _add_serve(commands: Any) -> None:
         metavar="MB",
         help="how much is kept of pictures and of what is prepared, all together; %(default)s by itself",
     )
+    command.add_argument(
+        "--queue",
+        type=int,
+        default=None,
+        metavar="N",
+        help="how many requests may wait, before others are refused with 429; 100 by itself",
+    )
     add_engine(command)
 
 
@@ -101,7 +108,7 @@ def _serve(given: argparse.Namespace) -> int:
     service = make_service(given, cached_bytes=max(given.cache_memory, 0) * MEGABYTE)
     service.change_settings(backdrop=given.backdrop)
     show_message(service.description)
-    app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path)
+    app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path, given.queue)
     return DONE
 
 

@@ -28,13 +28,14 @@ class WebUIRoute(Route):
         return JSONResponse({**more, **own}, error.status_code)
 
 
-def router(service: Service, api_auth: str | None = None) -> APIRouter:
+def router(service: Service, api_auth: str | None = None, route_class: type[WebUIRoute] = WebUIRoute) -> APIRouter:
     """The routes under ``/sdapi/v1``.
 
     :param api_auth: as ``auth.require_auth``.
+    :param route_class: of them.
     """
     asked = require_auth(api_auth)
-    routes = APIRouter(prefix="/sdapi/v1", route_class=WebUIRoute, tags=["WebUI"], dependencies=asked)
+    routes = APIRouter(prefix="/sdapi/v1", route_class=route_class, tags=["WebUI"], dependencies=asked)
     only_relights = service.engine is service.classic
 
     @routes.post("/txt2img", **sdapi_fields.generation("txt2img", only_relights))

@@ -35,6 +35,13 @@ DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers", "tokenizers", "safet
 """What the extra ``diffusion`` installs and the diffusion engine imports."""
 
 
+def stopping() -> ICLightError:
+    """The refusal of a service that is closed."""
+    return ICLightError(
+        ErrorCode.SERVER_STOPPING, "IC-Light: the server is being stopped and begins nothing new: ask again later."
+    )
+
+
 class NoHost(Unsupported):
     """Stands where a WebUI would: no checkpoint, so nothing but the classic engine."""
 
@@ -97,6 +104,7 @@ class Service:
         self.settings = Settings(checkpoint)
         self.lock = threading.RLock()
         self.progress, self.busy, self.stops = 0.0, False, Stops()
+        self._closed = False
         self.missing = ""
         if engine != "classic":
             self.missing = self._why_not_diffusion()
@@ -174,7 +182,7 @@ class Service:
     def generate(self, job: Job, progress: Callable[[float], None] = lambda share: None) -> Result:
         """Do one job, after those that wait already.
 
-        :raises ICLightError: it is out of bounds, or cannot be done as asked.
+        :raises ICLightError: it is out of bounds, cannot be done as asked, or the service is closed.
         """
         checked = self.check(job)
 
@@ -187,11 +195,17 @@ class Service:
             progress(share)
 
         with self.lock:
+            if self._closed:
+                raise stopping()
             self.busy, self.stops = True, Stops()
             try:
                 return self.engine.generate(checked, on_progress)
             finally:
                 self.progress, self.busy = 0.0, False
+
+    def close(self) -> None:
+        """Begin no further job; the present one goes on."""
+        self._closed = True
 
     def stop(self, *, everything: bool) -> None:
         """Have the present job end, if there is one, at its next step or picture.

@@ -39,6 +39,7 @@ def router(
     live: Callable[[], LivePictures],
     lock: AbstractContextManager[Any],
     api_auth: str | None = None,
+    route_class: type[Route] = Route,
 ) -> APIRouter:
     """The routes for programs.
 
@@ -46,10 +47,11 @@ def router(
     :param live: gives the pictures that a page lights; likewise.
     :param lock: the host's queue, in which a matting network waits for its turn on the device.
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
+    :param route_class: of them.
     """
     asked = require_auth(api_auth)
     select = make_select(runtime, lock)
-    routes = APIRouter(prefix="/ic-light", route_class=Route, tags=["IC-Light"], dependencies=asked)
+    routes = APIRouter(prefix="/ic-light", route_class=route_class, tags=["IC-Light"], dependencies=asked)
 
     @routes.get("/version", **contract.VERSION)
     def version() -> dict[str, Any]:

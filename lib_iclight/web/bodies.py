@@ -25,6 +25,9 @@ MOST_PARTS = 500_000
 DEEPEST = 32
 """How many objects and lists a body may have inside one another."""
 
+TURN = "ic_light.turn"
+"""What a request's scope may have under this name is asked, with the request, between reading its body and doing it."""
+
 
 class Route(APIRoute):
     """A route whose faults are answers with a sentence, whatever was raised."""
@@ -83,6 +86,8 @@ async def read_object(asked: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise _refuse_body(f"is {json.dumps(body):.60}")
     _refuse_strange(body)
+    if turn := asked.scope.get(TURN):
+        await turn(asked)
     return body
 
 

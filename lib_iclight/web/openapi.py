@@ -16,7 +16,9 @@ REFUSALS: Mapping[int, str] = {
     404: "It is not kept, or no longer.",
     413: "The request is too large.",
     422: "The request is at fault: what, which value and what to do.",
+    429: "Too many requests wait; `Retry-After` says in how many seconds to ask again.",
     500: "The installation is at fault: what and what to do, in one sentence.",
+    503: "The server is being stopped.",
 }
 """The status codes of refusals."""
 
@@ -65,9 +67,7 @@ def describe_route(
     """
     content = {"schema": write(answer or {"type": "string", "format": "binary"})}
     responses: dict[int, Any] = {200: {"description": "Done.", "content": dict.fromkeys(media_types, content)}}
-    for status in (*refusals, *((413,) if body is not None else ())):
-        refusal = {"application/json": {"schema": write(REFUSAL)}}
-        responses[status] = {"description": REFUSALS[status], "content": refusal}
+    responses |= describe_refusals(*refusals, *((413,) if body is not None else ()))
     extra: dict[str, Any] = {}
     if body is not None:
         content = {"application/json": {"schema": write(body), "example": example}}
@@ -76,6 +76,12 @@ def describe_route(
         extra["parameters"] = [{"name": n, "in": "query", "schema": write(s)} for n, s in query.items()]
     # The answer is described here, and not made to fit a model of what a handler is said to return.
     return {"responses": responses, "openapi_extra": extra, "response_model": None}
+
+
+def describe_refusals(*statuses: int) -> dict[int, Any]:
+    """The ``responses`` of a route's decorator that refuse."""
+    content = {"application/json": {"schema": write(REFUSAL)}}
+    return {status: {"description": REFUSALS[status], "content": content} for status in statuses}
 
 
 def write(schema: Any, is_3_0: bool = IS_3_0) -> Any:

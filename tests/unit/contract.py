@@ -9,9 +9,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from lib_iclight.standalone import sdapi
+from lib_iclight.standalone import health, sdapi
 from lib_iclight.standalone.service import Service
+from lib_iclight.standalone.turns import WAITING, in_turn
 from lib_iclight.web.api import page_router, router
+from lib_iclight.web.bodies import Route
 from lib_iclight.web.select import make_select
 from tests.unit.selecting import BoxSelector
 
@@ -20,8 +22,11 @@ def application() -> FastAPI:
     """Every route of the standalone program, without its page, as where all that it may ask for is installed."""
     service = Service([], "classic")
     service.runtime.selector = BoxSelector()
+    watched = health.Watched(service, WAITING)
     routes = FastAPI()
-    routes.include_router(router(lambda: service.runtime, lambda: service.live, threading.RLock()))
+    of_pictures = in_turn(watched.pictures, Route)
+    lock = threading.RLock()
+    routes.include_router(router(lambda: service.runtime, lambda: service.live, lock, route_class=of_pictures))
     routes.include_router(
         page_router(
             lambda: service.live,
@@ -29,7 +34,9 @@ def application() -> FastAPI:
             bases=lambda: service.runtime.bases,
         )
     )
-    routes.include_router(sdapi.router(service))
+    generated = in_turn(watched.generations, sdapi.WebUIRoute, health.GENERATIONS)
+    routes.include_router(sdapi.router(service, route_class=generated))
+    routes.include_router(health.router(watched, service))
     return routes
 
 

@@ -1,0 +1,234 @@
+"""Requests wait for their turn: so many are done at a time, a bounded number waits, the rest is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import bisect
+import math
+import time
+from collections import deque
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+
+from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.standalone.service import stopping
+from lib_iclight.web.bodies import TURN, Route
+from lib_iclight.web.openapi import describe_refusals
+
+WAITING = 100
+"""How many requests may wait, where nothing else is asked for."""
+
+BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+"""The upper bounds of the histograms' buckets, in seconds."""
+
+RECENT = 50
+LONGEST_WAIT = 600
+CLIENT_GONE = 499
+"""The status that logs of servers have for it; nobody is left to read it."""
+
+Kind = TypeVar("Kind", bound=type[Route])
+
+
+class QueueFullError(ICLightError):
+    """Too many wait.
+
+    :ivar seconds: after how many a place may be free.
+    """
+
+    def __init__(self, waiting: int, seconds: int) -> None:
+        super().__init__(
+            ErrorCode.QUEUE_FULL,
+            f"IC-Light: {waiting} requests wait already, which is as many as --queue lets: ask again in {seconds} "
+            "seconds.",
+        )
+        self.seconds = seconds
+
+
+@dataclass
+class Histogram:
+    """How long something took, in seconds.
+
+    :ivar counts: how often it took as long as each of ``BOUNDS`` and longer than the one before, then longer than all.
+    """
+
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    total: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.counts[bisect.bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
+
+
+class _Place:
+    """A request's.
+
+    :ivar begun: when its turn came, by ``time.monotonic``; None before.
+    """
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.begun: float | None = None
+        self.called: asyncio.Future[None] | None = None
+
+    async def turn(self, asked: Request) -> None:
+        """Wait for the turn of a request whose body is read.
+
+        :raises ICLightError: the server ends.
+        :raises ClientDisconnect: the client has gone.
+        """
+        await self._turns.wait(self, asked)
+
+
+class Turns:
+    """Who may be done now. All of it runs in the server's event loop.
+
+    :param limit: how many requests may wait.
+    :param at_once: how many are done at a time.
+    :ivar running: how many are done now.
+    :ivar done: how many were.
+    :ivar refused: how many found no place.
+    :ivar gone: how many clients went before their turn.
+    :ivar waited: how long requests waited; ``took``: how long they were then done.
+    """
+
+    def __init__(self, limit: int, at_once: int = 1) -> None:
+        self.limit, self.at_once = limit, at_once
+        self.running = self.done = self.refused = self.gone = 0
+        self.waited, self.took = Histogram(), Histogram()
+        self._recent: deque[float] = deque(maxlen=RECENT)
+        self._places = 0
+        self._queue: deque[_Place] = deque()
+        self._stopped = False
+
+    @property
+    def waiting(self) -> int:
+        """How many have a place and not their turn yet, those included that still send their bodies."""
+        return self._places - self.running
+
+    @property
+    def seconds(self) -> int:
+        """How long a request that came now would wait, by how long the last ones took."""
+        each = sum(self._recent) / len(self._recent) if self._recent else 1.0
+        return min(math.ceil(each * self._places / self.at_once), LONGEST_WAIT)
+
+    def describe(self) -> dict[str, int]:
+        """For a person."""
+        return {
+            "waiting": self.waiting,
+            "running": self.running,
+            "limit": self.limit,
+            "at_once": self.at_once,
+            "seconds": self.seconds,
+        }
+
+    @contextmanager
+    def place(self) -> Iterator[_Place]:
+        """A place for a request until it is answered.
+
+        :raises ICLightError: there is none, or the server ends.
+        """
+        if self._stopped:
+            raise stopping()
+        if self._places >= self.limit + self.at_once:
+            self.refused += 1
+            raise QueueFullError(self.waiting, max(self.seconds, 1))
+        self._places += 1
+        place = _Place(self)
+        try:
+            yield place
+        finally:
+            self._places -= 1
+            if place.begun is not None:
+                self._end(place.begun)
+
+    async def wait(self, place: _Place, asked: Request) -> None:
+        """As ``_Place.turn``."""
+        if self._stopped:
+            raise stopping()
+        came = time.monotonic()
+        if self.running < self.at_once:
+            self._begin(place)
+        else:
+            place.called = asyncio.get_running_loop().create_future()
+            self._queue.append(place)
+            gone = asyncio.ensure_future(_wait_until_gone(asked))
+            try:
+                await asyncio.wait({place.called, gone}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                gone.cancel()
+                if place in self._queue:
+                    self._queue.remove(place)
+            if not place.called.done():
+                raise ClientDisconnect
+            place.called.result()
+        self.waited.add(time.monotonic() - came)
+
+    def stop(self) -> None:
+        """Refuse whoever waits and whoever comes."""
+        self._stopped = True
+        while self._queue:
+            called = self._queue.popleft().called
+            if called is not None and not called.done():
+                called.set_exception(stopping())
+
+    def _begin(self, place: _Place) -> None:
+        self.running += 1
+        place.begun = time.monotonic()
+        if place.called is not None:
+            place.called.set_result(None)
+
+    def _end(self, begun: float) -> None:
+        took = time.monotonic() - begun
+        self.running -= 1
+        self.done += 1
+        self.took.add(took)
+        self._recent.append(took)
+        while self._queue and self.running < self.at_once:
+            self._begin(self._queue.popleft())
+
+
+async def _wait_until_gone(asked: Request) -> None:
+    while (await asked.receive())["type"] != "http.disconnect":
+        pass
+
+
+def in_turn(turns: Turns, kind: Kind, paths: Collection[str] | None = None) -> Kind:
+    """The routes of some kind, but for POSTs that wait for their turn between reading their bodies and doing them.
+
+    :param paths: which; None for all.
+    """
+
+    class InTurn(kind):  # type: ignore[valid-type, misc]
+        def __init__(self, path: str, endpoint: Any, **more: Any) -> None:
+            self._waits = "POST" in (more.get("methods") or ()) and (paths is None or path in paths)
+            if self._waits:
+                more["responses"] = {**(more.get("responses") or {}), **describe_refusals(429, 503)}
+            super().__init__(path, endpoint, **more)
+
+        def get_route_handler(self) -> Any:
+            handle = super().get_route_handler()
+            if not self._waits:
+                return handle
+
+            async def answer(asked: Request) -> Any:
+                try:
+                    with turns.place() as place:
+                        asked.scope[TURN] = place.turn
+                        return await handle(asked)
+                except ClientDisconnect:
+                    turns.gone += 1
+                    return Response(status_code=CLIENT_GONE)
+                except ICLightError as error:
+                    refusal: JSONResponse = self.refuse(error)
+                    if isinstance(error, QueueFullError):
+                        refusal.headers["Retry-After"] = str(error.seconds)
+                    return refusal
+
+            return answer
+
+    return cast("Kind", InTurn)

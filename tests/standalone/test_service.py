@@ -1,0 +1,110 @@
+"""The program as a service: many clients, clients that go, and its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image
+
+from lib_iclight import images
+from tests.standalone.served import Served, serving
+
+CLIENTS, EACH = 16, 12
+WAIT = 20
+"""Seconds after which a test gives up."""
+
+RELIGHT = "/sdapi/v1/txt2img"
+
+
+def body(number: int, side: int = 64) -> dict[str, Any]:
+    """Asks for a picture that is like no other's."""
+    picture = Image.fromarray(np.random.default_rng(number).integers(0, 255, (side, side, 3), np.uint8))
+    options = {"foreground": images.to_base64(picture), "matting": "none", "light": "left"}
+    return {"width": side, "height": side, "alwayson_scripts": {"IC-Light": {"args": [options]}}}
+
+
+def ask_until_taken(served: Served, number: int) -> tuple[int, int]:
+    """The status of a request that asks again where it is told to, and how often it was."""
+    for again in range(100):
+        answer = requests.post(served.url + RELIGHT, json=body(number), timeout=60)
+        if answer.status_code != 429:
+            return answer.status_code, again
+        time.sleep(int(answer.headers["Retry-After"]))
+    return 429, 100
+
+
+def wait_for(served: Served, reached: Callable[[dict[str, int]], object]) -> dict[str, int]:
+    """The queue of generations, once it is so."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        found = requests.get(f"{served.url}/ic-light/health", timeout=WAIT).json()["queues"]["generations"]
+        if reached(found):
+            return dict(found)
+        assert time.monotonic() < deadline, found
+        time.sleep(0.01)
+
+
+def ask_and_go(served: Served, whole: bool) -> None:
+    """Send a request, or half of it, and hang up."""
+    at = urlsplit(served.url)
+    text = json.dumps(body(1000 + whole)).encode()
+    head = f"POST {RELIGHT} HTTP/1.1\r\nHost: {at.netloc}\r\nContent-Length: {len(text)}\r\n\r\n".encode()
+    with socket.create_connection((str(at.hostname), at.port or 0)) as connection:
+        connection.sendall(head + text[: None if whole else len(text) // 2])
+        time.sleep(0.02)
+
+
+def test_none_is_lost_and_who_goes_leaves_nothing() -> None:
+    with serving("--queue", "6") as served, ThreadPoolExecutor(CLIENTS) as clients:
+        asked = [clients.submit(ask_until_taken, served, number) for number in range(CLIENTS * EACH)]
+        for number in range(20):
+            ask_and_go(served, whole=number % 2 == 0)
+        answers = [one.result() for one in asked]
+        assert {status for status, _ in answers} == {200}
+        assert any(again for _, again in answers), "more came than may wait"
+        queue = wait_for(served, lambda queue: not queue["running"])
+        assert queue["waiting"] == 0
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(15) == 0
+        assert served.said == [], "a client that goes is no fault of the program's"
+
+
+def test_told_to_stop_it_ends_what_it_does_and_refuses_what_waits() -> None:
+    with serving() as served, ThreadPoolExecutor(5) as clients:
+        asked = [
+            clients.submit(requests.post, served.url + RELIGHT, json=body(number, 1024), timeout=60)
+            for number in range(5)
+        ]
+        wait_for(served, lambda queue: queue["running"] and queue["waiting"])
+        served.process.send_signal(signal.SIGTERM)
+        answers = [one.result() for one in asked]
+        assert {answer.status_code for answer in answers} == {200, 503}
+        for answer in answers:
+            known = answer.json()
+            assert known["images"] if answer.status_code == 200 else known["code"] == "server_stopping"
+        assert served.process.wait(15) == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows knows no such signals")
+def test_a_second_signal_ends_it_at_once() -> None:
+    with serving() as served, ThreadPoolExecutor(1) as clients:
+        asked = clients.submit(requests.post, served.url + RELIGHT, json=body(0, 1536), timeout=60)
+        wait_for(served, lambda queue: queue["running"])
+        served.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + WAIT
+        while not served.said and time.monotonic() < deadline:
+            time.sleep(0.01)
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(5) == -signal.SIGTERM
+        with pytest.raises(requests.ConnectionError):
+            asked.result()
