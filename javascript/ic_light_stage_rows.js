@@ -40,6 +40,7 @@
             const kelvin = create("input", { type: "number", class: "ic-light-name", min: low, max: high, step, title: "Colour temperature in kelvin", "aria-label": "Colour temperature in kelvin" });
             kelvin.addEventListener("change", () => {
                 const given = Math.min(Math.max(Math.round(Number(kelvin.value) / step) * step || low, low), high);
+                kelvin.value = given;
                 set({ ...plain, color: "#ffffff", kelvin: given });
             });
             const element = create(
@@ -75,7 +76,9 @@
                 for (const [key, button] of [["on", row.shines], ["solo", row.solo], ["lock", row.lock]]) {
                     setAttribute(button, "aria-pressed", lamp[key]);
                 }
-                for (const key of ["name", "group", "kelvin"]) setValue(row[key], lamp[key]);
+                // What is being typed stays until it is given.
+                for (const key of ["name", "group", "kelvin"]) if (row.lamp?.[key] !== lamp[key]) setValue(row[key], lamp[key]);
+                row.lamp = lamp;
                 setValue(row.gel, lamp.gel);
                 setValue(row.colour, window.ICLight.stageMix.findColour(lamp, this.mixer.tables));
                 row.intensity.show(lamp.intensity);

@@ -55,7 +55,7 @@ def opened(browser: Browser, service: Service, key: str) -> Iterator[Page]:
         host_page.load(page, address)
         page.wait_for_timeout(1500)
         part(page, "enabled").locator("input[type=checkbox]").check()
-        page.get_by_role("button", name="Light stage").click()
+        part(page, "light_stage").locator(".label-wrap").first.click()
         info = f"IC-Light stage: directions, IC-Light stage basis: {key}, IC-Light version: 0.1.0"
         page.evaluate(
             "(text) => document.body.append(Object.assign(document.createElement('p'),"
@@ -244,7 +244,7 @@ def test_light_from_normals_and_normals_become_the_panels(mixer: Page) -> None:
     assert part(mixer, "light").locator("input").input_value() == "My own light map"
     button(mixer, "To normal map").click()
     expect(part(mixer, "stage_mixer").locator(".ic-light-message")).to_contain_text("normal map now", timeout=PATIENCE)
-    part(mixer, "more").get_by_role("button").first.click()
+    part(mixer, "more").locator(".label-wrap").first.click()
     expect(part(mixer, "normal_map").locator("img")).to_be_visible(timeout=PATIENCE)
     # The light map that was one's own has none.
     assert part(mixer, "light").locator("input").input_value() == "Lamps"
