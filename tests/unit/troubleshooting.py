@@ -72,7 +72,7 @@ def sites() -> Iterator[Site]:
     """All in lib_iclight/ and scripts/."""
     for path in sorted(path for folder in ("lib_iclight", "scripts") for path in (ROOT / folder).rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(call, ast.Call) and (frame := ERRORS.get(_name(call.func))):
+            if isinstance(call, ast.Call) and (frame := _frame(call)):
                 code, sentence = call.args
                 yield Site(
                     f"{path.relative_to(ROOT)}:{call.lineno}",
@@ -85,11 +85,17 @@ def sites() -> Iterator[Site]:
                 )
 
 
+def _frame(call: ast.Call) -> str | None:
+    """What is made of the sentence in a call; None where it makes no error. A kind of error may give its own code."""
+    is_own = _name(call.func) == "__init__" and bool(call.args) and _is_code(getattr(call.args[0], "value", None))
+    return "{}" if is_own else ERRORS.get(_name(call.func))
+
+
 def _name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _is_code(value: ast.expr) -> bool:
+def _is_code(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Name) and value.id == ErrorCode.__name__
 
 
