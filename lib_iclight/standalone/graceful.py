@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -40,4 +41,15 @@ class Server(uvicorn.Server):
         # New requests are taken until then, and told why they are refused.
         while self._watched.busy:
             await asyncio.sleep(0.05)
-        await super().shutdown(sockets)
+        said = logging.getLogger("uvicorn.error")
+        said.addFilter(_is_fault)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            said.removeFilter(_is_fault)
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether what is logged at the end is more than that a page's connection is closed."""
+    closed = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not closed and "graceful shutdown" not in record.getMessage()

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone.service import stopping
-from lib_iclight.web.bodies import TURN, Route
+from lib_iclight.web.bodies import LARGEST, TURN, Route
 from lib_iclight.web.openapi import describe_refusals
 
 WAITING = 100
@@ -197,6 +197,15 @@ async def _wait_until_gone(asked: Request) -> None:
         pass
 
 
+async def _pass_over_body(asked: Request) -> None:
+    """A connection that is closed with something unread is reset, and its client may never see the answer."""
+    length = 0
+    async for chunk in asked.stream():
+        length += len(chunk)
+        if length > LARGEST:
+            return
+
+
 def in_turn(turns: Turns, kind: Kind, paths: Collection[str] | None = None) -> Kind:
     """The routes of some kind, but for POSTs that wait for their turn between reading their bodies and doing them.
 
@@ -220,15 +229,22 @@ def in_turn(turns: Turns, kind: Kind, paths: Collection[str] | None = None) -> K
                     with turns.place() as place:
                         asked.scope[TURN] = place.turn
                         return await handle(asked)
+                except ICLightError as error:
+                    return await self._refuse_unread(asked, error)
                 except ClientDisconnect:
                     turns.gone += 1
                     return Response(status_code=CLIENT_GONE)
-                except ICLightError as error:
-                    refusal: JSONResponse = self.refuse(error)
-                    if isinstance(error, QueueFullError):
-                        refusal.headers["Retry-After"] = str(error.seconds)
-                    return refusal
 
             return answer
+
+        async def _refuse_unread(self, asked: Request, error: ICLightError) -> Response:
+            try:
+                await _pass_over_body(asked)
+            except ClientDisconnect:
+                return Response(status_code=CLIENT_GONE)
+            refusal: JSONResponse = self.refuse(error)
+            if isinstance(error, QueueFullError):
+                refusal.headers["Retry-After"] = str(error.seconds)
+            return refusal
 
     return cast("Kind", InTurn)

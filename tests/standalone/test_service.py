@@ -19,14 +19,14 @@ from PIL import Image
 from lib_iclight import images
 from tests.standalone.served import Served, serving
 
-CLIENTS, EACH = 16, 12
+CLIENTS, EACH = 16, 10
 WAIT = 20
 """Seconds after which a test gives up."""
 
 RELIGHT = "/sdapi/v1/txt2img"
 
 
-def body(number: int, side: int = 64) -> dict[str, Any]:
+def body(number: int, side: int = 160) -> dict[str, Any]:
     """Asks for a picture that is like no other's."""
     picture = Image.fromarray(np.random.default_rng(number).integers(0, 255, (side, side, 3), np.uint8))
     options = {"foreground": images.to_base64(picture), "matting": "none", "light": "left"}
