@@ -108,7 +108,12 @@ def read(folder: Path, weights: Path) -> Sam:
             model, said = network.from_pretrained(None, config=config, state_dict=state, **given)
         else:
             model, said = network.from_pretrained(str(folder), use_safetensors=True, **given)
-        if wrong := sorted(map(str, {*said["missing_keys"], *said["mismatched_keys"]})):
+        # SAM has a tensor under two names. A1111 leaves transformers' loader bound to the class of all networks, which
+        # does not know it.
+        tensors = model.state_dict(keep_vars=True)
+        loaded = {id(tensor) for key, tensor in tensors.items() if key not in said["missing_keys"]}
+        missing = (key for key in said["missing_keys"] if id(tensors.get(key)) not in loaded)
+        if wrong := sorted(map(str, {*missing, *said["mismatched_keys"]})):
             raise ValueError(f"{len(wrong)} of its tensors are missing or of other shapes, such as {wrong[0]}")
         # Copied, not mapped, so that the file can be replaced while the WebUI runs.
         for tensor in (*model.parameters(), *model.buffers()):

@@ -192,6 +192,22 @@ def test_the_hosts_modes_change_nothing(saved: Path) -> None:
     assert (selector(saved).select(rgb, prompt) == inside).all()
 
 
+def test_a_key_that_the_network_shares_with_itself_may_be_missing(
+    usual: Selector, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where A1111 has left transformers' loader bound to the class of all networks."""
+    load = SamModel.from_pretrained
+
+    def load_as_any(*args: Any, **options: Any) -> Any:
+        model, said = load(*args, **options)
+        return model, {**said, "missing_keys": ["prompt_encoder.shared_embedding.positional_embedding"]}
+
+    monkeypatch.setattr(SamModel, "from_pretrained", load_as_any)
+    prompt = read_prompt([KEEP], None)
+    found = selector(saved).select(picture(LANDSCAPE), prompt)
+    assert (found == usual.select(picture(LANDSCAPE), prompt)).all()
+
+
 def test_the_file_can_change_under_a_network_in_use(tmp_path: Path) -> None:
     weights = save_sam(tmp_path / "sam") / "model.safetensors"
     made = selector(tmp_path)
