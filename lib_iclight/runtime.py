@@ -136,13 +136,15 @@ class Runtime:
     def encode(self, p: Any, pictures: Sequence[ConditionImage]) -> torch.Tensor:
         """The latents of some pictures, each encoded once for a VAE.
 
-        :return: shape (count, 4, height / 8, width / 8).
+        They are kept beside the device: its memory is no part of the budget.
+
+        :return: shape (count, 4, height / 8, width / 8), on the CPU.
         """
         import torch
 
         kept = self._latents.setdefault(self.host.vae(p), Cache(self.budget, lambda latent: latent.nbytes))
 
         def encode(picture: ConditionImage) -> torch.Tensor:
-            return self.host.encode(p, images.to_vae([picture.draw()]))
+            return self.host.encode(p, images.to_vae([picture.draw()])).cpu()
 
         return torch.cat([kept.get(picture.name, partial(encode, picture)) for picture in pictures])
