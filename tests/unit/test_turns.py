@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,6 +45,12 @@ async def steps(count: int) -> None:
         await asyncio.sleep(0)
 
 
+def run_alone(main: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: browsers of other tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, main).result()
+
+
 @given(CLIENTS, st.integers(0, 4), st.integers(1, 3), st.none() | st.integers(0, 15))
 @settings(deadline=None, database=None)
 def test_each_has_one_end_and_no_bound_is_passed(
@@ -73,7 +81,7 @@ def test_each_has_one_end_and_no_bound_is_passed(
             turns.stop()
         await asyncio.wait_for(asyncio.gather(*asked), 10)
 
-    asyncio.run(run())
+    run_alone(run())
     count = Counter(ends)
     assert len(ends) == len(clients)
     assert (turns.running, turns.waiting) == (0, 0)
@@ -94,7 +102,7 @@ def test_who_came_first_is_first() -> None:
     async def run() -> None:
         await asyncio.gather(*map(ask, range(6)))
 
-    asyncio.run(run())
+    run_alone(run())
     assert order == [*range(6)]
 
 
