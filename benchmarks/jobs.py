@@ -45,15 +45,24 @@ def write_photos(folder: Path, count: int, side: int) -> None:
         Image.fromarray(np.roll(pixels, number, axis=1)).save(folder / f"{number:04}.jpg", quality=92)
 
 
-def run(folder: Path, out: Path, *flags: str) -> tuple[float, float, float]:
+def stay_on_one_core() -> None:
+    """Leave this process one of its cores, where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def run(folder: Path, out: Path, *flags: str, prepare: Callable[[], None] | None = None) -> tuple[float, float, float]:
     """Seconds of a command from start to end, those of processors, and the most megabytes of its own process.
 
     Those of processors are without Ray's workers, which are no children of the command. Where others are at work on the
     machine, they tell more.
+
+    :param prepare: called in the command's process before it begins.
     """
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     asked = ["relight", str(folder), "-o", str(out), "--engine", "classic", "--light", "left", *flags]
-    done = subprocess.run([sys.executable, "-c", COMMAND, *asked], cwd=ROOT, check=True, capture_output=True, text=True)
+    told: dict[str, Any] = {"cwd": ROOT, "check": True, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, "-c", COMMAND, *asked], preexec_fn=prepare, **told)
     taken = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -102,7 +111,7 @@ def main() -> None:
     given = parser.parse_args()
     cores, count = count_cores(), given.count
     print(f"{cores} cores, load {os.getloadavg()[0]:.1f} before; pictures of {given.side}x{given.side}.\n")
-    print("| way | pictures | s | CPU s | pictures a second | times one process | MB of the process that asks |")
+    print("| way | pictures | s | CPU s | pictures a second | times one core | MB of the process that asks |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
         folder, few, rate = Path(name) / "in", Path(name) / "few", 0.0
@@ -110,11 +119,17 @@ def main() -> None:
         write_photos(few, count // FEW, given.side)
         expected: dict[str, bytes] = {}
 
-        def show(label: str, source: Path, *flags: str, killing: Callable[[], None] | None = None) -> None:
+        def show(
+            label: str,
+            source: Path,
+            *flags: str,
+            killing: Callable[[], None] | None = None,
+            prepare: Callable[[], None] | None = None,
+        ) -> None:
             nonlocal rate, expected
             out = Path(tempfile.mkdtemp(dir=name))
             watching = at_half(out, count, killing) if killing else None
-            seconds, used, most = run(source, out, *flags)
+            seconds, used, most = run(source, out, *flags, prepare=prepare)
             if watching:
                 watching.join()
             made = contents(out)
@@ -126,7 +141,8 @@ def main() -> None:
             print(f"| {label} | {len(made)} | {speed} | {most:.0f} |")
             sys.stdout.flush()
 
-        show("one process", folder, "--jobs", "1")
+        show("one process on one core", folder, "--jobs", "1", prepare=stay_on_one_core)
+        show("one process, whose libraries have all cores", folder, "--jobs", "1")
         show(f"{cores} processes", folder, "--jobs", str(cores))
         if given.ray:
             with machines(cores) as (address, kill):
