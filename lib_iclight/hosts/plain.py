@@ -24,6 +24,7 @@ NOT_TAKEN: dict[str, Any] = {
 def generate_plain(p: Any) -> list[Image.Image]:
     """As ``Host.generate_plain``: one generation inside the other, as ADetailer has it for faces."""
     from modules.processing import StableDiffusionProcessingTxt2Img, process_images
+    from modules.scripts import ScriptRunner
 
     _count_passes(p)
     known = {field.name: getattr(p, field.name) for field in fields(StableDiffusionProcessingTxt2Img) if field.init}
@@ -32,6 +33,8 @@ def generate_plain(p: Any) -> list[Image.Image]:
     seeds = {"seed": list(p.all_seeds), "subseed": list(p.all_subseeds)}
     plain = StableDiffusionProcessingTxt2Img(**{**known, **NOT_TAKEN, **texts, **seeds})
     plain.is_api = getattr(p, "is_api", False)
+    # It runs no scripts; reForge looks among them for one of its own, whether there are any or not.
+    plain.scripts = ScriptRunner()
     processed = process_images(plain)
     made = processed.images[processed.index_of_first_image :]
     return [picture.convert("RGB") for picture in made[: len(p.all_seeds)]]
