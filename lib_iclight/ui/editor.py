@@ -23,8 +23,9 @@ from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.subject.compose import OWN
-from lib_iclight.subject.fit import PLACED_BY
+from lib_iclight.subject.fit import PLACED_BY, Placing
 from lib_iclight.subject.prepare import CUT_BY
+from lib_iclight.subject.prepared import placing_of
 from lib_iclight.ui import matte, outputs, placing
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, js_of_keys, read_base64, refusals_shown
@@ -172,8 +173,11 @@ def _scene(context: PanelContext, options: Mapping[str, Any], plain: str, canvas
     cut out, where it is."""
     unplaced = {name: value for name, value in options.items() if name not in PLACED_BY}
     try:
+        request = build(options)
         whole, live = context.live().open(build(unplaced), context.lock, plain)
-        key, _ = context.live().open(build(options), context.lock, plain, canvas)
+        key = whole
+        if placing_of(request) != Placing():
+            key, _ = context.live().open(request, context.lock, plain, canvas)
     except ICLightError as error:
         return {"key": "", "whole": "", "message": sentence_of(error)}, None
     subject = images.cut_out(live.rgb, live.alpha)

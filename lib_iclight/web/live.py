@@ -139,6 +139,7 @@ class LivePictures:
         self._preparer = preparer
         budget = budget or Budget()
         self._lit: Cache[Lit] = Cache(budget, lambda lit: lit.nbytes)
+        self._normal_maps: Cache[NormalMap] = Cache(budget, lambda normal_map: normal_map.rgb.nbytes)
         self._kept: Cache[LivePicture] = Cache(budget, lambda picture: picture.nbytes)
         self._secret = secrets.token_bytes(32)
 
@@ -208,7 +209,11 @@ class LivePictures:
             )
         size = canvas_of(subject.rgb.shape[1::-1], *canvas)
         placed = self._preparer.place(subject, placing, *size)
-        return placed, normal_map and place_normal_map(normal_map, subject, placing, *size)
+        if normal_map is None:
+            return placed, None
+        given = normal_map
+        key = (placed.name, given.name, given.green)
+        return placed, self._normal_maps.get(key, lambda: place_normal_map(given, subject, placing, *size))
 
     def _subject(self, request: Request, lock: AbstractContextManager[Any]) -> Subject:
         with lock if self._preparer.needs_device(request) else nullcontext():
