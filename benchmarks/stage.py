@@ -17,17 +17,18 @@ import numpy as np
 from PIL import Image
 
 from lib_iclight.images import opaque
+from lib_iclight.light.panorama import from_light
+from lib_iclight.light.tone import encode
 from lib_iclight.request.args import build
 from lib_iclight.request.infotext import BASIS_KEY, parse_parameters
 from lib_iclight.shading import PREPARE, Form, Lighting, at_working_size, lighting_of
-from lib_iclight.shading.tone import encode
 from lib_iclight.stage import model_free
 from lib_iclight.stage.basis import Basis, BasisLamp
 from lib_iclight.stage.directions import from_angles, of_lights
 from lib_iclight.stage.mix import start, weights
 from lib_iclight.stage.mixing import combine, mix
 from lib_iclight.stage.normals import four_sides, least_squares
-from lib_iclight.stage.panorama import from_light, lobes
+from lib_iclight.stage.panorama import lobes
 from lib_iclight.stage.rendered import mix_of
 from lib_iclight.subject.prepared import Subject
 from tests import reference

@@ -7,7 +7,7 @@
     "use strict";
 
     const MOST = 16;
-    // Of linear light, as fine as lib_iclight/shading/tone.py has it.
+    // Of linear light, as fine as lib_iclight/light/tone.py has it.
     const STEPS = 65535;
 
     const VERTEX = `#version 300 es

@@ -18,6 +18,11 @@ from lib_iclight.kinds import Choice, Colour, InsideError, Kind, Number, Switch,
 MOST = 8
 """How many lamps there can be."""
 
+HEIGHT = 0.45
+BEHIND = 1.2
+"""How far a lamp of depth 1 stands in front of the picture, and one of depth -1 behind it; from farther behind, the rim
+that is lit is narrower."""
+
 BETWEEN = " + "
 """What stands between two lamps in text."""
 

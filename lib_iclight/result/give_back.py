@@ -12,12 +12,12 @@ from lib_iclight import images
 from lib_iclight.blending.details import transfer
 from lib_iclight.images import RGB, ROWS, to_levels, to_matte
 from lib_iclight.light.maps import to_srgb
+from lib_iclight.light.tone import decode, encode
 from lib_iclight.request.args import Request
 from lib_iclight.result.colour import keep_colour
 from lib_iclight.result.own_size import lay_on_photo
 from lib_iclight.shading.cast_shadow import cast, colour
 from lib_iclight.shading.shadow import Shadow, from_relit
-from lib_iclight.shading.tone import decode, encode
 from lib_iclight.subject.prepared import Aligned
 
 Backdrop = Callable[[int, int], RGB]

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from lib_iclight.images import RGB, ROWS, luma, over
 from lib_iclight.light.maps import to_linear
+from lib_iclight.light.tone import decode, encode
 from lib_iclight.shading.own_size import GuidedField, smooth
-from lib_iclight.shading.tone import decode, encode
 from lib_iclight.subject.prepared import Aligned
 
 FLOOR = np.float32(0.01)

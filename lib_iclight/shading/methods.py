@@ -15,13 +15,13 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.form import Normals
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
+from lib_iclight.light.tone import compress, decode, encode
 from lib_iclight.painting import Prepared
 from lib_iclight.painting.vectors import vectors
 from lib_iclight.request.args import Request
 from lib_iclight.shading.lighting import Lighting, lighting
 from lib_iclight.shading.own_size import Field, GuidedField
 from lib_iclight.shading.surface import Shade, Surface, add_light, surface
-from lib_iclight.shading.tone import compress, decode, encode
 from lib_iclight.subject.compose import compose
 from lib_iclight.subject.fit import Fit, Placing
 from lib_iclight.subject.layers import placed_name

@@ -11,8 +11,8 @@ from PIL import Image
 
 from lib_iclight.images import LONGEST_SIDE, RGB, ROWS, SHORT_SIDE, Matte, scale, to_levels
 from lib_iclight.light import maps
+from lib_iclight.light.tone import decode, encode
 from lib_iclight.painting import Color
-from lib_iclight.shading.tone import decode, encode
 
 Density = NDArray[np.float32]
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
+from lib_iclight.light.lamps import BEHIND, HEIGHT
+from lib_iclight.light.tone import decode
 from lib_iclight.painting.lighting import SIZE
 from lib_iclight.shading.lighting import Lamp, Lighting
-from lib_iclight.shading.tone import decode
 
 Plane = NDArray[np.float32]
 
@@ -34,11 +35,6 @@ SPREAD = 8
 
 WRAP = 0.3
 """How far the softest light reaches round a form, as a cosine beyond the terminator."""
-
-HEIGHT = 0.45
-BEHIND = 1.2
-"""How far a lamp of depth 1 stands in front of the picture, and one of depth -1 behind it; from farther behind, the rim
-that is lit is narrower."""
 
 EDGE = 10
 """How many times as much light a form's edge reflects as its front, at most."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB, Matte
 from lib_iclight.kinds import CANVAS
-from lib_iclight.shading.tone import decode
+from lib_iclight.light.tone import decode
 
 Light = NDArray[np.float32]
 """Linear sRGB without a bound above; float32 [..., h, w, 3]."""

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight.kinds import Number, check_value
+from lib_iclight.light.lamps import BEHIND, HEIGHT, Lamps
 from lib_iclight.light.lamps import Lamp as Placed
-from lib_iclight.light.lamps import Lamps
 from lib_iclight.shading.lighting import Color, Lamp
-from lib_iclight.shading.surface import BEHIND, HEIGHT, direction
+from lib_iclight.shading.surface import direction
 
 Directions = NDArray[np.float64]
 """Float64 [n, 3], of length 1: to the right, up, towards the viewer."""

@@ -9,10 +9,11 @@ import json
 
 import numpy as np
 
+from lib_iclight.decoding import exr
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB
-from lib_iclight.shading.tone import decode, encode
-from lib_iclight.stage import exr, files
+from lib_iclight.light.tone import decode, encode
+from lib_iclight.stage import files
 from lib_iclight.stage.basis import MAX_PIXELS, Basis, BasisLamp, Light
 
 CODING = "exr"

@@ -12,8 +12,8 @@ from PIL import Image
 
 from lib_iclight.images import RGB, luma, to_levels
 from lib_iclight.light.maps import to_srgb
+from lib_iclight.light.tone import encode
 from lib_iclight.shading.shadow import Shadow, from_relit
-from lib_iclight.shading.tone import encode
 from lib_iclight.stage.basis import Basis
 
 LINE_RADIUS = 2

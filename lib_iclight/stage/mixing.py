@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.images import RGB
 from lib_iclight.light.maps import to_srgb
-from lib_iclight.shading.tone import STEPS
+from lib_iclight.light.tone import STEPS
 from lib_iclight.stage.basis import Basis, Light
 from lib_iclight.stage.mix import Mix, Weights, weights
 

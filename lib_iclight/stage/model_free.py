@@ -17,7 +17,7 @@ from lib_iclight.subject.prepared import Subject
 def render(subject: Subject, lighting: Lighting, normal_map: NormalMap | None = None) -> Basis:
     """A subject's form in the light of each lamp, at the working size of light without a model.
 
-    In linear light before the engine's tone mapping (``shading.tone.compress``), which is not linear: the sum of all
+    In linear light before the engine's tone mapping (``light.tone.compress``), which is not linear: the sum of all
     pictures is the form in all lamps. Ambient light is divided among them evenly.
 
     :raises ICLightError: no lamp, or too many; a normal map of other proportions.

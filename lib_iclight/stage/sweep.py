@@ -11,11 +11,12 @@ import numpy as np
 
 from lib_iclight.images import RGB
 from lib_iclight.kinds import Whole, check_value
+from lib_iclight.light.panorama import Panorama
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import Directions, from_angles
 from lib_iclight.stage.mix import Weights
 from lib_iclight.stage.mixing import combine
-from lib_iclight.stage.panorama import Panorama, shares, weights
+from lib_iclight.stage.panorama import shares, weights
 
 COUNT = Whole(2, 600)
 """How many frames there can be."""

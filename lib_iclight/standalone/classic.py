@@ -13,12 +13,12 @@ from lib_iclight import __version__, images
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.kinds import CANVAS
+from lib_iclight.light.tone import encode
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Request
 from lib_iclight.request.option import Option
 from lib_iclight.request.script_args import parse
 from lib_iclight.shading import lighting_of
-from lib_iclight.shading.tone import encode
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError

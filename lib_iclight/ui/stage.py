@@ -10,11 +10,11 @@ from typing import Any
 
 import gradio as gr
 
+from lib_iclight.decoding import exr
 from lib_iclight.errors import ICLightError
 from lib_iclight.light.maps import LIGHTS_BY_NAME
 from lib_iclight.request import setups
 from lib_iclight.request.sentences import sentence_of
-from lib_iclight.stage import exr
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import EACH, QUIET, elem_id, js, path_of, unseen_upload
 from lib_iclight.web.stage import keep

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from lib_iclight.decoding import exr
 from lib_iclight.light.gels import colour_tables
+from lib_iclight.light.tone import encode
 from lib_iclight.request.args import Request
 from lib_iclight.request.stage_lights import split_lights
 from lib_iclight.shading.lighting import lighting
 from lib_iclight.shading.lit_subject import read_normal_map
-from lib_iclight.shading.tone import encode
-from lib_iclight.stage import exr, exr_file, files
+from lib_iclight.stage import exr_file, files
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.stage.mix import to_plain

@@ -12,13 +12,15 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from lib_iclight import decoding, images
+from lib_iclight.decoding import exr
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.form import Normals
 from lib_iclight.kinds import Choice, Kind, Number, Picture, Whole, check_value
+from lib_iclight.light import environment, panorama
+from lib_iclight.light.tone import encode
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS
-from lib_iclight.shading.tone import encode
-from lib_iclight.stage import animation, exr, exr_file, files, normals, openraster, panorama, psd, sweep
+from lib_iclight.stage import animation, exr_file, files, normals, openraster, psd, sweep
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.from_normals import relight
@@ -26,6 +28,8 @@ from lib_iclight.stage.layers import layers_of
 from lib_iclight.stage.mix import Mix, balance, from_plain, from_weights, to_plain, weights
 from lib_iclight.stage.mixing import combine
 from lib_iclight.stage.mixing import mix as mix_lamps
+from lib_iclight.stage.panorama import thumbnail
+from lib_iclight.stage.panorama import weights as weights_of
 from lib_iclight.stage.rendered import MIX, mix_of
 from lib_iclight.web.bodies import refuse_unknown
 
@@ -98,7 +102,7 @@ def _mix(basis: Basis, plain: Any, asked: Mapping[str, Any]) -> tuple[Mix, panor
     read = panorama.read(decoding.read_base64(asked["panorama"], "the panorama"))
     light = read.turned(asked["panorama_rotation"]).exposed(asked["panorama_exposure"])
     driven = from_weights(
-        panorama.weights(light, of_lights(lamp.light for lamp in basis.lamps)), [m.name for m in settings.lamps]
+        weights_of(light, of_lights(lamp.light for lamp in basis.lamps)), [m.name for m in settings.lamps]
     )
     return replace(settings, lamps=driven.lamps, exposure=driven.exposure), light
 
@@ -178,7 +182,7 @@ def _give_panorama(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, 
     cells = panorama.flux(replace(_needed(light, "give"), exposure=0.0))
     return {
         "name": "panorama.png",
-        "image": images.to_base64(Image.fromarray(panorama.thumbnail(light))),
+        "image": images.to_base64(Image.fromarray(thumbnail(light))),
         "flux": _base64(cells.astype("<f4").tobytes()),
         "columns": cells.shape[1],
         "towards": of_lights(lamp.light for lamp in basis.lamps).tolist(),
@@ -193,7 +197,8 @@ def _give_relit(basis: Basis, settings: Mix, light: Any, asked: Mapping[str, Any
         light = replace(light, light=(light.light * gains).astype(np.float32))
     behind = combine(basis, driven, settings.curve)
     surface = {name: asked[name] for name in SURFACE}
-    found = relight(basis, _find_normals(basis, asked), driven if light is None else light, behind, **surface)
+    given = driven if light is None else environment.as_it_is(light)
+    found = relight(basis, _find_normals(basis, asked), given, behind, **surface)
     return {"name": "relit.png", "image": images.to_base64(Image.fromarray(found))}
 
 

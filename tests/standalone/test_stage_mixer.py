@@ -13,13 +13,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from lib_iclight.light import panorama
 from lib_iclight.light.maps import LUMINANCE, linear_colour
 from lib_iclight.request.args import build
 from lib_iclight.stage import mix as mixes
-from lib_iclight.stage import panorama
 from lib_iclight.stage.basis import Basis
 from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.mixing import mix
+from lib_iclight.stage.panorama import weights
 from lib_iclight.stage.rendered import FROM_THE_VIEWER
 from lib_iclight.standalone.service import Service
 from lib_iclight.web import stage
@@ -305,7 +306,7 @@ def test_a_panorama_is_turned_by_dragging_and_by_key(mixer: Page, basis: tuple[s
     towards = of_lights(lamp.light for lamp in basis[1].lamps)
 
     def expected(turn: float, stops: float = 0) -> np.ndarray:
-        return panorama.weights(given.turned(turn).exposed(stops), towards)
+        return weights(given.turned(turn).exposed(stops), towards)
 
     with mixer.expect_file_chooser() as chosen:
         button(mixer, "Panorama").click()

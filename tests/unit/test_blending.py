@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as arrays
 
 from lib_iclight.blending.details import BLENDS, MODES, transfer
 from lib_iclight.images import to_matte
+from lib_iclight.light.tone import decode
 from lib_iclight.result.colour import keep_colour, to_light, to_oklab
-from lib_iclight.shading.tone import decode
 
 RANDOM = np.random.default_rng(0)
 PICTURES = arrays.arrays(

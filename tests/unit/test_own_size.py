@@ -13,11 +13,11 @@ from PIL import Image
 
 from lib_iclight import images, log, painting
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.light.tone import compress, encode
 from lib_iclight.painting.vectors import vectors
 from lib_iclight.request.args import Request, build
 from lib_iclight.shading import PREPARE, Picture, Strokes, Working, lighting_of
 from lib_iclight.shading.own_size import Field, GuidedField
-from lib_iclight.shading.tone import compress, encode
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 from tests.unit.forms import GREY, SIDE, disc, lamps, lit_by, photo, prepared

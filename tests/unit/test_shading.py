@@ -15,11 +15,11 @@ from PIL import Image
 from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import RGB, Matte
-from lib_iclight.light.lamps import Lamp
+from lib_iclight.light.lamps import BEHIND, HEIGHT, Lamp
 from lib_iclight.light.presets import PRESETS
+from lib_iclight.light.tone import KNEE, compress, decode, encode
 from lib_iclight.shading import Picture
-from lib_iclight.shading.surface import BEHIND, HEIGHT, attenuation, direction
-from lib_iclight.shading.tone import KNEE, compress, decode, encode
+from lib_iclight.shading.surface import attenuation, direction
 from tests.unit.forms import GREY, SIDE, disc, lamps, lit_by, of_lamps, photo, prepared
 from tests.unit.lamps import A_LAMP, COLOURS, SOME_LAMPS
 

@@ -15,10 +15,10 @@ from lib_iclight import images
 from lib_iclight.kinds import levels
 from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.maps import linear_colour
+from lib_iclight.light.tone import decode, encode
 from lib_iclight.shading.cast_shadow import GROUND, LONGEST, from_lamps
 from lib_iclight.shading.lighting import Lamp
 from lib_iclight.shading.shadow import Shadow, from_relit
-from lib_iclight.shading.tone import decode, encode
 from tests.unit.lamps import SOME_LAMPS
 from tests.unit.strange import photo
 

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib_iclight.decoding import exr
 from lib_iclight.errors import ICLightError
-from lib_iclight.stage import exr, exr_file, files
+from lib_iclight.stage import exr_file, files
 from lib_iclight.stage.basis import Basis, BasisLamp, from_pictures
 from lib_iclight.stage.files import load, pack, save, unpack
 from tests.unit.forms import disc, photo

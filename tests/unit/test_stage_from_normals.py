@@ -9,16 +9,19 @@ import pytest
 from PIL import Image
 
 from lib_iclight.images import opaque
+from lib_iclight.light.environment import as_it_is
+from lib_iclight.light.panorama import from_light, pixel_directions, solid_angles
+from lib_iclight.light.prefiltered import look_up
+from lib_iclight.light.tone import compress, encode
 from lib_iclight.request.args import build
 from lib_iclight.shading import PREPARE, Form, Lighting, at_working_size, lighting_of
+from lib_iclight.shading.by_panorama import shade_by_panorama, split_sum
 from lib_iclight.shading.surface import Surface
-from lib_iclight.shading.tone import compress, encode
 from lib_iclight.stage.basis import Basis, BasisLamp
 from lib_iclight.stage.directions import from_angles, lamp_of, of_lights
-from lib_iclight.stage.from_normals import look_up, relight, shade_by_panorama, split_sum
+from lib_iclight.stage.from_normals import relight
 from lib_iclight.stage.model_free import render
 from lib_iclight.stage.normals import least_squares
-from lib_iclight.stage.panorama import from_light, pixel_directions, solid_angles
 from lib_iclight.subject.prepared import Subject
 from tests.unit.forms import photo
 
@@ -46,7 +49,7 @@ def test_a_map_is_looked_up_by_direction() -> None:
 
 
 def test_in_even_light_a_matte_subject_is_as_it_was() -> None:
-    shade = shade_by_panorama(SPHERE, EVEN, 0.5, 0.0)
+    shade = shade_by_panorama(SPHERE, as_it_is(EVEN), 0.5, 0.0)
     assert np.abs(shade.factor - 1).max() < 0.01
     assert not shade.highlight.any()
 
@@ -54,7 +57,7 @@ def test_in_even_light_a_matte_subject_is_as_it_was() -> None:
 @pytest.mark.parametrize(("angle", "elevation"), [(0, 20), (120, 45), (250, -10), (0, 90)])
 def test_one_small_light_is_lamberts(angle: float, elevation: float) -> None:
     towards = from_angles(angle, elevation)
-    factor = shade_by_panorama(SPHERE, from_light(spot(towards)), 0.5, 0.0).factor[..., 0]
+    factor = shade_by_panorama(SPHERE, as_it_is(from_light(spot(towards))), 0.5, 0.0).factor[..., 0]
     assert np.abs(factor - np.maximum(NORMALS @ towards, 0)).max() < 0.05
 
 
@@ -63,8 +66,9 @@ def test_highlights_are_where_the_light_is_mirrored_and_wider_on_what_is_rough()
     half = towards + np.array([0, 0, 1])
     half /= np.linalg.norm(half)
     peaks, widths = [], []
+    light = as_it_is(from_light(spot(towards)))
     for roughness in (0.2, 0.5, 0.9):
-        highlight = shade_by_panorama(SPHERE, from_light(spot(towards)), roughness, 0.5).highlight[..., 0] * INSIDE
+        highlight = shade_by_panorama(SPHERE, light, roughness, 0.5).highlight[..., 0] * INSIDE
         peaks.append(highlight.max())
         widths.append((highlight > highlight.max() / 2).mean())
         if roughness < 0.9:
@@ -106,7 +110,7 @@ def test_normals_of_a_basis_show_it_in_another_light() -> None:
     white = np.full((SIDE, SIDE, 3), 255, np.uint8)
     lamps = tuple(BasisLamp(str(light["angle"]), light) for light in lights)
     basis = Basis(pictures.astype(np.float32), lamps, INSIDE.astype(np.float32), unlit=white)
-    front = from_light(spot(from_angles(0, 90)))
+    front = as_it_is(from_light(spot(from_angles(0, 90))))
     found = relight(basis, least_squares(basis.pictures, of_lights(lights)), front, white)
     bright = Image.fromarray(found).convert("L")
     assert bright.getpixel((SIDE // 2, SIDE // 2)) > bright.getpixel((SIDE // 2, 4)) + 30

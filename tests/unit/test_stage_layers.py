@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lib_iclight.decoding import exr
 from lib_iclight.errors import ICLightError
-from lib_iclight.shading.tone import encode
-from lib_iclight.stage import exr, openraster, psd
+from lib_iclight.light.panorama import from_light
+from lib_iclight.light.tone import encode
+from lib_iclight.stage import openraster, psd
 from lib_iclight.stage.animation import write
 from lib_iclight.stage.basis import BasisLamp, from_pictures
 from lib_iclight.stage.directions import of_lights
 from lib_iclight.stage.layers import layers_of, merge
-from lib_iclight.stage.panorama import from_light
 from lib_iclight.stage.sweep import along, between, frames, orbit, turning
 from tests.unit.forms import disc, photo
 

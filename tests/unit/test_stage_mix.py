@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import Choice, Number, Switch
+from lib_iclight.light.tone import encode
 from lib_iclight.shading import Form
-from lib_iclight.shading.tone import encode
 from lib_iclight.stage import mix as mixes
 from lib_iclight.stage import model_free
 from lib_iclight.stage.basis import Basis, BasisLamp, from_pictures

@@ -12,7 +12,7 @@ from lib_iclight import decoding
 from lib_iclight.errors import ICLightError
 from lib_iclight.form import read_normal_map
 from lib_iclight.images import on_grey
-from lib_iclight.shading.tone import encode
+from lib_iclight.light.tone import encode
 from lib_iclight.stage.directions import from_angles
 from lib_iclight.stage.normals import four_sides, least_squares, to_8_bit, to_png
 from tests.unit.forms import disc, photo

@@ -17,8 +17,8 @@ from PIL import Image
 
 from lib_iclight import images
 from lib_iclight.light.gels import colour_tables
+from lib_iclight.light.tone import decode, encode
 from lib_iclight.request import infotext
-from lib_iclight.shading.tone import decode, encode
 from lib_iclight.stage import mix
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service

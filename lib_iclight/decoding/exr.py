@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from lib_iclight.decoding.faults import named
 from lib_iclight.decoding.sizes import refuse_empty, refuse_larger
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.stage.basis import Light
+
+Light = NDArray[np.float32]
 
 SIGNATURE = b"\x76\x2f\x31\x01"
 MOST_PARTS = 32
