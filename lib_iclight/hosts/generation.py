@@ -134,9 +134,12 @@ def drop_alpha(p: Any) -> None:
 
 def append_pictures(p: Any, processed: Any, pictures: Sequence[Any]) -> None:
     """Return further pictures beside a generation's results, where nobody takes them for results."""
-    if hasattr(processed, "extra_images"):
+    adds_up = runs_script(p) or getattr(p, "txt2img_upscale", False)
+    # reForge's API leaves out what its page shows of them.
+    kept_apart = hasattr(processed, "extra_images") and (adds_up or not getattr(p, "is_api", False))
+    if kept_apart:
         processed.extra_images.extend(pictures)
-    elif not runs_script(p) and not getattr(p, "txt2img_upscale", False):
+    elif not adds_up:
         processed.images.extend(pictures)
         # The page's save button looks a picture's parameters up by its number.
         processed.infotexts.extend([processed.info] * len(pictures))

@@ -164,6 +164,15 @@ def test_appended_pictures_are_kept_apart_where_the_host_does_so() -> None:
     assert (a1111.images, a1111.infotexts) == (["a", "b", "c"], ["i", "i", "i"])
 
 
+def test_the_api_returns_appended_pictures_where_only_the_page_returns_those_apart() -> None:
+    reforge = SimpleNamespace(images=["a"], extra_images=[], infotexts=["i"], info="i")
+    generation.append_pictures(processing(script_args=(0, {}), is_api=True), reforge, ["b"])
+    assert (reforge.images, reforge.extra_images, reforge.infotexts) == (["a", "b"], [], ["i", "i"])
+    matrix = SimpleNamespace(images=["a"], extra_images=[], infotexts=["i"], info="i")
+    generation.append_pictures(processing(script_args=[1, 64], is_api=True), matrix, ["b"])
+    assert (matrix.images, matrix.extra_images) == (["a"], ["b"])
+
+
 @pytest.mark.parametrize("fields", [{"script_args": [1, 64, 0]}, {"script_args": (0,), "txt2img_upscale": True}])
 def test_who_adds_up_results_gets_results_alone(fields: dict[str, Any]) -> None:
     a1111 = SimpleNamespace(images=["a"], infotexts=["i"], info="i")
