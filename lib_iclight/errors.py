@@ -114,6 +114,16 @@ class ErrorCode(Enum):
         "The normal map has other proportions than the subject's picture.",
         "Give a normal map of the picture's size, or of another size in its proportions.",
     )
+    ANNOTATOR_NOT_FOUND = (
+        422,
+        "The WebUI has no such network for normals; Forge and its kin bring some along, ControlNet has others.",
+        "Name one of those in the sentence, install ControlNet, or give a normal map.",
+    )
+    ANNOTATOR_FAILED = (
+        500,
+        "The WebUI's network for normals failed, mostly since its file could not be downloaded.",
+        "See the log; put the file where the WebUI looks for it, or give a normal map.",
+    )
     NO_BACKGROUND = (
         422,
         "A background picture is needed and was not given.",

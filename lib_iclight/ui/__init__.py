@@ -23,7 +23,7 @@ from lib_iclight.request.option import TITLE, Option
 from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.ui import editor, stage
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import QUIET, dropdown, elem_id, source, to_base64_file
+from lib_iclight.ui.gradios import LOSSLESS, QUIET, dropdown, elem_id, source, to_base64_file
 from lib_iclight.ui.outputs import Outputs
 from lib_iclight.ui.placing import Placing
 
@@ -189,7 +189,7 @@ def _control(option: Option, tab: str, visible: bool) -> Any:
     common = {"label": option.label, "elem_id": elem_id(tab, option.name), "visible": visible}
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
-        control = gr.Image(type="pil", image_mode=own_alpha, height=320, **source(), **common)
+        control = gr.Image(type="pil", image_mode=own_alpha, height=320, **LOSSLESS, **source(), **common)
         control.preprocess = to_base64_file
         return control
     common.update(value=option.panel, info=_info(option))

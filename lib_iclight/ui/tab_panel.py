@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.ui import Panel, build_panel, lit_picture, outputs, placing, tools
+from lib_iclight.ui import Panel, build_panel, lit_picture, normals, outputs, placing, tools
 from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import QUIET, elem_id
 from lib_iclight.ui.model_notices import ModelNotices
@@ -45,12 +45,15 @@ class TabPanel:
         """Build the panel inside the page that is being built."""
         beside = {name: self._notice(name) for name in FROM_FILES} | {"tools": self._place_tools}
         beside["enabled"] = lambda: tools.place_order(self._tab)
+        beside["normal_map"] = self._place_normals
         if self._tab == "img2img":
             beside["foreground"] = tools.place_own_subject
         self._panel = build_panel(self._tab, accordion, self._context, beside=beside)
         for name in FROM_FILES:
             self._notices.connect(self._tab, name, self._placed[name], self._panel.by_option[name])
         lit_picture.connect(self._tab, self._placed["lit"], self._panel.by_option, self._context)
+        if self._placed["normals"] is not None:
+            normals.connect(self._placed["normals"], self._panel.by_option, self._context)
         return self._panel
 
     def on_component(self, name: str | None, control: Any) -> bool:
@@ -80,6 +83,9 @@ class TabPanel:
             self._placed[name] = self._notices.place(self._tab, name)
 
         return place
+
+    def _place_normals(self) -> None:
+        self._placed["normals"] = normals.place(self._tab)
 
     def _place_tools(self) -> None:
         self._placed["tools"] = tools.place(self._tab)

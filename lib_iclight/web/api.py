@@ -15,6 +15,7 @@ from PIL import Image
 from lib_iclight import __version__, decoding, images, log
 from lib_iclight.decoding import MAX_BASE64
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.hosts import annotators
 from lib_iclight.kinds import Text, check_canvas, check_value
 from lib_iclight.light.estimate import estimate_lamps
 from lib_iclight.light.lamps import Lamps
@@ -26,7 +27,7 @@ from lib_iclight.runtime import Runtime
 from lib_iclight.stage import files
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.subject.prepared import placing_of
-from lib_iclight.web import contract, stage, stage_contract, stage_gives
+from lib_iclight.web import contract, normals, stage, stage_contract, stage_gives
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route, read_object, refuse_unknown
 from lib_iclight.web.compose import FIELDS, Layer, compose
@@ -91,6 +92,7 @@ def router(
                 for matting in MATTINGS
             ],
             "selecting": describe_installed(runtime().selector),
+            "annotators": list(annotators.installed()),
             "missing": [{**asdict(source), "page": source.page} for source in library.missing()],
         }
 
@@ -124,6 +126,12 @@ def router(
 
         with lock:
             return compose(body, read)
+
+    @routes.post("/normals", **contract.NORMALS)
+    def estimate_normals(body: dict[str, Any] = Depends(read_object)) -> Any:
+        """What a network of the WebUI takes for a picture's normals, as a normal map in PNG in base64."""
+        request = _request_of_subject(body, contract.NORMALS_FIELDS, (normals.FIELD,))
+        return normals.answer(runtime().preparer.picture(request.foreground, "foreground")[1], body, lock)
 
     @routes.post("/light-map", **contract.LIGHT_MAP)
     def light_map(body: dict[str, Any] = Depends(read_object)) -> Any:

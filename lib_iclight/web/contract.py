@@ -16,6 +16,7 @@ from lib_iclight.request.option import TITLE
 from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.subject.layers import MOST_LAYERS
 from lib_iclight.subject.prepare import CUT_BY
+from lib_iclight.web import normals
 from lib_iclight.web.live import LIT_BY, SHAPED_BY
 from lib_iclight.web.openapi import Schema, answer_schema, describe_route, object_schema, or_null
 
@@ -27,6 +28,7 @@ FOREGROUND_FIELDS: Names = {"image": "foreground", **CUT_FIELDS}
 PLACE_FIELDS: Names = {name: name for name in PLACED_BY}
 LAYER_FIELDS: Names = {**FOREGROUND_FIELDS, **PLACE_FIELDS}
 SELECT_FIELDS: Names = {"image": "foreground"}
+NORMALS_FIELDS: Names = {"image": "foreground"}
 LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
@@ -133,6 +135,7 @@ MODELS = describe_route(
         },
         matting={"type": "array", "items": _CUTS_OUT},
         selecting={"type": "array", "items": _CUTS_OUT},
+        annotators={"type": "array", "items": TEXT},
         missing={"type": "array", "items": answer_schema(**_SOURCE, size=COUNT)},
     ),
     refusals=(),
@@ -182,6 +185,14 @@ KEPT_COMPOSE = describe_route(
     body=_compose_schema(PLACE_FIELDS),
     example={"width": 512, "height": 640, "subjects": [_PLACED]},
     refusals=(404, 422, 500),
+)
+NORMALS = describe_route(
+    answer_schema(image=A_PICTURE, annotator=TEXT),
+    body=object_schema(
+        {**options_schema(NORMALS_FIELDS, ("image",)), "annotator": {**normals.NAME.schema(), "default": ""}}, ["image"]
+    ),
+    example={"image": EXAMPLE_PICTURE, "annotator": "normalbae"},
+    refusals=(422, 500),
 )
 LIGHT_MAP = describe_route(
     answer_schema(image=A_PICTURE),

@@ -34,6 +34,7 @@ CANNOT_BE_SAID: Mapping[str, str] = {
 a size that is allowed, is said by nothing either: pictures are given here."""
 
 NOT_TRIED = {
+    "/ic-light/normals": "which networks the WebUI has",
     "/ic-light/stage-file": "which bytes are a file that IC-Light wrote",
     "/ic-light/compose/{key}": "how many keys the path has, of which each subject has one",
     "/ic-light/stage/{key}": "how many lamps the basis has, of which a mix has as many",
