@@ -15,6 +15,7 @@ from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import add_tooltip, elem_id, refusals_shown
 
 LABEL = "Normals by"
+INFO = "A network of ControlNet's, whose file may be downloaded first."
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def place(tab: str) -> EstimatedNormals | None:
     if not names:
         return None
     with gr.Row(elem_classes="ic-light-row-of-buttons"):
-        name = gr.Dropdown(list(names), value=names[0], label=LABEL, elem_id=elem_id(tab, "annotator"))
+        name = gr.Dropdown(list(names), value=names[0], label=LABEL, info=INFO, elem_id=elem_id(tab, "annotator"))
         button = gr.Button("Estimate normals", size="sm", min_width=110, elem_id=elem_id(tab, "estimate_normals"))
-        add_tooltip(button, "Fill Normal map with what the network finds in the Subject; it may be downloaded first.")
+        add_tooltip(button, "Fill Normal map with what the network finds in the Subject.")
     return EstimatedNormals(name, button)
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from lib_iclight import ui
 from lib_iclight.errors import ErrorCode, ICLightError, mention
+from lib_iclight.hosts import annotators
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.maps import LIGHTS
 from lib_iclight.light.presets import PRESETS
@@ -39,7 +40,7 @@ FILES = sorted((ROOT / "localizations").glob("*.json"))
 EDITOR = sorted((ROOT / "javascript").glob("*.js"))
 
 NAMES = {TITLE, "RMBG-1.4", "RMBG-2.0", "BEN2", "Silueta", "U^2-Net", "U^2-Net (ONNX)", "U^2-Netp (ONNX)"}
-NAMES |= {"Apache-2.0", "MIT"}
+NAMES |= {"Apache-2.0", "MIT", *annotators.KNOWN}
 """Said in every language as they are."""
 
 SAID_BY = (
@@ -83,8 +84,9 @@ class Words(HTMLParser):
 
 
 @pytest.fixture(params=["txt2img", "img2img"])
-def page(request: pytest.FixtureRequest) -> gr.Blocks:
-    """A tab's panel, where no model is installed."""
+def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> gr.Blocks:
+    """A tab's panel, where no model is installed, and a host has a network for normals."""
+    monkeypatch.setattr(annotators, "installed", lambda: ("normalbae",))
     service = Service([], "classic")
     context = PanelContext(lambda: service.runtime, lambda: service.live, threading.Lock())
     with gr.Blocks() as built:
