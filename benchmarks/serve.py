@@ -1,10 +1,11 @@
 """The program as a service under many clients: none lost, none failed, its memory, and how long a request takes.
 
-python benchmarks/serve.py [REQUESTS [CLIENTS [QUEUE [SIDE]]]]
+python benchmarks/serve.py [REQUESTS [CLIENTS [QUEUE [SIDE]]]] [--ray]
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import io
 import os
@@ -63,13 +64,23 @@ def told(name: str, seconds: list[float]) -> str:
     return f"{name}: " + ", ".join(f"p{at} {second:.2f} s" for at, second in zip((50, 95, 99), found))
 
 
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name, value in (("requests", REQUESTS), ("clients", CLIENTS), ("queue", QUEUE), ("side", SIDE)):
+        parser.add_argument(name, type=int, nargs="?", default=value)
+    parser.add_argument("--ray", action="store_true", help="with the workers of a Ray cluster on this machine")
+    return parser.parse_args()
+
+
 def main() -> None:
-    given = (*sys.argv[1:], *(REQUESTS, CLIENTS, QUEUE, SIDE)[len(sys.argv) - 1 :])
-    count, clients, queue, side = (int(value) for value in given)
+    given = parse()
+    count, clients, queue, side = given.requests, given.clients, given.queue, given.side
+    more = ["--ray"] if given.ray else []
     load = os.getloadavg()[0]
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}, Python {platform.python_version()}")
-    with serving("--queue", str(queue)) as served, ThreadPoolExecutor(clients) as pool:
-        while requests.get(f"{served.url}/ic-light/health", timeout=60).status_code != 200:
+    with serving("--queue", str(queue), *more) as served, ThreadPoolExecutor(clients) as pool:
+        workers = os.cpu_count() if given.ray else 1
+        while requests.get(f"{served.url}/ic-light/health", timeout=60).json().get("workers") != workers:
             time.sleep(0.1)
         before, most, ended = served.memory, [served.memory], threading.Event()
         watching = threading.Thread(target=watch, args=(served, ended, most))
@@ -83,7 +94,8 @@ def main() -> None:
         taken = time.perf_counter() - start
     statuses = sum((statuses for statuses, _, _ in answers), Counter())
     rate = count / taken
-    print(f"{count} requests of {side}x{side}, {clients} clients, --queue {queue}: {taken:.0f} s, {rate:.1f} a second")
+    print(f"{count} requests of {side}x{side}, {clients} clients, --queue {queue}, {' '.join(more) or 'no --ray'}")
+    print(f"{workers} workers: {taken:.0f} s, {rate:.1f} a second")
     print("statuses:", dict(sorted(statuses.items())))
     print(told("of those taken", [seconds for _, seconds, _ in answers]))
     print(told("with asking again", [seconds for _, _, seconds in answers]))

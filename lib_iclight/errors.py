@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
+from typing import Any
 
 _MENTIONED = re.compile("\ue000([^\ue000]+)\ue000([^\ue000]*)\ue000")
 
@@ -67,6 +68,11 @@ class ErrorCode(Enum):
         503,
         "The server was told to stop: what is being done ends, and nothing new begins.",
         "Ask again once it is started.",
+    )
+    NO_WORKER = (
+        503,
+        "`serve --ray` has no worker now: none has begun yet, or those that were there ended and none begins.",
+        "Ask again later; `ray status` on the machine tells what the cluster lacks.",
     )
     INTERNAL_FAULT = (
         500,
@@ -328,8 +334,19 @@ class ICLightError(Exception):
 
         :param say: gives those for an option's key and that of a choice of it; the latter is empty for the option.
         """
-        texts, options, choices = (self._parts[first::3] for first in range(3))
-        return texts[0] + "".join(say(*mentioned) + text for *mentioned, text in zip(options, choices, texts[1:]))
+        return _join(self._parts, say)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (ErrorCode[self.code.upper()], self._parts)
+
+
+def _join(parts: Sequence[str], say: Callable[[str, str], str]) -> str:
+    texts, options, choices = (parts[first::3] for first in range(3))
+    return texts[0] + "".join(say(*mentioned) + text for *mentioned, text in zip(options, choices, texts[1:]))
+
+
+def _restore(code: ErrorCode, parts: Sequence[str]) -> ICLightError:
+    return ICLightError(code, _join(parts, mention))
 
 
 def missing_packages(names: str, extra: str) -> ICLightError:

@@ -38,15 +38,18 @@ class Runtime:
     """What outlives a generation: the host, the model files, prepared subjects, encoded pictures.
 
     :param budget: for all that it keeps of pictures, in bytes; by default one of its own.
+    :param bases: keeps what stages render; by default within the budget.
     """
 
-    def __init__(self, host: Host, library: Library, budget: Budget | None = None) -> None:
+    def __init__(
+        self, host: Host, library: Library, budget: Budget | None = None, bases: KeptBases | None = None
+    ) -> None:
         self.host = host
         self.library = library
         self.budget = budget or Budget()
         self.preparer = Preparer(library.files_by_kind, host.place, self.budget)
         self.selector = sam.Selector(lambda: library.pretrained(sam.NAME), host.place, self.budget)
-        self.bases = KeptBases(self.budget)
+        self.bases = bases or KeptBases(self.budget)
         self._latents: MutableMapping[Any, Cache[torch.Tensor]] = weakref.WeakKeyDictionary()
 
     def begin(self, p: Any, args: Sequence[Any], changes: Mapping[str, Any] | None = None) -> Session | None:

@@ -14,18 +14,19 @@ class KeptBases:
     """Keeps bases under names that cannot be guessed: whoever knows one may mix its light.
 
     :param budget: for them, in bytes.
+    :ivar secret: by which the same is named the same.
     """
 
     def __init__(self, budget: Budget) -> None:
         self._kept: Cache[Basis] = Cache(budget, lambda basis: basis.nbytes)
-        self._secret = secrets.token_bytes(32)
+        self.secret = secrets.token_bytes(32)
 
     def name(self, told: object) -> str:
         """The name of a basis, before it is there.
 
-        :param told: what it is made of; the same gives the same name as long as the process lives.
+        :param told: what it is made of; the same gives the same name by the same secret.
         """
-        return hmac.new(self._secret, repr(told).encode(), "sha256").hexdigest()[:32]
+        return hmac.new(self.secret, repr(told).encode(), "sha256").hexdigest()[:32]
 
     def keep(self, name: str, basis: Basis) -> None:
         """Keep a basis in place of one of the same name."""

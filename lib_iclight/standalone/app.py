@@ -20,18 +20,30 @@ QUEUE = Whole(0, 100_000)
 
 
 def build(service: Service, api_auth: str | None = None, root_path: str = "", queue: int | None = None) -> Any:
-    """The FastAPI application; its contract is shown under ``/docs``.
+    """The FastAPI application, with the page at its root.
+
+    :param root_path: the path that a reverse proxy has this under; empty for none.
+    :param api_auth: and the rest as ``build_api``, which may raise too.
+    """
+    try:
+        from lib_iclight.standalone import page
+        from lib_iclight.standalone.prefix import check_prefix
+    except ImportError as error:
+        raise missing_packages(str(error.name), "standalone") from None
+    return page.mount(build_api(service, api_auth, queue), service, check_prefix(root_path))
+
+
+def build_api(service: Service, api_auth: str | None = None, queue: int | None = None) -> Any:
+    """The FastAPI application without a page; its contract is shown under ``/docs``.
 
     :param api_auth: ``user:password`` pairs between commas, asked for by the HTTP API; none where everybody may call.
-    :param root_path: the path that a reverse proxy has this under; empty for none.
     :param queue: how many requests may wait in each queue; None as ``turns.WAITING``. ``state.watched`` has them.
     :raises ICLightError: a package of the extra ``standalone`` is missing; ``api_auth`` is something else.
     """
     try:
         from fastapi_offline import FastAPIOffline
 
-        from lib_iclight.standalone import health, page, sdapi
-        from lib_iclight.standalone.prefix import check_prefix
+        from lib_iclight.standalone import health, sdapi
         from lib_iclight.standalone.turns import WAITING, in_turn
         from lib_iclight.web.api import page_router, router
         from lib_iclight.web.bodies import Route
@@ -44,7 +56,8 @@ def build(service: Service, api_auth: str | None = None, root_path: str = "", qu
         service, check_value(QUEUE, WAITING if queue is None else queue, "--queue")
     )
     of_pictures = in_turn(watched.pictures, Route)
-    app.include_router(router(lambda: service.runtime, lambda: service.live, service.lock, api_auth, of_pictures))
+    shown = (lambda: service.runtime, lambda: service.live, service.lock)
+    app.include_router(router(*shown, api_auth, of_pictures, lambda: service.runner.workers))
     app.include_router(
         page_router(
             lambda: service.live,
@@ -55,7 +68,7 @@ def build(service: Service, api_auth: str | None = None, root_path: str = "", qu
     generated = in_turn(watched.generations, sdapi.WebUIRoute, health.GENERATIONS)
     app.include_router(sdapi.router(service, api_auth, generated))
     app.include_router(health.router(watched, service, api_auth))
-    return page.mount(app, service, check_prefix(root_path))
+    return app
 
 
 def serve(

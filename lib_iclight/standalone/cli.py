@@ -20,6 +20,7 @@ from lib_iclight.models.library import sources_of
 from lib_iclight.request.args import build
 from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone import batch, many_photos, model_files, targets
+from lib_iclight.standalone.cluster_runner import ClusterRunner
 from lib_iclight.standalone.console import prepare_console, show_message
 from lib_iclight.standalone.flags import (
     DONE,
@@ -30,9 +31,11 @@ from lib_iclight.standalone.flags import (
     add_command,
     add_engine,
     add_options,
+    add_ray,
     make_service,
     read_too,
     read_values,
+    worker_settings,
 )
 from lib_iclight.standalone.mark import Mark, digest
 from lib_iclight.standalone.worker import encode
@@ -99,16 +102,24 @@ def _add_serve(commands: Any) -> None:
         metavar="N",
         help="how many requests may wait, before others are refused with 429; 100 by itself",
     )
+    add_ray(command, "does the generations, as many at a time as it has GPUs or cores")
     add_engine(command)
 
 
 def _serve(given: argparse.Namespace) -> int:
     from lib_iclight.standalone import app
 
-    service = make_service(given, cached_bytes=max(given.cache_memory, 0) * MEGABYTE)
+    cached_bytes = max(given.cache_memory, 0) * MEGABYTE
+    service = make_service(given, cached_bytes=cached_bytes)
     service.change_settings(backdrop=given.backdrop)
     show_message(service.description)
-    app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path, given.queue)
+    if given.ray:
+        settings = worker_settings(given, service, cached_bytes)
+        service.runner = ClusterRunner(settings, service.runtime.bases, given.ray)
+    try:
+        app.serve(service, given.host, given.port, given.api_auth, given.open, given.root_path, given.queue)
+    finally:
+        service.runner.close()
     return DONE
 
 

@@ -11,6 +11,8 @@ from lib_iclight.kinds import Choice, Number, Picture, Switch, Whole
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.option import Option
 from lib_iclight.standalone import inputs
+from lib_iclight.standalone.actors import LOCAL
+from lib_iclight.standalone.remote import ServiceSettings
 from lib_iclight.standalone.service import ENGINES, Service
 from lib_iclight.subject.compose import OWN
 
@@ -43,6 +45,17 @@ def add_engine(command: argparse.ArgumentParser) -> None:
     command.add_argument("--engine", choices=ENGINES, default="auto", help="auto: diffusion where its models are there")
     command.add_argument("--checkpoint", default="", metavar="NAME", help="the checkpoint's file; else the first found")
     command.add_argument("--backdrop", default=OWN, metavar="own|#rrggbb", help="behind the subject (classic engine)")
+
+
+def add_ray(command: argparse.ArgumentParser, what: str) -> None:
+    """:param what: what the cluster does, for ``--help``."""
+    command.add_argument(
+        "--ray",
+        nargs="?",
+        const=LOCAL,
+        metavar="ADDRESS",
+        help=f"a Ray cluster {what}: auto, host:port or ray://host:port; without an address one on this machine",
+    )
 
 
 def add_options(command: argparse.ArgumentParser, names: Sequence[str]) -> None:
@@ -83,6 +96,13 @@ def read_values(given: argparse.Namespace, names: Sequence[str]) -> dict[str, An
 def make_service(given: argparse.Namespace, **settings: Any) -> Service:
     engine = getattr(given, "engine", "classic")
     return Service(given.models_path or MODELS, engine, checkpoint=getattr(given, "checkpoint", ""), **settings)
+
+
+def worker_settings(given: argparse.Namespace, service: Service, cached_bytes: int = 0) -> ServiceSettings:
+    """What workers elsewhere are made of, to do as the service here."""
+    folders = [path.absolute() for path in given.models_path or MODELS]
+    engine = "classic" if service.engine is service.classic else "diffusion"
+    return ServiceSettings(folders, engine, service.settings.checkpoint, cached_bytes)
 
 
 def read_too(given: argparse.Namespace, names: Sequence[str]) -> list[Path]:

@@ -10,6 +10,7 @@ import sys
 from types import FrameType
 
 import uvicorn
+from anyio import to_thread
 
 from lib_iclight.standalone.health import Watched
 
@@ -33,6 +34,10 @@ class Server(uvicorn.Server):
         self.should_exit = True
         for known in (signal.SIGINT, signal.SIGTERM):
             signal.signal(known, signal.SIG_DFL)
+
+    async def on_tick(self, counter: int) -> bool:
+        to_thread.current_default_thread_limiter().total_tokens = self._watched.threads
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._watched.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,7 +12,8 @@ from fastapi.responses import Response
 
 from lib_iclight import log
 from lib_iclight.errors import missing_packages
-from lib_iclight.standalone.service import Service, stopping
+from lib_iclight.standalone.runners import PATIENCE, stopping
+from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.turns import BOUNDS, Histogram, Turns
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route
@@ -19,7 +21,10 @@ from lib_iclight.web.contract import COUNT, TEXT
 from lib_iclight.web.openapi import answer_schema, describe_route
 
 GENERATIONS = ("/sdapi/v1/txt2img", "/sdapi/v1/img2img")
-"""The routes that the engine does, one request at a time."""
+"""The routes that workers do, each one request at a time."""
+
+BESIDE = 40
+"""Threads for what waits for no turn: as many as the server's library has by itself."""
 
 
 class Watched:
@@ -33,7 +38,9 @@ class Watched:
 
     def __init__(self, service: Service, limit: int) -> None:
         self._service = service
-        self.generations = Turns(limit)
+        runner = service.runner
+        self.generations = generations = Turns(limit, runner.workers, partial(runner.check, PATIENCE))
+        runner.watch(lambda: generations.resize(runner.workers))
         self.pictures = Turns(limit, os.cpu_count() or 1)
         self.stopped = False
 
@@ -43,21 +50,27 @@ class Watched:
         return {"generations": self.generations, "pictures": self.pictures}
 
     @property
+    def threads(self) -> int:
+        """How many are needed, so that what is done at a time keeps none from those who ask how it is."""
+        return BESIDE + sum(turns.at_once for turns in self.queues.values())
+
+    @property
     def busy(self) -> bool:
         """Whether something is being done, for a program or for the page."""
-        return self._service.busy or any(turns.running for turns in self.queues.values())
+        return self._service.running.count > 0 or any(turns.running for turns in self.queues.values())
 
     def stop(self) -> None:
         """Begin nothing new, and refuse what waits."""
         self.stopped = True
-        self._service.close()
+        self._service.running.close()
         for turns in self.queues.values():
             turns.stop()
 
 
 _QUEUE = answer_schema(**dict.fromkeys(("waiting", "running", "limit", "at_once", "seconds"), COUNT))
 HEALTH = describe_route(
-    answer_schema(status=TEXT, queues=answer_schema(generations=_QUEUE, pictures=_QUEUE)), refusals=(503,)
+    answer_schema(status=TEXT, workers=COUNT, queues=answer_schema(generations=_QUEUE, pictures=_QUEUE)),
+    refusals=(503,),
 )
 METRICS = describe_route(media_types=["text/plain"], refusals=(500,))
 
@@ -71,10 +84,12 @@ def router(watched: Watched, service: Service, api_auth: str | None = None) -> A
 
     @routes.get("/ic-light/health", **HEALTH)
     async def health() -> dict[str, Any]:
-        """Whether requests are taken, and how many wait; asks for no password."""
+        """Whether requests are taken and done, how many at a time, and how many wait; asks for no password."""
         if watched.stopped:
             raise stopping()
-        return {"status": "ready", "queues": {name: turns.describe() for name, turns in watched.queues.items()}}
+        service.runner.check()
+        queues = {name: turns.describe() for name, turns in watched.queues.items()}
+        return {"status": "ready", "workers": service.runner.workers, "queues": queues}
 
     @routes.get("/metrics", response_class=Response, dependencies=require_auth(api_auth), **METRICS)
     async def metrics() -> Any:
@@ -118,6 +133,8 @@ class _Figures:
         yield from (waiting, running, limit, ended)
         yield self._histogram("ic_light_wait_seconds", "How long requests waited for their turn.", "waited")
         yield self._histogram("ic_light_request_seconds", "How long requests took from their turn on.", "took")
+        workers = self._service.runner.workers
+        yield GaugeMetricFamily("ic_light_workers", "How many generations are done at a time.", workers)
         budget = self._service.runtime.budget
         yield GaugeMetricFamily("ic_light_cache_bytes", "What is kept of pictures.", budget.used)
         yield GaugeMetricFamily("ic_light_cache_limit_bytes", "How much may be kept.", budget.limit)

@@ -17,26 +17,26 @@ from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone import batch, inputs, table
 from lib_iclight.standalone.asked import Asked, Run
-from lib_iclight.standalone.cluster import LOCAL, Cluster
+from lib_iclight.standalone.cluster import Cluster
 from lib_iclight.standalone.console import progress_bar, show_message
 from lib_iclight.standalone.executors import Executor, Here, count_workers
 from lib_iclight.standalone.flags import (
     BY_POSITION,
     DONE,
     FAILED,
-    MODELS,
     add_command,
     add_engine,
     add_options,
+    add_ray,
     make_service,
     read_too,
     read_values,
+    worker_settings,
 )
 from lib_iclight.standalone.job import Hires
 from lib_iclight.standalone.mark import digest
 from lib_iclight.standalone.orders import CutOut, Order, Relight, count_results
 from lib_iclight.standalone.processes import Processes
-from lib_iclight.standalone.remote import ServiceSettings
 from lib_iclight.standalone.report import ReportFile
 from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.targets import Item, identities, place
@@ -62,13 +62,7 @@ def _add_photo_flags(command: argparse.ArgumentParser, help: str) -> None:
         metavar="NUMBER",
         help="processes that make pictures; without, one for each core, and for the diffusion engine one",
     )
-    command.add_argument(
-        "--ray",
-        nargs="?",
-        const=LOCAL,
-        metavar="ADDRESS",
-        help="a Ray cluster makes them: auto, host:port or ray://host:port; without an address one on this machine",
-    )
+    add_ray(command, "makes them")
     command.add_argument(
         "--report", type=Path, metavar="FILE.jsonl", help="write what came of each picture, a line of JSON each"
     )
@@ -186,8 +180,7 @@ def _choose(given: argparse.Namespace, service: Service, count: int) -> Executor
     # One model fills a machine by itself.
     wanted = given.jobs or (count_workers() if is_classic else 1)
     workers = min(wanted, -(-count // TO_START_FOR))
-    folders = [path.absolute() for path in given.models_path or MODELS]
-    settings = ServiceSettings(folders, "classic" if is_classic else "diffusion", service.settings.checkpoint)
+    settings = worker_settings(given, service)
     if given.ray and count:
         return Cluster(settings, given.ray, given.jobs)
     return Processes(settings, workers) if workers > 1 else Here(Worker(service))

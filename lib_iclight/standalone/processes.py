@@ -72,7 +72,8 @@ class Processes(Pool):
                 found.append((connection, None))
             else:
                 self._idle.append(connection)
-                found.append((connection, log_said(made)))
+                log_said(made.said)
+                found.append((connection, made))
         return found
 
     def _end(self, connection: Connection) -> None:

@@ -61,20 +61,21 @@ def router(service: Service, api_auth: str | None = None, route_class: type[WebU
 
     @routes.get("/progress", **sdapi_fields.PROGRESS)
     def progress() -> dict[str, Any]:
-        """How far the present job is, 0..1; 0 where there is none."""
-        state = {"job": "", "job_count": int(service.busy), "job_no": 0, **asdict(service.stops)}
-        return {"progress": service.progress, "eta_relative": 0.0, "state": state, **sdapi_fields.NO_PREVIEW}
+        """How far the job is that began first of those that are being done, 0..1; 0 where there is none."""
+        first = service.running.first
+        state = {"job": "", "job_count": service.running.count, "job_no": 0, **asdict(first.stops)}
+        return {"progress": first.share, "eta_relative": 0.0, "state": state, **sdapi_fields.NO_PREVIEW}
 
     @routes.post("/interrupt", **sdapi_fields.INTERRUPT)
     def interrupt() -> dict[str, Any]:
-        """End the present job at its next step or picture; what is made is its answer."""
-        service.stop(everything=True)
+        """End each job that is being done at its next step or picture; what is made is its answer."""
+        service.running.stop(everything=True)
         return {}
 
     @routes.post("/skip", **sdapi_fields.SKIP)
     def skip() -> None:
-        """Leave out the picture, or the batch, that the present job makes now."""
-        service.stop(everything=False)
+        """Leave out the picture, or the batch, that each job makes now."""
+        service.running.stop(everything=False)
 
     sdapi_checkpoint.add(routes, service)
     sdapi_lists.add(routes, service)
@@ -84,15 +85,11 @@ def router(service: Service, api_auth: str | None = None, route_class: type[WebU
 def _generate(service: Service, body: Mapping[str, Any], tab: str) -> dict[str, Any]:
     asked = sdapi_body.job(body, tab)
     given = sdapi_body.given(body)
-    settings = sdapi_body.settings(given.get("override_settings", {}))
-    with service.lock:
-        before = service.settings
-        service.change_settings(**settings)
-        try:
-            result = service.generate(replace(asked, backdrop=service.settings.backdrop))
-        finally:
-            if sdapi_fields.asks(given, "override_settings_restore_afterwards"):
-                service.change_settings(**asdict(before))
+    overrides = sdapi_body.settings(given.get("override_settings", {}))
+    settings = service.changed(**overrides)
+    if not sdapi_fields.asks(given, "override_settings_restore_afterwards"):
+        service.change_settings(**overrides)
+    result = service.generate(replace(asked, backdrop=settings.backdrop), settings=settings)
     pictures = zip(result.images, result.infotexts) if sdapi_fields.asks(given, "send_images") else ()
     return {
         "images": [to_base64(image, png_info(text)) for image, text in pictures],

@@ -1,11 +1,11 @@
-"""Everything that one process works with: engines, prepared pictures, settings, one job at a time."""
+"""Everything that one process works with: engines, prepared pictures, settings, and who does the jobs."""
 
 from __future__ import annotations
 
 import importlib.util
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,26 +20,20 @@ from lib_iclight.runtime import Runtime
 from lib_iclight.standalone import bounds
 from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
-from lib_iclight.standalone.job import Engine, Job, Result, StopError
+from lib_iclight.standalone.job import Engine, Job, Progress, Result
+from lib_iclight.standalone.runners import Here, Runner, Running
 from lib_iclight.subject.compose import OWN, plain_colour
 from lib_iclight.web.live import LivePictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lib_iclight.standalone.diffusion.model import Models
+    from lib_iclight.stage.kept import KeptBases
 
 ENGINES = ("auto", "classic", "diffusion")
 
 DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers", "tokenizers", "safetensors", "torchsde")
 """What the extra ``diffusion`` installs and the diffusion engine imports."""
-
-
-def stopping() -> ICLightError:
-    """The refusal of a service that is closed."""
-    return ICLightError(
-        ErrorCode.SERVER_STOPPING, "IC-Light: the server is being stopped and begins nothing new: ask again later."
-    )
 
 
 class NoHost(Unsupported):
@@ -68,18 +62,6 @@ class Settings:
     backdrop: str = OWN
 
 
-@dataclass(frozen=True)
-class Stops:
-    """What the present job was told, as the WebUIs call it.
-
-    :ivar interrupted: to end.
-    :ivar skipped: to leave out the picture that it makes now.
-    """
-
-    interrupted: bool = False
-    skipped: bool = False
-
-
 class Service:
     """One process at work.
 
@@ -87,24 +69,27 @@ class Service:
     :param engine: auto, classic or diffusion. ``auto`` takes the diffusion engine where all that it needs is there.
     :param checkpoint: see ``Settings``.
     :param cached_bytes: how much is kept of pictures and of what is prepared, all together.
+    :param bases: keeps what stages render; None for a cache of its own.
     :ivar live: the pictures that the page lights.
-    :ivar progress: the share of the present job that is done, 0..1.
-    :ivar busy: whether there is a job.
-    :ivar stops: what it was told.
+    :ivar running: the jobs that are being done.
+    :ivar runner: who does them: this process, unless it is given another.
     :raises ICLightError: the diffusion engine is asked for and something that it needs is missing.
     """
 
     def __init__(
-        self, folders: Sequence[Path], engine: str = "auto", checkpoint: str = "", cached_bytes: int = CACHED_BYTES
+        self,
+        folders: Sequence[Path],
+        engine: str = "auto",
+        checkpoint: str = "",
+        cached_bytes: int = CACHED_BYTES,
+        bases: KeptBases | None = None,
     ) -> None:
         self._folders = folders
         self.library = Library(lambda: folders, FILE_KINDS, rembg.folders)
         self._checkpoints = Checkpoints(lambda: folders)
-        self._models: Models | None = None
         self.settings = Settings(checkpoint)
         self.lock = threading.RLock()
-        self.progress, self.busy, self.stops = 0.0, False, Stops()
-        self._closed = False
+        self.running = Running()
         self.missing = ""
         if engine != "classic":
             self.missing = self._why_not_diffusion()
@@ -114,10 +99,13 @@ class Service:
                 )
         with_diffusion = engine != "classic" and not self.missing
         budget = Budget(cached_bytes)
-        self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, budget)
+        self.runtime = Runtime(_diffusers() if with_diffusion else NoHost(), self.library, budget, bases)
         self.live = LivePictures(self.runtime.preparer, budget)
         self.classic = Classic(self.runtime.preparer, self.live, self.runtime.bases)
-        self.engine: Engine = self._diffusion() if with_diffusion else self.classic
+        here = Here(self.lock, self._checkpoints.find)
+        self.engine: Engine = self._diffusion(here) if with_diffusion else self.classic
+        here.engine = self.engine
+        self.runner: Runner = here
 
     def _why_not_diffusion(self) -> str:
         """What the diffusion engine lacks; empty where it can run."""
@@ -132,27 +120,19 @@ class Service:
             return f"no IC-Light model file is there: put one from {PAGE} into {places}"
         return ""
 
-    def _diffusion(self) -> Engine:
+    def _diffusion(self, here: Here) -> Engine:
         from lib_iclight.standalone.diffusion.engine import Diffusion
         from lib_iclight.standalone.diffusion.model import Models
 
-        self._models = models = Models()
-        return Diffusion(self.runtime, lambda: models.of(self._checkpoints.find(self.settings.checkpoint)))
+        return Diffusion(self.runtime, here.use_models(Models()))
 
     def unload_checkpoint(self) -> None:
-        """Let the checkpoint's model go, once no job needs it; the next one loads it again."""
-        if self._models is not None:
-            with self.lock:
-                self._models.clear()
+        """As ``Runner.unload_checkpoint``."""
+        self.runner.unload_checkpoint()
 
     def load_checkpoint(self) -> None:
-        """Load the checkpoint's model, where the engine has one and it is not loaded.
-
-        :raises ICLightError: it cannot be found or loaded.
-        """
-        if self._models is not None:
-            with self.lock:
-                self._models.of(self._checkpoints.find(self.settings.checkpoint))
+        """As ``Runner.load_checkpoint``, of the settings'."""
+        self.runner.load_checkpoint(self.settings.checkpoint)
 
     @property
     def description(self) -> str:
@@ -164,8 +144,8 @@ class Service:
         """The checkpoints that are found, each with "ready" or what is wrong with it."""
         return [(file.path, str(file.problem or "ready")) for file in self._checkpoints.files()]
 
-    def change_settings(self, **settings: str) -> None:
-        """Change some of the settings for the jobs to come.
+    def changed(self, **settings: str) -> Settings:
+        """The settings with some of them changed.
 
         :raises ICLightError: a value that is not allowed.
         """
@@ -173,47 +153,28 @@ class Service:
             plain_colour(settings["backdrop"])
         if settings.get("checkpoint"):
             self._checkpoints.find(settings["checkpoint"])
-        self.settings = replace(self.settings, **settings)
+        return replace(self.settings, **settings)
+
+    def change_settings(self, **settings: str) -> None:
+        """Change some of the settings for the jobs to come.
+
+        :raises ICLightError: as ``changed``.
+        """
+        self.settings = self.changed(**settings)
 
     def check(self, job: Job) -> Job:
         """As ``bounds.check``, for the present engine."""
         return bounds.check(job, self.engine.most_pixels)
 
-    def generate(self, job: Job, progress: Callable[[float], None] = lambda share: None) -> Result:
+    def generate(self, job: Job, progress: Progress = lambda share: None, settings: Settings | None = None) -> Result:
         """Do one job, after those that wait already.
 
+        :param progress: told how far it is; where it raises ``StopError``, the job ends as that says.
+        :param settings: of this job, whose backdrop is in it; None for those in force.
         :raises ICLightError: it is out of bounds, cannot be done as asked, or the service is closed.
         """
-        checked = self.check(job)
-
-        def on_progress(share: float) -> None:
-            self.progress = share
-            stops = self.stops
-            if stops.interrupted or stops.skipped:
-                self.stops = replace(stops, skipped=False)
-                raise StopError(everything=stops.interrupted)
-            progress(share)
-
-        with self.lock:
-            if self._closed:
-                raise stopping()
-            self.busy, self.stops = True, Stops()
-            try:
-                return self.engine.generate(checked, on_progress)
-            finally:
-                self.progress, self.busy = 0.0, False
-
-    def close(self) -> None:
-        """Begin no further job; the present one goes on."""
-        self._closed = True
-
-    def stop(self, *, everything: bool) -> None:
-        """Have the present job end, if there is one, at its next step or picture.
-
-        :param everything: else only the picture is left out that it makes now.
-        """
-        if self.busy:
-            self.stops = replace(self.stops, **{"interrupted" if everything else "skipped": True})
+        in_force = settings or self.settings
+        return self.runner.generate(self.check(job), in_force.checkpoint, partial(self.running.job, progress))
 
 
 def _diffusers() -> Host:

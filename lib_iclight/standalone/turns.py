@@ -7,8 +7,8 @@ import bisect
 import math
 import time
 from collections import deque
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect, Request
 
 from lib_iclight.errors import ErrorCode, ICLightError
-from lib_iclight.standalone.service import stopping
+from lib_iclight.standalone.runners import stopping
 from lib_iclight.web.bodies import LARGEST, TURN, Route
 from lib_iclight.web.openapi import describe_refusals
 
@@ -88,7 +88,8 @@ class Turns:
     """Who may be done now. All of it runs in the server's event loop.
 
     :param limit: how many requests may wait.
-    :param at_once: how many are done at a time.
+    :param at_once: how many are done at a time; ``resize`` changes it.
+    :param check: raises an ``ICLightError`` where nothing shall be begun; asked of whoever comes, and by ``resize``.
     :ivar running: how many are done now.
     :ivar done: how many were.
     :ivar refused: how many found no place.
@@ -96,14 +97,15 @@ class Turns:
     :ivar waited: how long requests waited; ``took``: how long they were then done.
     """
 
-    def __init__(self, limit: int, at_once: int = 1) -> None:
+    def __init__(self, limit: int, at_once: int = 1, check: Callable[[], None] = lambda: None) -> None:
         self.limit, self.at_once = limit, at_once
+        self._check = check
         self.running = self.done = self.refused = self.gone = 0
         self.waited, self.took = Histogram(), Histogram()
         self._recent: deque[float] = deque(maxlen=RECENT)
         self._places = 0
         self._queue: deque[_Place] = deque()
-        self._stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def waiting(self) -> int:
@@ -114,7 +116,7 @@ class Turns:
     def seconds(self) -> int:
         """How long a request that came now would wait, by how long the last ones took."""
         each = sum(self._recent) / len(self._recent) if self._recent else 1.0
-        return min(math.ceil(each * self._places / self.at_once), LONGEST_WAIT)
+        return min(math.ceil(each * self._places / max(self.at_once, 1)), LONGEST_WAIT)
 
     def describe(self) -> dict[str, int]:
         """For a person."""
@@ -130,10 +132,9 @@ class Turns:
     def place(self) -> Iterator[_Place]:
         """A place for a request until it is answered.
 
-        :raises ICLightError: there is none, or the server ends.
+        :raises ICLightError: there is none, or nothing shall be begun.
         """
-        if self._stopped:
-            raise stopping()
+        self._check()
         if self._places >= self.limit + self.at_once:
             self.refused += 1
             raise QueueFullError(self.waiting, max(self.seconds, 1))
@@ -148,13 +149,13 @@ class Turns:
 
     async def wait(self, place: _Place, asked: Request) -> None:
         """As ``_Place.turn``."""
-        if self._stopped:
-            raise stopping()
+        self._check()
+        self._loop = asyncio.get_running_loop()
         came = time.monotonic()
-        if self.running < self.at_once:
+        if self.running < self.at_once and not self._queue:
             self._begin(place)
         else:
-            place.called = asyncio.get_running_loop().create_future()
+            place.called = self._loop.create_future()
             self._queue.append(place)
             gone = asyncio.ensure_future(_wait_until_gone(asked))
             try:
@@ -168,13 +169,32 @@ class Turns:
             place.called.result()
         self.waited.add(time.monotonic() - came)
 
+    def resize(self, at_once: int) -> None:
+        """Do so many at a time from now on, and refuse whoever waits where nothing shall be begun; from any thread."""
+        self.at_once = at_once
+        # Where the loop has ended, nobody waits.
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._call_next)
+
     def stop(self) -> None:
         """Refuse whoever waits and whoever comes."""
-        self._stopped = True
+        self._check = _refuse_all
+        self._call_next()
+
+    def _call_next(self) -> None:
+        """Begin what there is room for, or refuse all that waits."""
         while self._queue:
-            called = self._queue.popleft().called
-            if called is not None and not called.done():
-                called.set_exception(stopping())
+            try:
+                self._check()
+            except ICLightError as error:
+                called = self._queue.popleft().called
+                if called is not None and not called.done():
+                    called.set_exception(error)
+                continue
+            if self.running >= self.at_once:
+                return
+            self._begin(self._queue.popleft())
 
     def _begin(self, place: _Place) -> None:
         self.running += 1
@@ -188,8 +208,11 @@ class Turns:
         self.done += 1
         self.took.add(took)
         self._recent.append(took)
-        while self._queue and self.running < self.at_once:
-            self._begin(self._queue.popleft())
+        self._call_next()
+
+
+def _refuse_all() -> None:
+    raise stopping()
 
 
 async def _wait_until_gone(asked: Request) -> None:

@@ -41,6 +41,7 @@ def router(
     lock: AbstractContextManager[Any],
     api_auth: str | None = None,
     route_class: type[Route] = Route,
+    workers: Callable[[], int] = lambda: 1,
 ) -> APIRouter:
     """The routes for programs.
 
@@ -49,6 +50,7 @@ def router(
     :param lock: the host's queue, in which a matting network waits for its turn on the device.
     :param api_auth: who may call them, as the hosts' ``--api-auth``: ``user:password`` pairs between commas.
     :param route_class: of them.
+    :param workers: gives how many generations are done at a time.
     """
     asked = require_auth(api_auth)
     select = make_select(runtime, lock)
@@ -56,13 +58,14 @@ def router(
 
     @routes.get("/version", **contract.VERSION)
     def version() -> dict[str, Any]:
-        """The versions of the extension and the host, and how often costly work was done since the start."""
+        """The versions of the extension and the host, who generates, and how often costly work was done."""
         host = runtime().host
         return {
             "version": __version__,
             "host": host.name,
             "host_version": host.version,
             "backend": host.backend,
+            "workers": workers(),
             "counts": {what: log.counts().get(what, 0) for what in log.COSTLY},
         }
 

@@ -122,6 +122,7 @@ _CUTS_OUT = answer_schema(
 VERSION = describe_route(
     answer_schema(
         **dict.fromkeys(("version", "host", "host_version", "backend"), TEXT),
+        workers=COUNT,
         counts=answer_schema(**dict.fromkeys(log.COSTLY, COUNT)),
     ),
     refusals=(),

@@ -15,7 +15,10 @@ from lib_iclight.request.sentences import sentence_of
 from tests.unit import troubleshooting
 
 SITES = list(troubleshooting.sites())
-SAID_ELSEWHERE = {"state.sentence", "IC-Light: … cannot be used: str(problem).", "In subjects[…]: …"}
+SAID_ELSEWHERE = {
+    *("state.sentence", "IC-Light: … cannot be used: str(problem).", "In subjects[…]: …"),
+    "_join(parts, mention)",
+}
 """Sentences that another error had first."""
 
 
