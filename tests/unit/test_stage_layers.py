@@ -109,6 +109,21 @@ def test_openexr_has_a_part_for_each_lamp() -> None:
         exr.read(alone[: len(alone) // 2], 10 * SIDE * SIDE, "it")
 
 
+@pytest.mark.skipif(not exr.is_available(), reason="the package OpenEXR is not installed")
+def test_openexr_is_read_by_another_than_wrote_it(tmp_path: Path) -> None:
+    oiio = pytest.importorskip("OpenImageIO")
+    parts = {"ambient": BASIS.ambient, **{lamp.name: picture for lamp, picture in zip(LAMPS, BASIS.pictures)}}
+    file = tmp_path / "it.exr"
+    file.write_bytes(exr.write({**parts, "alpha": disc(SIDE)}))
+    opened = oiio.ImageInput.open(str(file))
+    for at, (name, picture) in enumerate({**parts, "alpha": disc(SIDE)}.items()):
+        assert opened.seek_subimage(at, 0)
+        channels = opened.spec().nchannels
+        assert opened.spec().getattribute("oiio:subimagename") == name
+        assert (opened.read_image(at, 0, 0, channels, oiio.FLOAT).reshape(picture.shape) == picture).all()
+    assert not opened.seek_subimage(len(parts) + 1, 0)
+
+
 @pytest.mark.parametrize("form", ["webp", "gif"])
 def test_animations_play_back(form: str) -> None:
     with Image.open(io.BytesIO(write(SHOWN, form, 20))) as played:
