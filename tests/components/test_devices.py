@@ -21,6 +21,7 @@ from lib_iclight.matting import rmbg, weights
 from lib_iclight.matting.nested_unet import NestedUNet
 from lib_iclight.matting.nested_unet_plan import ISNET
 from lib_iclight.models.library import Offset
+from lib_iclight.standalone.diffusion import together
 from lib_iclight.standalone.diffusion.host import Diffusers
 from lib_iclight.standalone.diffusion.processing import Processing
 from tests import reference
@@ -259,6 +260,8 @@ def test_the_engine_of_its_own(small: SmallDiffusion, gpu: FakeTensorMode, store
     for concat in (latents, latents.cpu()):
         engine.apply(p, Offset("fc", tensors, str(concat.device)), concat)
         assert where(p.unet) == {(CUDA, torch.float16)}
-        noise = Processing.predict(p, torch.empty_like(latents), torch.tensor(7.0), text, text)
-        assert (noise.device, noise.dtype) == (CUDA, torch.float32)
+        asked = [Processing.predict(p, torch.empty_like(latents), torch.tensor(7.0), text, text) for _ in range(2)]
+        for noise in together.run(asked, Processing.most_pixels):
+            assert isinstance(noise, torch.Tensor), noise
+            assert (noise.device, noise.dtype) == (CUDA, torch.float32)
     assert where(model.unet) == {(CUDA, torch.float16)}

@@ -16,6 +16,7 @@ from scipy import integrate
 from lib_iclight.errors import ICLightError
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.sampling import KINDS, SCHEDULES, Sampler, partial_steps
+from lib_iclight.standalone.diffusion.together import Generation, Question
 from tests.reference import schedule as reference
 
 SHAPE = (2, 4, 6, 5)
@@ -24,7 +25,7 @@ Denoise = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Noise = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def predict(scaled: torch.Tensor, timestep: torch.Tensor, c: Any = None, uc: Any = None) -> torch.Tensor:
+def predict(scaled: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
     return torch.tanh(1.3 * scaled + timestep / 500 - 1) + 0.2 * scaled.roll(1, -1)
 
 
@@ -33,8 +34,22 @@ def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
     return x - sigma * predict(x / (sigma**2 + 1).sqrt(), timestep)
 
 
+def ask(scaled: torch.Tensor, timestep: torch.Tensor, c: Any, uc: Any) -> Generation[torch.Tensor]:
+    """As ``Processing.predict``; what is asked is told by one row for each picture."""
+    return (yield Question(None, scaled, timestep, scaled))
+
+
+def finish(generation: Generation[torch.Tensor]) -> torch.Tensor:
+    try:
+        question = next(generation)
+        while True:
+            question = generation.send(predict(question.latents, question.timestep))
+    except StopIteration as end:
+        return end.value
+
+
 def processing(steps: int, strength: float = 1.0) -> Any:
-    p = SimpleNamespace(predict=predict, steps=steps, denoising_strength=strength, seeds=SEEDS, done=0.0)
+    p = SimpleNamespace(predict=ask, steps=steps, denoising_strength=strength, seeds=SEEDS, done=0.0)
     p.generators = [torch.Generator().manual_seed(seed) for seed in SEEDS]
 
     def on_step(share: float) -> None:
@@ -124,7 +139,7 @@ def levels(name: str, n: int) -> torch.Tensor:
 @pytest.mark.parametrize("steps", [1, 2, 8, 20])
 def test_text_to_image(name: str, schedule: str, steps: int) -> None:
     x, full, p = torch.randn(SHAPE), levels(schedule, steps), processing(steps)
-    found = Sampler(name, schedule).sample(p, x, None, None)
+    found = finish(Sampler(name, schedule).sample(p, x, None, None))
     wanted = FORMULAS[name](x * full[0], full, noise_of(name, full))
     torch.testing.assert_close(found, wanted, atol=2e-4, rtol=1e-4)
     assert p.done == pytest.approx(1)
@@ -136,7 +151,7 @@ def test_text_to_image(name: str, schedule: str, steps: int) -> None:
 def test_image_to_image(name: str, strength: float, fixed: bool) -> None:
     x, noise = torch.randn(SHAPE), torch.randn(SHAPE)
     p = processing(10, strength)
-    found = Sampler(name, "Karras").sample_img2img(p, x, noise, None, None, steps=10 if fixed else None)
+    found = finish(Sampler(name, "Karras").sample_img2img(p, x, noise, None, None, steps=10 if fixed else None))
     entries, run = reference.partial(10, strength, fixed=fixed)
     full = levels("Karras", entries)
     partial = full[entries - run :]
@@ -163,7 +178,7 @@ def test_schedules() -> None:
 def test_automatic_is_the_samplers_own_schedule() -> None:
     x = torch.randn(SHAPE)
     for name, own in (("Euler", "Uniform"), ("DPM++ 2M", "Karras"), ("DPM++ 2M SDE", "Exponential")):
-        found, wanted = (Sampler(name, s).sample(processing(5), x, None, None) for s in ("Automatic", own))
+        found, wanted = (finish(Sampler(name, s).sample(processing(5), x, None, None)) for s in ("Automatic", own))
         assert torch.equal(found, wanted)
 
 

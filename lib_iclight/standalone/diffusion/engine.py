@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,9 +10,11 @@ from PIL import Image
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request import infotext
+from lib_iclight.standalone.diffusion import together
 from lib_iclight.standalone.diffusion.passes import Prompts, sample_first, sample_second
 from lib_iclight.standalone.diffusion.processing import MOST_PIXELS, Processing, first_seed
 from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS, SCHEDULES
+from lib_iclight.standalone.diffusion.together import Generation
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
 
 if TYPE_CHECKING:
@@ -36,19 +38,33 @@ class Diffusion:
         self._runtime = runtime
         self._model = model
 
-    @torch.inference_mode()
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         """Do a job; where its ``args`` have IC-Light off, a plain one.
 
         Every picture that is encoded is encoded as the posterior's mode, where the WebUIs sample it.
         """
+        (found,) = self.generate_all([job], progress)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    @torch.inference_mode()
+    def generate_all(self, jobs: Sequence[Job], progress: Progress = lambda share: None) -> list[Result | Exception]:
+        """As ``generate``, of several jobs at once; what is raised in one does not touch the others.
+
+        Pictures of one size go through the UNet together, and each comes as it does alone but for the rounding of the
+        UNet's products.
+        """
         done = 0.0
 
         def on_step(share: float) -> None:
             nonlocal done
-            done += share
+            done += share / len(jobs)
             progress(min(done, 1.0))
 
+        return together.run([self._generate(job, on_step) for job in jobs], self.most_pixels)
+
+    def _generate(self, job: Job, on_step: Progress) -> Generation[Result]:
         p = Processing(job, self._model(), first_seed(job), on_step)
         try:
             session = self._runtime.begin(p, job.args)
@@ -60,9 +76,9 @@ class Diffusion:
         for number in range(p.n_iter):
             p.begin_batch(number)
             try:
-                latents = sample_first(p, session, prompts)
+                latents = yield from sample_first(p, session, prompts)
                 if job.hires is not None:
-                    latents = sample_second(p, session, prompts, latents)
+                    latents = yield from sample_second(p, session, prompts, latents)
             except StopError as stopped:
                 if stopped.everything:
                     break

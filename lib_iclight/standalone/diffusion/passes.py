@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.standalone.diffusion.processing import GRID, Processing
+from lib_iclight.standalone.diffusion.processing import Processing
+from lib_iclight.standalone.diffusion.together import GRID, Generation, run_alone
 
 if TYPE_CHECKING:
     from lib_iclight.session import Session
@@ -24,20 +25,22 @@ class Prompts:
         self.uc = None if job.cfg_scale == 1 else text(job.negative_prompt)
 
 
-def sample_first(p: Processing, session: Session | None, prompts: Prompts) -> torch.Tensor:
+def sample_first(p: Processing, session: Session | None, prompts: Prompts) -> Generation[torch.Tensor]:
     """The latents of the first pass, shape (batch, 4, height / 8, width / 8)."""
     noise = p.noise(p.height // GRID, p.width // GRID)
     if p.job.init_images is None:
         if session:
             session.before_sampling(p, noise)
-        return p.sampler.sample(p, noise, prompts.c, prompts.uc)
+        return (yield from p.sampler.sample(p, noise, prompts.c, prompts.uc))
     x = p.encode(p.initial_pictures())
     if session:
         session.before_sampling(p, x)
-    return p.sampler.sample_img2img(p, x, noise, prompts.c, prompts.uc)
+    return (yield from p.sampler.sample_img2img(p, x, noise, prompts.c, prompts.uc))
 
 
-def sample_second(p: Processing, session: Session | None, prompts: Prompts, latents: torch.Tensor) -> torch.Tensor:
+def sample_second(
+    p: Processing, session: Session | None, prompts: Prompts, latents: torch.Tensor
+) -> Generation[torch.Tensor]:
     """The latents of the second pass, from those of the first."""
     hires = p.job.hires
     assert hires is not None
@@ -47,7 +50,7 @@ def sample_second(p: Processing, session: Session | None, prompts: Prompts, late
     noise = p.noise(*x.shape[2:])
     if session:
         session.before_sampling(p, x)
-    return p.sampler.sample_img2img(p, x, noise, prompts.c, prompts.uc, steps=hires.steps or p.steps)
+    return (yield from p.sampler.sample_img2img(p, x, noise, prompts.c, prompts.uc, steps=hires.steps or p.steps))
 
 
 def generate_plain(p: Processing) -> list[Image.Image]:
@@ -62,5 +65,6 @@ def generate_plain(p: Processing) -> list[Image.Image]:
     made: list[Image.Image] = []
     for number in range(plain.n_iter):
         plain.begin_batch(number)
-        made.extend(map(Image.fromarray, plain.decode(sample_first(plain, None, prompts))))
+        latents = run_alone(sample_first(plain, None, prompts), plain.most_pixels)
+        made.extend(map(Image.fromarray, plain.decode(latents)))
     return made

@@ -19,6 +19,7 @@ from lib_iclight.request.recommended import TEXT
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.diffusion import sampling
 from lib_iclight.standalone.diffusion.model import SCALING
+from lib_iclight.standalone.diffusion.together import GRID, Generation, Question
 from lib_iclight.standalone.job import Job
 from lib_iclight.subject.fit import Fit
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from lib_iclight.standalone.diffusion.model import Model
 
 LEAST = 64
-GRID = 8
 MOST_PIXELS = 2048 * 2048
 """At once. The UNet's first level takes some 800 bytes a pixel and guided picture, and keeps several of that."""
 
@@ -104,32 +104,34 @@ class Processing:
         drawn = [torch.randn((4, height, width), generator=generator) for generator in self.generators]
         return torch.stack(drawn).to(self.model.device)
 
-    def predict(self, scaled: torch.Tensor, timestep: torch.Tensor, c: torch.Tensor, uc: Any) -> torch.Tensor:
+    def predict(
+        self, scaled: torch.Tensor, timestep: torch.Tensor, c: torch.Tensor, uc: Any
+    ) -> Generation[torch.Tensor]:
         """The noise in scaled latents, guided by ``cfg_scale``.
 
         :param c: the prompt's conditioning, shape (1, tokens, width).
         :param uc: the negative prompt's; None without guidance.
         """
         if uc is None:
-            return self._noise(scaled, timestep, [c])[0]
+            return (yield from self._noise(scaled, timestep, [c]))[0]
         if c.shape == uc.shape:
-            positive, negative = self._noise(scaled, timestep, [c, uc])
+            positive, negative = yield from self._noise(scaled, timestep, [c, uc])
         else:
-            (positive,), (negative,) = (self._noise(scaled, timestep, [one]) for one in (c, uc))
+            (positive,) = yield from self._noise(scaled, timestep, [c])
+            (negative,) = yield from self._noise(scaled, timestep, [uc])
         return negative + self.cfg_scale * (positive - negative)
 
     def _noise(
         self, scaled: torch.Tensor, timestep: torch.Tensor, conditionings: list[torch.Tensor]
-    ) -> tuple[torch.Tensor, ...]:
-        """The noise under each conditioning, all of them in one batch."""
+    ) -> Generation[tuple[torch.Tensor, ...]]:
+        """The noise under each conditioning, all of them in one question."""
         model = self.model
-        unet = self.unet or model.unet
         if self.concat is not None:
             scaled = torch.cat([scaled, self.concat.to(scaled)], 1)
         text = torch.cat([one.expand(len(scaled), -1, -1) for one in conditionings]).to(model.dtype)
-        inputs = scaled.repeat(len(conditionings), 1, 1, 1).to(model.dtype)
-        predicted = unet(inputs, timestep.to(model.device), encoder_hidden_states=text).sample
-        return predicted.float().chunk(len(conditionings))
+        latents = scaled.repeat(len(conditionings), 1, 1, 1).to(model.dtype)
+        predicted = yield Question(self.unet or model.unet, latents, timestep, text)
+        return predicted.chunk(len(conditionings))
 
     def encode(self, pictures: list[RGB]) -> torch.Tensor:
         """The latents of pictures that are no condition, the posterior's mode, one picture after the other.

@@ -14,6 +14,7 @@ import torch
 from diffusers.schedulers.scheduling_dpmsolver_sde import BrownianTreeNoiseSampler
 
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.standalone.diffusion.together import Generation
 
 BETAS: Mapping[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 """The noise that SD 1.5 was trained with. Source: CompVis ``v1-inference.yaml``."""
@@ -136,7 +137,7 @@ def nearest_timesteps(levels: torch.Tensor) -> torch.Tensor:
     return (levels.log()[:, None] - LOG_LEVELS).abs().argmin(1).float()
 
 
-class Generation(Protocol):
+class Parameters(Protocol):
     """What a sampler asks of the object for one generation, by the WebUIs' names.
 
     :ivar seeds: one for each picture of the batch.
@@ -147,7 +148,7 @@ class Generation(Protocol):
     seeds: list[int]
     generators: list[torch.Generator]
 
-    def predict(self, scaled: torch.Tensor, timestep: torch.Tensor, c: Any, uc: Any) -> torch.Tensor:
+    def predict(self, scaled: torch.Tensor, timestep: torch.Tensor, c: Any, uc: Any) -> Generation[torch.Tensor]:
         """The noise in scaled latents."""
         ...
 
@@ -159,6 +160,8 @@ class Generation(Protocol):
 class Sampler:
     """One batch's sampler, with the WebUIs' interface; ``p`` predicts the noise.
 
+    What is said by ``p`` is read where it is called, and not when the generation that it gives goes on.
+
     :param schedule: a schedule type, or ``Automatic``.
     :raises ICLightError: as ``check``.
     """
@@ -168,7 +171,9 @@ class Sampler:
         self._kind = KINDS[name]
         self._schedule = SCHEDULES[self._kind.automatic if schedule == AUTOMATIC else schedule]
 
-    def sample(self, p: Generation, x: torch.Tensor, c: Any, uc: Any, steps: int | None = None) -> torch.Tensor:
+    def sample(
+        self, p: Parameters, x: torch.Tensor, c: Any, uc: Any, steps: int | None = None
+    ) -> Generation[torch.Tensor]:
         """Denoise from noise.
 
         :param x: unit noise, shape (batch, 4, height / 8, width / 8).
@@ -178,8 +183,8 @@ class Sampler:
         return self._run(p, x * levels[0], levels, levels, c, uc)
 
     def sample_img2img(
-        self, p: Generation, x: torch.Tensor, noise: torch.Tensor, c: Any, uc: Any, steps: int | None = None
-    ) -> torch.Tensor:
+        self, p: Parameters, x: torch.Tensor, noise: torch.Tensor, c: Any, uc: Any, steps: int | None = None
+    ) -> Generation[torch.Tensor]:
         """Denoise from latents at ``p.denoising_strength``.
 
         :param x: the latents, shape (batch, 4, height / 8, width / 8).
@@ -195,8 +200,8 @@ class Sampler:
         return torch.cat([self._schedule(n), torch.zeros(1)])
 
     def _run(
-        self, p: Generation, x: torch.Tensor, levels: torch.Tensor, full: torch.Tensor, c: Any, uc: Any
-    ) -> torch.Tensor:
+        self, p: Parameters, x: torch.Tensor, levels: torch.Tensor, full: torch.Tensor, c: Any, uc: Any
+    ) -> Generation[torch.Tensor]:
         kind = self._kind
         scheduler = _scheduler(kind, levels)
         noise = _brownian_noise(x, full, p.seeds) if kind.brownian else None
@@ -206,7 +211,7 @@ class Sampler:
             extra: dict[str, Any] = {"generator": p.generators} if kind.ancestral else {}
             if noise is not None:
                 extra["variance_noise"] = noise(levels[number], levels[number + 1]).to(x)
-            predicted = p.predict(scheduler.scale_model_input(x, timestep), timestep, c, uc)
+            predicted = yield from p.predict(scheduler.scale_model_input(x, timestep), timestep, c, uc)
             x = scheduler.step(predicted, timestep, x, **extra).prev_sample
             p.on_step(1 / len(scheduler.timesteps))
         return x
