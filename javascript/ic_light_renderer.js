@@ -3,7 +3,7 @@
 // new ICLight.Renderer({onMessage, onResize}) has a canvas, to be put anywhere; then
 //   open(base, key)    takes the picture that the server keeps under that key, of the routes below `base`
 //   show(light)        in a light: as `lighting` (plain values, as the server has them) for this browser, and as
-//                      `options` by which the server draws the same
+//                      `options` by which the server draws the same; a panorama's light is the server's alone to draw
 // Drawn once a frame at the most, and only where something is another. Nothing here knows of gradio, or of how a light
 // is set.
 
@@ -80,11 +80,14 @@
             this.proportion = 0;
             this.canvas = null;
             this.frames = 0;
-            this.opened = null;
+            // What is open, and what was asked for last.
+            this.opened = this.asked = null;
             this.light = null;
             this.due = 0;
             this.opening = 0;
             this.ready = false;
+            // Whether there is no WebGL any more, and whether the light is one that the server draws.
+            this.isLost = this.isServers = false;
             this.build();
         }
 
@@ -93,14 +96,14 @@
             return this.drawer instanceof window.ICLight.WebGLDrawer ? "webgl2" : "server";
         }
 
-        build(isLost = false) {
+        build() {
             const canvas = document.createElement("canvas");
             Object.assign(canvas.style, { display: "block", width: "100%", height: "auto" });
             const wanted = { alpha: false, antialias: false, depth: false };
-            const gl = isLost ? null : canvas.getContext("webgl2", wanted);
+            const gl = this.isLost || this.isServers ? null : canvas.getContext("webgl2", wanted);
             if (gl) {
                 this.drawer = new window.ICLight.WebGLDrawer(canvas, gl);
-                canvas.addEventListener("webglcontextlost", () => canvas === this.canvas && this.rebuild());
+                canvas.addEventListener("webglcontextlost", () => canvas === this.canvas && this.lose());
             } else {
                 const onError = (error) => this.onMessage(error.message);
                 this.drawer = new ServerDrawer(canvas, () => this.count(), onError);
@@ -110,9 +113,14 @@
         }
 
         /** A browser takes WebGL away where its memory is short: the server draws on. */
+        lose() {
+            this.isLost = true;
+            this.rebuild();
+        }
+
         rebuild() {
-            this.build(true);
-            if (this.opened) this.open(...this.opened);
+            this.build();
+            if (this.asked) this.open(...this.asked);
         }
 
         /** Take the picture of a key. Resolves to whether it is there; not where another was opened since. */
@@ -120,6 +128,7 @@
             const opening = ++this.opening;
             const isWanted = () => opening === this.opening;
             this.ready = false;
+            this.asked = [base, key];
             try {
                 await this.drawer.open(base, key, isWanted);
             } catch (error) {
@@ -127,7 +136,7 @@
                 return false;
             }
             if (!isWanted()) return false;
-            this.opened = [base, key];
+            this.opened = this.asked;
             this.ready = true;
             this.redraw();
             return true;
@@ -137,13 +146,21 @@
         close() {
             this.opening++;
             this.ready = false;
-            this.opened = null;
+            this.opened = this.asked = null;
             this.drawer.close();
         }
 
         show(light) {
             const isSame = JSON.stringify(light) === JSON.stringify(this.light);
             this.light = light;
+            const isServers = Boolean(light) && light.options.light === "panorama";
+            if (isServers !== this.isServers) {
+                const { drawer } = this;
+                this.isServers = isServers;
+                this.rebuild();
+                // Only now, as the canvas that is shown is not to be lost.
+                drawer.dispose();
+            }
             if (!isSame) this.redraw();
         }
 

@@ -296,7 +296,13 @@ def levels(colour: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Picture(Kind):
-    """A picture or none. Only its type is looked at here; ``decoding.decode`` reads it."""
+    """A picture or none. Only its type is looked at here; ``decoding.decode`` reads it.
+
+    :ivar beyond: endings of files that may be given beside those that ``decoding`` reads, for what has a reader of its
+        own.
+    """
+
+    beyond: tuple[str, ...] = ()
 
     def check(self, value: Any) -> Any:
         if value is None or (isinstance(value, str) and not value):

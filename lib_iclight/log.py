@@ -8,9 +8,9 @@ import threading
 
 logger = logging.getLogger("ic-light")
 
-COSTLY = ("read", "decode", "matting", "encode", "merge", "prepare", "despill")
+COSTLY = ("read", "decode", "matting", "encode", "merge", "prepare", "despill", "panorama")
 """What is counted: model files read, pictures decoded, subjects cut out, pictures encoded, weights merged, pictures
-prepared for lighting without a model, edges despilled."""
+prepared for lighting without a model, edges despilled, panoramas summed up."""
 
 _lock = threading.Lock()
 _counts: collections.Counter[str] = collections.Counter()

@@ -137,7 +137,7 @@ class Session:
         self, relit: RGB, prepared: PreparedImages, aligned: Aligned, own: Aligned | None, fit: Fit
     ) -> Image.Image:
         request = prepared.request
-        given = give_back(relit, aligned, request, own, prepared.background_on(fit))
+        given = give_back(relit, aligned, request, own, prepared.background_on(fit), prepared.environment)
         result = Image.fromarray(given.picture)
         if request.append_images:
             self._untouched.append(Image.fromarray(images.stretch(relit, *result.size)))

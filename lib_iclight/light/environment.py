@@ -15,7 +15,7 @@ from lib_iclight.images import split
 from lib_iclight.light.lamps import HEIGHT
 from lib_iclight.light.maps import LUMINANCE, Ends
 from lib_iclight.light.panorama import Light, Panorama, flux, from_light, pixel_directions, read, solid_angles
-from lib_iclight.light.prefiltered import Flux, ggx, irradiance, look_up
+from lib_iclight.light.prefiltered import TINY, Flux, ggx, irradiance, look_up
 from lib_iclight.light.tone import decode
 
 Plane = NDArray[np.float32]
@@ -26,14 +26,13 @@ KEPT = 8
 MOST = 4.0
 """The most irradiance that a panorama can give beside its mean: all of its light straight ahead of a surface."""
 
-TINY = 1e-12
-"""In place of no light, where something is divided by it."""
-
 LOBE = np.cos(np.radians(20))
 """What is no farther than this from the brightest place counts as one light with it."""
 
 SEARCHED = 0.4
-"""The roughness of the mirror in which the brightest place is found: half of its lobe is within 12 degrees."""
+COARSE = 16
+"""The roughness of the mirror in which the brightest place is found, and the rows of its map: half of its lobe is
+within 12 degrees."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,19 @@ class Prefiltered:
         shape = self.cells.shape[:2]
         towards, light = _above(pixel_directions(*shape)), _above(self.cells @ LUMINANCE)
         solid = _above(np.broadcast_to(solid_angles(*shape)[:, None], shape))
-        mirrored = self.ggx(SEARCHED) @ LUMINANCE
-        peak = _above(pixel_directions(*mirrored.shape))[_above(mirrored).argmax()]
-        near = towards @ peak > LOBE
-        # What lies around it lies there too; only what is more is a light of its own.
-        around = light[~near].sum() / solid[~near].sum()
-        more = np.maximum(light[near] - around * solid[near], 0)
-        middle = more @ towards[near]
-        length = float(np.linalg.norm(middle))
-        right, up, out = (middle / length if length else peak).tolist()
+        horizon = (len(self.cells) + 1) // 2
+        mirrored = ggx(np.concatenate([self.cells[:horizon], 0 * self.cells[horizon:]]), SEARCHED, COARSE) @ LUMINANCE
+        middle = _above(pixel_directions(*mirrored.shape))[_above(mirrored).argmax()]
+        more = np.zeros(1)
+        # The middle of what lies around a middle of the coarse map is nearer to the light's.
+        for _ in range(2):
+            near = towards @ middle > LOBE
+            # What lies around it lies there too; only what is more is a light of its own.
+            around = light[~near].sum() / max(solid[~near].sum(), TINY)
+            more = np.maximum(light[near] - around * solid[near], 0)
+            sum_ = more @ towards[near]
+            middle = sum_ / np.linalg.norm(sum_) if sum_.any() else middle
+        right, up, out = middle.tolist()
         return Brightest((right, up, out), float(more.sum() / max(light.sum(), TINY)))
 
 
@@ -177,14 +180,15 @@ def place_directions(width: int, height: int) -> NDArray[np.float32]:
 def draw(environment: Environment, width: int, height: int, ends: Ends) -> NDArray[np.uint8]:
     """The light map of a panorama: each pixel shows what a matte surface takes that faces a lamp which stands there.
 
-    ``dark + (bright - dark) * (E / MOST) ** p``: no light is the dark end, an even panorama the model's ambient map,
-    and one light alone, straight ahead, the bright end. What is brighter is scaled down, all channels alike.
+    ``dark + (bright - dark) * (E / MOST) ** p`` of what it takes, E: no light is the dark end, an even panorama the
+    model's ambient map, and one light alone, straight ahead, the bright end. What is brighter is scaled down, all
+    channels alike.
 
     :return: sRGB, uint8, shape (height, width, 3).
     """
     light = environment.irradiance(place_directions(width, height)) / np.float32(MOST)
     light /= np.maximum(light.max(axis=2, keepdims=True), 1)
-    power = np.log(255 / ends.ambient) / np.log(MOST)
+    power = np.log((ends.bright - ends.dark) / (ends.ambient - ends.dark)) / np.log(MOST)
     np.power(np.maximum(light, 0), np.float32(power), out=light)
     light *= np.float32(ends.bright - ends.dark)
     light += np.float32(ends.dark)

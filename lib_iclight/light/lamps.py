@@ -23,6 +23,7 @@ BEHIND = 1.2
 """How far a lamp of depth 1 stands in front of the picture, and one of depth -1 behind it; from farther behind, the rim
 that is lit is narrower."""
 
+
 BETWEEN = " + "
 """What stands between two lamps in text."""
 
@@ -54,6 +55,11 @@ class Lamp:
     softness: float = 1.0
     depth: float = 1.0
     on: bool = True
+
+
+def depth_of(away: float) -> float:
+    """The depth of a side lamp that stands so far in front of the picture, beside 1 in its plane; below 0 behind it."""
+    return away / (HEIGHT if away > 0 else BEHIND)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,8 @@ DRAWN_BY = tuple(field.name for field in fields(LightOptions))
 
 @dataclass(frozen=True)
 class Light:
-    """A light type. ``draw`` is None where nothing is drawn: no light, or a user's own picture."""
+    """A light type. ``draw`` is None where no light map follows from the options alone: there is no light, or a picture
+    is it (``custom``) or gives it (``panorama``)."""
 
     name: str
     label: str
@@ -231,6 +232,7 @@ LIGHTS = (
     Light("angle", "Angle", _angle),
     Light("point", "Point", _point),
     Light("lamps", "Lamps", _lamps),
+    Light("panorama", "Panorama", None),
     Light("custom", "My own light map", None),
 )
 """All light types, in the order of the panel."""

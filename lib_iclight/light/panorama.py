@@ -35,6 +35,10 @@ ROWS = 64
 ROTATION = Number(-360, 360, 1)
 EXPOSURE = Number(-16, 16, 0.1)
 
+TURNED_BY = ("panorama_rotation", "panorama_exposure")
+GIVEN_BY = ("panorama", *TURNED_BY)
+"""The names of the options that a panorama's light depends on."""
+
 
 @dataclass(frozen=True, eq=False)
 class Panorama:

@@ -14,17 +14,24 @@ Flux = NDArray[np.float64]
 SMOOTHEST = 0.1
 """The least roughness; below it a lobe is narrower than the cells that are summed up."""
 
+TINY = 1e-12
+"""In place of nothing, where something is divided by it."""
+
 AT_ONCE = 64
 """Directions of a map that are worked on at a time."""
 
 
-def irradiance(cells: Flux, rows: int = 16) -> Light:
+def irradiance(cells: Flux, rows: int = 32) -> Light:
     """What a white matte surface sends back by its normal, float32 [rows, 2 * rows, 3], equirectangular.
 
     ``1 / pi`` times the integral of radiance by the cosine from 0 on: 1 in an even panorama of 1.
     """
+    towards, light = _towards(cells), cells.reshape(-1, 3) / np.pi
     normals = pixel_directions(rows, 2 * rows).reshape(-1, 3)
-    return _map(np.maximum(normals @ _towards(cells).T, 0) @ cells.reshape(-1, 3) / np.pi, rows)
+    result = np.empty((len(normals), 3))
+    for first in range(0, len(normals), AT_ONCE):
+        result[first : first + AT_ONCE] = np.maximum(normals[first : first + AT_ONCE] @ towards.T, 0) @ light
+    return _map(result, rows)
 
 
 def ggx(cells: Flux, roughness: float, rows: int = 32) -> Light:
@@ -46,7 +53,7 @@ def ggx(cells: Flux, roughness: float, rows: int = 32) -> Light:
         # Of the half vector, as the viewer is where the normal points.
         half = (1 + cosine) / 2
         lobe = np.maximum(cosine, 0) / (half * (square - 1) + 1) ** 2
-        result[first : first + AT_ONCE] = lobe @ cells.reshape(-1, 3) / (lobe @ solid)[:, None]
+        result[first : first + AT_ONCE] = lobe @ cells.reshape(-1, 3) / np.maximum(lobe @ solid, TINY)[:, None]
     return _map(result, rows)
 
 

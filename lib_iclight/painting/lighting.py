@@ -62,6 +62,20 @@ SOURCES: dict[str, Callable[[LightOptions], Direction | Point]] = {
 """Where each light stands. ``none`` is no preference for a side: from the front."""
 
 
+def refuse_panorama(options: LightOptions) -> None:
+    """Refuse light from all around, which has no direction along which a stroke could take it.
+
+    :raises ICLightError: as said.
+    """
+    if options.light == "panorama":
+        raise ICLightError(
+            ErrorCode.NOT_SUPPORTED,
+            f"IC-Light: {mention('shading')} {mention('shading', 'strokes')} takes no light from a panorama "
+            f"({mention('light')} is {mention('light', 'panorama')}): set {mention('shading')} to "
+            f"{mention('shading', 'form')}, or choose a side, an angle or lamps.",
+        )
+
+
 def refuse_light_map(options: LightOptions) -> None:
     """Refuse a light map of the user's own.
 
@@ -82,9 +96,10 @@ def lighting(options: LightOptions) -> Lighting:
     At the defaults they are the published ones: ambient 0.45, light 0.85, white. ``light_intensity`` scales the lamp;
     ``ambient_color`` lifts the ambient light from 0.45 (black) to 1 (white), for each channel.
 
-    :raises ICLightError: a light map of the user's own, which says nothing of a direction.
+    :raises ICLightError: a light map of the user's own, which says nothing of a direction; a panorama.
     """
     refuse_light_map(options)
+    refuse_panorama(options)
     ambient = [AMBIENT + (1 - AMBIENT) * (level / 255) for level in levels(options.ambient_color)]
     if options.light == "lamps":
         red, green, blue = ambient

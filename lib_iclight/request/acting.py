@@ -43,6 +43,10 @@ def text_conditioned(request: Request) -> bool:
     return request.model_role != "fbc"
 
 
+def takes_background(request: Request) -> bool:
+    return not text_conditioned(request)
+
+
 def light_acts(request: Request) -> bool:
     return text_conditioned(request) or request.background is None
 
@@ -51,9 +55,14 @@ def light_is(*names: str) -> Callable[[Request], bool]:
     return lambda request: light_acts(request) and request.light in names
 
 
-def is_drawn(request: Request) -> bool:
-    """Whether the light map is drawn, and not a picture."""
+def falls_on_form(request: Request) -> bool:
+    """Whether it is known where the light comes from, which a light map of the user's own does not say."""
     return light_acts(request) and request.light not in ("none", "custom")
+
+
+def is_drawn(request: Request) -> bool:
+    """Whether the light map is drawn in colours that are chosen, and not from a picture."""
+    return falls_on_form(request) and request.light != "panorama"
 
 
 def is_one_light(request: Request) -> bool:
@@ -66,7 +75,7 @@ def starts_from_light(request: Request) -> bool:
 
 
 def lights_form(request: Request) -> bool:
-    return is_drawn(request) and request.shading == "form"
+    return falls_on_form(request) and request.shading == "form"
 
 
 def restores_details(request: Request) -> bool:

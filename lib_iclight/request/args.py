@@ -12,11 +12,13 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, Whole, check_value, suggest
 from lib_iclight.light.lamps import Lamps, select_shining
 from lib_iclight.light.maps import DRAWN_BY, LIGHTS, LightOptions
+from lib_iclight.light.panorama import EXPOSURE, ROTATION
 from lib_iclight.matting import MATTINGS
 from lib_iclight.matting.refine import Refinement
 from lib_iclight.request.acting import (
     by_directions,
     casts_shadow,
+    falls_on_form,
     is_drawn,
     is_one_light,
     light_acts,
@@ -25,6 +27,7 @@ from lib_iclight.request.acting import (
     reinforces,
     restores_details,
     starts_from_light,
+    takes_background,
     text_conditioned,
 )
 from lib_iclight.request.option import TITLE, Option, declare
@@ -117,18 +120,10 @@ class Request:
         rests_at_default=True,
     )
     background: Any = declare(
-        None,
-        Picture(),
-        "Background",
-        "The background whose light falls on the subject.",
-        lambda r: not text_conditioned(r),
+        None, Picture(), "Background", "The background whose light falls on the subject.", takes_background
     )
     flip_background: bool = declare(
-        False,
-        Switch(),
-        "Flip background",
-        "Mirror the background picture left to right.",
-        lambda r: not text_conditioned(r),
+        False, Switch(), "Flip background", "Mirror the background picture left to right.", takes_background
     )
     light: str = declare(
         "none",
@@ -162,6 +157,20 @@ class Request:
         "on.",
         light_is("lamps"),
         panel="side angle 180",
+    )
+    panorama: Any = declare(
+        None,
+        Picture((".hdr", ".exr")),
+        "Panorama",
+        "Light from all around, an equirectangular picture: Radiance (.hdr), OpenEXR where it is installed, or PNG or "
+        "JPEG. Its middle lies behind the subject.",
+        light_is("panorama"),
+    )
+    panorama_rotation: float = declare(
+        0.0, ROTATION, "Panorama rotation", "Degrees; what is behind goes to the right.", light_is("panorama")
+    )
+    panorama_exposure: float = declare(
+        0.0, EXPOSURE, "Panorama exposure", "Stops; 0: as much light in all as the photo had.", light_is("panorama")
     )
     stage: str = declare(
         "off",
@@ -263,7 +272,7 @@ class Request:
         "Shading",
         "How light without a model falls. form: on the subject's form; strokes: along its strokes, for paintings "
         "(PaintingLight).",
-        is_drawn,
+        falls_on_form,
         of_model=False,
     )
     normal_map: Any = declare(

@@ -16,6 +16,7 @@ from lib_iclight.decoding.texts import read_parameters
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Text, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps
+from lib_iclight.light.panorama import TURNED_BY
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.request.infotext import parse_parameters
@@ -69,6 +70,8 @@ class Setup:
 
 OPTIONED = tuple(field.name for field in fields(Setup) if field.name in OPTIONS)
 """What a set-up has of the options."""
+
+_OF_LAMPS = ("lamps", "ambient_color")
 
 _DEFAULTS = Setup("-", "")
 
@@ -178,10 +181,7 @@ def from_parameters(text: str, name: str) -> Setup:
     :param text: the picture's parameters.
     :raises ICLightError: they have no light of IC-Light's that lamps can give, or a value that is not allowed.
     """
-    parameters = parse_parameters(text)
-    if TITLE not in parameters:
-        raise _refuse("the picture's parameters have no light of IC-Light's: give a picture that it relit")
-    request = build({key: value for key in OPTIONS if (value := _value(key, parameters)) is not None})
+    request = _request_of(text)
     lamps = request.lamps if request.light == "lamps" else _to_lamps(request)
     if not lamps:
         raise _refuse(f"the picture's light is {request.light!r}, which is no lamp: give another picture")
@@ -189,10 +189,29 @@ def from_parameters(text: str, name: str) -> Setup:
     return Setup(name, Lamps().to_text(lamps), **others)
 
 
+def _request_of(text: str) -> Request:
+    parameters = parse_parameters(text)
+    if TITLE not in parameters:
+        raise _refuse("the picture's parameters have no light of IC-Light's: give a picture that it relit")
+    return build({key: value for key in OPTIONS if (value := _value(key, parameters)) is not None})
+
+
+def read_panorama_light(data: bytes) -> dict[str, Any] | None:
+    """The options of the light of a picture that a panorama lit, but for the panorama: no parameters have a picture.
+
+    :param data: a file; None of any other than such a picture.
+    :raises ICLightError: a picture whose parameters have no light of IC-Light's, or a value that is not allowed.
+    """
+    request = _request_of(read_parameters(data)) if is_read(data[:START]) else None
+    if request is None or request.light != "panorama":
+        return None
+    return {name: getattr(request, name) for name in ("light", *TURNED_BY, *OPTIONED) if name not in _OF_LAMPS}
+
+
 def _value(key: str, parameters: Mapping[str, str]) -> Any:
     """An option's value in a picture's parameters; None where it has none, or where light does not depend on it."""
     option = OPTIONS[key]
-    if not key.startswith("light") and key not in OPTIONED:
+    if not key.startswith("light") and key not in (*OPTIONED, *TURNED_BY):
         return None
     text = parameters.get(option.infotext_key or "")
     if text is None:

@@ -11,6 +11,7 @@ import numpy as np
 from lib_iclight import images
 from lib_iclight.blending.details import transfer
 from lib_iclight.images import RGB, ROWS, to_levels, to_matte
+from lib_iclight.light.environment import Environment
 from lib_iclight.light.maps import to_srgb
 from lib_iclight.light.tone import decode, encode
 from lib_iclight.request.args import Request
@@ -46,7 +47,12 @@ def keeps_background(request: Request) -> bool:
 
 
 def give_back(
-    relit: RGB, subject: Aligned, request: Request, own: Aligned | None = None, background: Backdrop | None = None
+    relit: RGB,
+    subject: Aligned,
+    request: Request,
+    own: Aligned | None = None,
+    background: Backdrop | None = None,
+    environment: Environment | None = None,
 ) -> Given:
     """A relit picture with what a request wants back of its subject, in this order: colour; details or resolution;
     background; shadow; the photo itself last, by ``strength``.
@@ -56,6 +62,7 @@ def give_back(
     :param request: with the model named by its role.
     :param own: the same canvas at the photo's resolution [H, W], where the result is to have that.
     :param background: of fbc, from width and height to the picture.
+    :param environment: the panorama that lights, where it does.
     :returns: uint8 [h, w, 3], or [H, W, 3].
     """
     result = to_matte(relit)
@@ -75,7 +82,8 @@ def give_back(
     elif background is not None and request.shadow:
         # What the model has drawn there comes back as the shadow alone.
         behind = background(width, height)
-    shadow = _shadow(relit, subject, request, background, (width, height))
+    shadow = _shadow(relit, subject, request, background, environment)
+    shadow = shadow and replace(shadow, density=images.scale(shadow.density, width, height))
     if shadow is not None:
         behind = shadow.lay(behind)
     if own is not None:
@@ -86,18 +94,16 @@ def give_back(
 
 
 def _shadow(
-    relit: RGB, subject: Aligned, request: Request, background: Backdrop | None, size: tuple[int, int]
+    relit: RGB, subject: Aligned, request: Request, background: Backdrop | None, environment: Environment | None
 ) -> Shadow | None:
-    """The subject's shadow at a size, which the result may have beyond the relit picture's."""
+    """The subject's shadow at the relit picture's size."""
     if not request.shadow:
         return None
     alpha = subject.alpha * subject.shown
     if background is not None:
         before = background(*relit.shape[1::-1])
-        shadow: Shadow | None = colour(from_relit(relit, before, alpha, request.shadow_softness), request)
-    else:
-        shadow = cast(alpha, request)
-    return shadow and replace(shadow, density=images.scale(shadow.density, *size))
+        return colour(from_relit(relit, before, alpha, request.shadow_softness), request)
+    return cast(alpha, request, environment)
 
 
 def _mix(lit: RGB, photo: Aligned, strength: float) -> RGB:

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from lib_iclight.images import Matte, scale
 from lib_iclight.light import maps
+from lib_iclight.light.environment import Brightest, Environment
+from lib_iclight.light.lamps import Lamp as Placed
+from lib_iclight.light.lamps import depth_of
 from lib_iclight.shading.lighting import Lamp, lighting
 from lib_iclight.shading.shadow import Shadow, working_size
 from lib_iclight.shading.surface import attenuation, direction
@@ -53,17 +56,32 @@ THERE = 0.5
 """The alpha from which a pixel is subject enough to stand on the ground."""
 
 
-def cast(alpha: Matte, request: Request) -> Shadow | None:
+def cast(alpha: Matte, request: Request, environment: Environment | None = None) -> Shadow | None:
     """The shadow of a subject in the light of a request; None where it wants none.
 
+    A panorama's is cast by its brightest light above the horizon, as dark as that is beside all other.
+
     :param alpha: float32 [H, W], 0..1.
+    :param environment: the request's own, where its light is a panorama: ``Preparer.environment``.
     :raises ICLightError: light is lamps, and there is none.
     """
     if not request.shadow:
         return None
+    if environment is not None:
+        brightest = environment.brightest
+        density = from_lamps(alpha, [_sun(brightest)], request.shadow_softness, 1 - brightest.share)
+        return colour(density, request)
     # A light without a direction, or of a light map of the user's own, leaves the contact alone.
     lamps = () if request.light in ("none", "custom") else lighting(request).lamps
     return colour(from_lamps(alpha, lamps, request.shadow_softness), request)
+
+
+def _sun(light: Brightest) -> Lamp:
+    """A lamp so far away that its light does not fade."""
+    right, up, out = light.towards
+    across = math.hypot(right, up)
+    angle, depth = math.degrees(math.atan2(up, right)) % 360, depth_of(out / max(across, 1e-6))
+    return Lamp(Placed("side", angle=angle, depth=depth, size=math.inf), (light.share,) * 3)
 
 
 def colour(density: Plane, request: Request) -> Shadow:
@@ -72,7 +90,7 @@ def colour(density: Plane, request: Request) -> Shadow:
     return Shadow(density, request.shadow, (red, green, blue))
 
 
-def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5) -> Plane:
+def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5, around: float = 0.0) -> Plane:
     """The density of a subject's shadow.
 
     Each lamp takes away its share of the light at the subject: the product of ``1 - share * density`` of all lamps and
@@ -81,6 +99,7 @@ def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5) -> Pl
     :param alpha: float32 [H, W], 0..1.
     :param lamps: those that shine; without any there is the contact alone.
     :param softness: 0..1; how wide the penumbra grows.
+    :param around: the luminance of light that comes from everywhere else.
     :returns: float32 [H, W], 0..1; also under the subject. 0 where there is no subject.
     """
     height, width = alpha.shape
@@ -90,7 +109,7 @@ def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5) -> Pl
         return np.zeros_like(alpha)
     standing = _Standing(small, int(rows[0]), int(rows[-1]) + 1, softness)
     left = 1 - np.float32(CONTACT) * standing.contact()
-    for lamp, share in _shares(lamps, standing):
+    for lamp, share in _shares(lamps, standing, around):
         left *= 1 - np.float32(share) * standing.cast(lamp)
     return scale(1 - left, width, height).clip(0, 1)
 
@@ -161,14 +180,14 @@ def _throw(right: float, up: float, out: float) -> tuple[float, float]:
     return across * factor, back * factor
 
 
-def _shares(lamps: Iterable[Lamp], standing: _Standing) -> Iterator[tuple[Lamp, float]]:
+def _shares(lamps: Iterable[Lamp], standing: _Standing, around: float) -> Iterator[tuple[Lamp, float]]:
     """The lamps that shine on a subject, each with its share of the light of all."""
     size = standing.alpha.shape[::-1]
     light: list[tuple[Lamp, float]] = []
     for lamp in lamps:
         (reaching,) = _sample([attenuation(lamp, *size)], standing.middle)
         light.append((lamp, float(np.dot(maps.LUMINANCE, lamp.color)) * reaching))
-    total = sum(level for _, level in light)
+    total = around + sum(level for _, level in light)
     return ((lamp, level / total) for lamp, level in light if level > 0)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lib_iclight.light.environment import Environment
 from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.lamps import require_lamps
 from lib_iclight.light.maps import LightOptions, linear_colour
@@ -46,6 +47,7 @@ class Lighting:
     :ivar backdrop: 0..1, how much of the light falls on the subject's own background.
     :ivar roughness: 0..1.
     :ivar specular: 0..1.
+    :ivar environment: light from all around, in place of lamps and ambient light.
     """
 
     lamps: tuple[Lamp, ...]
@@ -53,6 +55,7 @@ class Lighting:
     backdrop: float = 0.5
     roughness: float = 0.5
     specular: float = 0.25
+    environment: Environment | None = None
 
     @property
     def shading(self) -> str:
@@ -60,13 +63,17 @@ class Lighting:
         return "form"
 
 
-def lighting(request: Request) -> Lighting:
+def lighting(request: Request, environment: Environment | None = None) -> Lighting:
     """The lamps, the ambient light and the surface that a request names.
 
+    :param environment: the request's own, where its light is a panorama: ``Preparer.environment``.
     :raises ICLightError: a light map of the user's own, which says nothing of a direction; no lamp to shine.
     """
     options = request.light_options
     refuse_light_map(options)
+    if options.light == "panorama":
+        surface = request.backdrop_light, request.roughness, request.specular
+        return Lighting((), (0.0, 0.0, 0.0), *surface, environment)
     red, green, blue = AMBIENT + (1 - AMBIENT) * linear_colour(options.ambient_color)
     dark = Lighting((), (red, green, blue), request.backdrop_light, request.roughness, request.specular)
     if options.light == "lamps":

@@ -30,7 +30,7 @@ def lit_subjects(preparer: Preparer, request: Request) -> LitAppearance | None:
     """
     if request.reinforce_foreground != "lit" or request.light == "none":
         return None
-    lighting, normal_map = lighting_of(request), read_normal_map(preparer, request)
+    lighting, normal_map = lighting_of(request, preparer.environment(request)), read_normal_map(preparer, request)
     normals = normal_map and (normal_map.name, normal_map.green)
     return LitAppearance((lighting, request.shading, normals), _draw(request.shading, lighting, normal_map))
 

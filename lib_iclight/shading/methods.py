@@ -15,10 +15,12 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.form import Normals
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
+from lib_iclight.light.environment import Environment, place_directions
 from lib_iclight.light.tone import compress, decode, encode
 from lib_iclight.painting import Prepared
 from lib_iclight.painting.vectors import vectors
 from lib_iclight.request.args import Request
+from lib_iclight.shading.by_panorama import shade_by_panorama
 from lib_iclight.shading.lighting import Lighting, lighting
 from lib_iclight.shading.own_size import Field, GuidedField
 from lib_iclight.shading.surface import Shade, Surface, add_light, surface
@@ -134,11 +136,16 @@ class Form:
 
     def radiance(self, lighting: Lighting) -> NDArray[np.float32]:
         """The lit subject at the working size in linear light, float32 [h, w, 3], without a bound above."""
-        return add_light(decode(self.working.rgb), self.surface.shade(lighting))
+        return add_light(decode(self.working.rgb), self._shade(lighting))
+
+    def _shade(self, lighting: Lighting) -> Shade:
+        if lighting.environment is None:
+            return self.surface.shade(lighting)
+        return shade_by_panorama(self.surface, lighting.environment, lighting.roughness, lighting.specular)
 
     def relight(self, picture: Picture, lighting: Any) -> NDArray[np.uint8]:
         rgb, height, width = picture.rgb, *picture.alpha.shape
-        factor, highlight = self.surface.shade(lighting)
+        factor, highlight = self._shade(lighting)
         factors = GuidedField(factor, self.working.rgb, self.working.alpha, rgb)
         highlights = Field(highlight, width, height)
         own = picture.behind is rgb and lighting.backdrop > 0
@@ -158,6 +165,8 @@ class Form:
 
 def _radiance(lighting: Lighting, width: int, height: int) -> NDArray[np.float32]:
     """What falls on the place around the subject, float32 [h, w, 3]: as the light map shows it, and ambient light."""
+    if lighting.environment is not None:
+        return lighting.environment.irradiance(place_directions(width, height))
     total = np.broadcast_to(np.array(lighting.ambient, np.float32), (height, width, 3)).copy()
     for lamp in lighting.lamps:
         share = np.ones((1, 1)) if lamp.front else maps.share(lamp.placed, width, height)
@@ -181,9 +190,10 @@ PREPARE: Mapping[str, Callable[[Working], Lit]] = {
 """By the values of the option ``shading``."""
 
 
-def lighting_of(request: Request) -> AnyLighting:
+def lighting_of(request: Request, environment: Environment | None = None) -> AnyLighting:
     """Everything that shines, for the shading that a request names.
 
-    :raises ICLightError: a light map of the user's own; no lamp where light is lamps.
+    :param environment: the request's own, where its light is a panorama: ``Preparer.environment``.
+    :raises ICLightError: a light map of the user's own; no lamp where light is lamps; a panorama along strokes.
     """
-    return lighting(request) if request.shading == "form" else painting.lighting(request.light_options)
+    return lighting(request, environment) if request.shading == "form" else painting.lighting(request.light_options)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_iclight.kinds import Number, check_value
-from lib_iclight.light.lamps import BEHIND, HEIGHT, Lamps
 from lib_iclight.light.lamps import Lamp as Placed
+from lib_iclight.light.lamps import Lamps, depth_of
 from lib_iclight.shading.lighting import Color, Lamp
 from lib_iclight.shading.surface import direction
 
@@ -51,7 +51,6 @@ def lamp_of(light: Mapping[str, Any], at: str, color: Color = (1.0, 1.0, 1.0)) -
         elevation = check_value(_ELEVATION, light["elevation"], f"{at}.elevation")
         away = math.tan(math.radians(elevation))
         # Farther in front than lamps of the panel can stand.
-        depth = away / (HEIGHT if away > 0 else BEHIND)
-        return Lamp(Placed("side", angle=angle % 360, depth=depth), color, front=elevation == _ELEVATION.high)
+        return Lamp(Placed("side", angle=angle % 360, depth=depth_of(away)), color, front=elevation == _ELEVATION.high)
     (placed,) = check_value(Lamps(), [light], at)
     return Lamp(placed, color)

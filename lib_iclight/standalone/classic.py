@@ -13,6 +13,7 @@ from lib_iclight import __version__, images
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts.img2img import RESIZE_MODES
 from lib_iclight.kinds import CANVAS
+from lib_iclight.light.panorama import GIVEN_BY
 from lib_iclight.light.tone import encode
 from lib_iclight.request import infotext
 from lib_iclight.request.args import OPTIONS, Request
@@ -34,10 +35,12 @@ ALWAYS_ACTING = (
     "shadow",
     *PLACED_BY,
 )
+UNCOLOURED = tuple(name for name in ALWAYS_ACTING if not name.startswith("light_"))
 ACTING = {
     "angle": (*ALWAYS_ACTING, "light_angle"),
     "point": (*ALWAYS_ACTING, "light_x", "light_y"),
-    "lamps": (*(name for name in ALWAYS_ACTING if not name.startswith("light_")), "lamps"),
+    "lamps": (*UNCOLOURED, "lamps"),
+    "panorama": (*(name for name in UNCOLOURED if name != "ambient_color"), *GIVEN_BY),
 }
 """The options that this engine acts upon, where the light needs more than the others."""
 
@@ -87,7 +90,7 @@ class Classic:
             )
         if request.stage != "off":
             return self._render_stage(request, job)
-        lighting = lighting_of(request)
+        lighting = lighting_of(request, self._preparer.environment(request))
         other = make_backdrop(self._preparer, request, job.backdrop)
         found = prepare_subjects(self._preparer, request, job.init_images or ())
         relit = []

@@ -15,6 +15,7 @@ from lib_iclight.cache import CACHED_BYTES, MEGABYTE
 from lib_iclight.errors import ICLightError
 from lib_iclight.kinds import check_canvas
 from lib_iclight.light import maps
+from lib_iclight.light.panorama import GIVEN_BY
 from lib_iclight.matting import FILE_KINDS
 from lib_iclight.models.library import sources_of
 from lib_iclight.request.args import build
@@ -128,11 +129,11 @@ def _add_light_map(commands: Any) -> None:
     command.add_argument("-o", "--out", type=Path, required=True, help="a .png")
     command.add_argument("--width", type=int, default=TEXT.width)
     command.add_argument("--height", type=int, default=TEXT.height)
-    add_options(command, (*LIGHT, "light_map"))
+    add_options(command, (*LIGHT, "light_map", *GIVEN_BY))
 
 
 def _light_map(given: argparse.Namespace) -> int:
-    names = (*LIGHT, "light_map")
+    names = (*LIGHT, "light_map", *GIVEN_BY)
     request = build(read_values(given, names))
     width, height = check_canvas(given.width, given.height)
     targets.refuse_target(given.out, targets.identities(read_too(given, names)), "light-map")

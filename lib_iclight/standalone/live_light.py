@@ -20,7 +20,7 @@ from lib_iclight.web.live import LIT_BY, SHAPED_BY, describe_light
 if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
 
-SCENE = ("foreground", *CUT_BY, "background", "flip_background", *PLACED_BY, *SHAPED_BY)
+SCENE = ("foreground", *CUT_BY, "background", "flip_background", *PLACED_BY, *SHAPED_BY, "panorama")
 PICKED = ("light", "light_angle", "light_x", "light_y")
 
 ASK = "Give a picture as Subject, then drag the light over it."
@@ -44,7 +44,7 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
 
     in_scene = {name: panel[name] for name in SCENE}
     behind = backdrop_of(fields)
-    in_light = {name: panel[name] for name in LIT_BY}
+    in_light = {name: panel[name] for name in (*LIT_BY, "panorama")}
 
     def open_scene(*values: Any) -> str:
         options = to_options(in_scene, values)
@@ -58,7 +58,10 @@ def connect(page: gr.Blocks, service: Service, panel: dict[str, Any], fields: Fi
 
     def describe(*values: Any) -> str:
         try:
-            return _to_json(**describe_light(build(to_options(in_light, values))))
+            request = build(to_options(in_light, values))
+            # What the server cannot draw is said before it is asked to.
+            service.runtime.preparer.environment(request)
+            return _to_json(**describe_light(request))
         except ICLightError as error:
             return _to_json(message=sentence_of(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
 
 
 def _relight(given: argparse.Namespace) -> int:
-    lit = _read_setup(given).options if given.setup else {}
+    lit = _read_setup(given) if given.setup else {}
     options = {**lit, **read_values(given, RELIT_BY)}
     # Each picture is seen once: nothing of it is worth keeping.
     service = make_service(given, cached_bytes=0)
@@ -124,9 +124,12 @@ def _add_photos(given: argparse.Namespace, photos: Sequence[Path], order: Order,
     run.said += found.passed_over
 
 
-def _read_setup(given: argparse.Namespace) -> setups.Setup:
-    """The set-up that the command line names."""
-    found = {setup.name: setup for setup in setups.read_file(inputs.read_bytes(given.setup), given.setup.stem[:60])}
+def _read_setup(given: argparse.Namespace) -> Mapping[str, Any]:
+    """The options of the set-up that the command line names."""
+    data = inputs.read_bytes(given.setup)
+    if (around := setups.read_panorama_light(data)) is not None:
+        return around
+    found = {setup.name: setup for setup in setups.read_file(data, given.setup.stem[:60])}
     name = given.setup_name or (next(iter(found)) if len(found) == 1 else "")
     if name not in found:
         raise ICLightError(
@@ -134,7 +137,7 @@ def _read_setup(given: argparse.Namespace) -> setups.Setup:
             f"{given.setup} holds {len(found)} set-ups, and --setup-name is {given.setup_name!r}: name one of "
             f"{', '.join(found) or 'another file'}.",
         )
-    return found[name]
+    return found[name].options
 
 
 def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service) -> int:

@@ -15,6 +15,7 @@
 
     const BACKENDS = {
         webgl2: "Drawn in this browser.",
+        panorama: "Drawn by the server, as the light is a panorama's.",
         server: "Drawn by the server: this browser has no WebGL2.",
     };
 
@@ -49,7 +50,13 @@
         shownKey = key;
         if (!key) return;
         const picture = getLivePicture();
-        if (await picture.open("ic-light/", key)) showMessage(BACKENDS[picture.backend]);
+        if (await picture.open("ic-light/", key)) showBackend();
+    }
+
+    /** Who draws. */
+    function showBackend() {
+        const isPanorama = light && light.options.light === "panorama";
+        showMessage(BACKENDS[isPanorama ? "panorama" : getLivePicture().backend]);
     }
 
     const saveAs = async (name, url) => window.ICLight.elements.save(name, await (await fetch(url)).blob());
@@ -64,11 +71,16 @@
         show(text) {
             const { message, ...described } = JSON.parse(text);
             if (message) {
+                // Where lamps were the light, their canvas is no longer there.
+                document.querySelector("#ic_light_live").classList.remove("ic-away");
                 showMessage(message);
                 return;
             }
             light = described;
-            if (light.options.light !== "lamps") getLivePicture().show(light);
+            if (light.options.light !== "lamps") {
+                getLivePicture().show(light);
+                if (scene && scene.key) showBackend();
+            }
             return showScene();
         },
 
@@ -94,7 +106,7 @@
         const pictures = files.filter(({ type }) => type.startsWith("image/"));
         const isSetup = files.length === 1 && files[0].name.toLowerCase().endsWith(".json");
         // The boxes of the fold take their own, and so does the canvas where one file is dropped on it.
-        const taken = `[data-testid='image'], textarea${files.length === 1 ? ", .ic-light-picture" : ""}`;
+        const taken = `[data-testid='image'], [id$='_ic_light_panorama'], textarea${files.length === 1 ? ", .ic-light-picture" : ""}`;
         if (!(pictures.length || isSetup) || !findOpen() || event.target.closest?.(taken)) return;
         event.preventDefault();
         event.stopPropagation();

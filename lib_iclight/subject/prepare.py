@@ -12,7 +12,8 @@ from lib_iclight.cache import Budget, Cache
 from lib_iclight.decoding.mask import read_mask
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
-from lib_iclight.light import maps
+from lib_iclight.light import environment, maps
+from lib_iclight.light.environment import Environment, Prefiltered
 from lib_iclight.light.lamps import require_lamps
 from lib_iclight.matting.foreground_colour import estimate
 from lib_iclight.matting.refine import REFINED_BY, Refinement
@@ -41,6 +42,7 @@ class Preparer:
         budget = budget or Budget()
         self._subjects: Cache[Subject] = Cache(budget, lambda subject: subject.nbytes)
         self._pictures: Cache[RGB] = Cache(budget, lambda rgb: rgb.nbytes)
+        self._panoramas: Cache[Prefiltered] = Cache(budget, lambda panorama: panorama.nbytes)
 
     def subject(self, picture: Any, request: Request) -> Subject:
         """A picture from outside, cut out by a request's mask, else by its matting."""
@@ -86,6 +88,23 @@ class Preparer:
         name = decoding.digest(value, mention(key))
         return name, self._pictures.get(name, lambda: images.split(decoding.decode(value, mention(key)))[0])
 
+    def panorama(self, value: Any) -> Prefiltered:
+        """A panorama from outside, read and summed up once for its content.
+
+        :raises ICLightError: as ``environment.prefilter``.
+        """
+        key = mention("panorama")
+        name = decoding.digest(value, key)
+        return self._panoramas.get(name, lambda: environment.prefilter(value, name, key))
+
+    def environment(self, request: Request) -> Environment | None:
+        """The panorama that lights a request; None where its light is another.
+
+        :raises ICLightError: there is none, or it cannot be read.
+        """
+        given = request.panorama
+        return environment_of(request, None if given is None else lambda: self.panorama(given))
+
     def light_map(self, request: Request, width: int, height: int) -> RGB:
         """The light map of a request, drawn or the person's own.
 
@@ -101,7 +120,11 @@ class Preparer:
             )
         if request.light == "lamps":
             require_lamps(request.light_options.lamps)
-        return maps.draw(request.light_options, width, height, maps.ends_for(request.model))
+        ends = maps.ends_for(request.model)
+        surroundings = self.environment(request)
+        if surroundings is not None:
+            return environment.draw(surroundings, width, height, ends)
+        return maps.draw(request.light_options, width, height, ends)
 
     def _cut(self, name: str, picture: Any, request: Request, files: Mapping[str, Path]) -> Subject:
         mask, method = request.foreground_mask, request.matting
@@ -152,6 +175,23 @@ def _name(picture: Any, request: Request, files: Mapping[str, Path]) -> str:
     return "/".join(map(str, made))
 
 
+def environment_of(request: Request, read: Callable[[], Prefiltered] | None) -> Environment | None:
+    """The panorama that lights a request; None where its light is another.
+
+    :param read: gives it before its rotation and exposure; None where there is none.
+    :raises ICLightError: there is none, or it cannot be read.
+    """
+    if request.light != "panorama":
+        return None
+    if read is None:
+        raise ICLightError(
+            ErrorCode.NO_LIGHT,
+            f"IC-Light: {mention('light')} is {mention('light', 'panorama')} but {mention('panorama')} is missing: "
+            f"give a picture as {mention('panorama')}.",
+        )
+    return environment.expose(read(), request.panorama_rotation, request.panorama_exposure)
+
+
 def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> PreparedImages:
     """Decode and cut out what a request needs.
 
@@ -159,7 +199,7 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
     :param own_pictures: the pictures of img2img, which are the subjects where ``foreground`` is none.
     :raises ICLightError: a picture is missing, cannot be decoded or cannot be cut out.
     """
-    background = light_map = None
+    background = light_map = surroundings = None
     if request.model == "fbc" and request.background is not None:
         background = preparer.picture(request.background, "background")
     elif request.light == "custom":
@@ -170,6 +210,8 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
                 f"give a picture as {mention('light_map')}.",
             )
         light_map = preparer.picture(request.light_map, "light_map")
+    elif request.light == "panorama":
+        surroundings = preparer.environment(request)
     elif request.light == "lamps":
         require_lamps(request.light_options.lamps)
     elif request.model == "fbc" and request.light == "none":
@@ -178,7 +220,8 @@ def prepare_images(preparer: Preparer, request: Request, own_pictures: Sequence[
             f"IC-Light: the model {mention('model', 'fbc')} needs a {mention('background')} picture, or a "
             f"{mention('light')} other than {mention('light', 'none')}.",
         )
-    return PreparedImages(request, prepare_subjects(preparer, request, own_pictures), background, light_map)
+    subjects = prepare_subjects(preparer, request, own_pictures)
+    return PreparedImages(request, subjects, background, light_map, surroundings)
 
 
 def prepare_subjects(preparer: Preparer, request: Request, own_pictures: Sequence[Any]) -> tuple[Subject, ...]:

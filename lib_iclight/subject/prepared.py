@@ -13,7 +13,8 @@ from lib_iclight import images
 from lib_iclight.decoding.sizes import MAX_PIXELS
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
-from lib_iclight.light import maps
+from lib_iclight.light import environment, maps
+from lib_iclight.light.environment import Environment
 from lib_iclight.request.args import Request
 from lib_iclight.subject.fit import PLACED_BY, Fit, Placing
 
@@ -85,6 +86,7 @@ def placing_of(request: Request) -> Placing:
 class PreparedImages:
     """Everything that a generation shows to the VAE. Built by ``prepare_images``.
 
+    :ivar environment: the panorama that lights, where it does.
     :ivar lit: for ``reinforce_foreground`` = lit.
     """
 
@@ -92,6 +94,7 @@ class PreparedImages:
     subjects: tuple[Subject, ...]
     background: tuple[str, RGB] | None
     light_map: tuple[str, RGB] | None
+    environment: Environment | None = None
     lit: LitAppearance | None = None
 
     def foregrounds(self, width: int, height: int, fit: Fit) -> list[ConditionImage]:
@@ -189,6 +192,13 @@ class PreparedImages:
                 return images.cover(rgb, wide, high, "the light map")
 
             return _behind((name,), fill, width, height, fit)
+        if self.environment is not None:
+            surroundings = self.environment
+
+            def draw_around(wide: int, high: int) -> RGB:
+                return environment.draw(surroundings, wide, high, ends)
+
+            return _behind((ends, surroundings), draw_around, width, height, fit)
         light = self.request.light_options
 
         def draw(wide: int, high: int) -> RGB:

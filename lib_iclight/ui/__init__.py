@@ -14,6 +14,7 @@ import gradio as gr
 from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, Whole
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import Lamps
+from lib_iclight.light.panorama import GIVEN_BY, TURNED_BY
 from lib_iclight.matting import MATTINGS
 from lib_iclight.matting.refine import REFINED_BY
 from lib_iclight.request import infotext
@@ -23,7 +24,16 @@ from lib_iclight.request.option import TITLE, Option
 from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.ui import editor, stage
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import LOSSLESS, QUIET, dropdown, elem_id, source, to_base64_file
+from lib_iclight.ui.gradios import (
+    LOSSLESS,
+    QUIET,
+    Upload,
+    dropdown,
+    elem_id,
+    refusals_shown,
+    source,
+    to_base64_file,
+)
 from lib_iclight.ui.outputs import Outputs
 from lib_iclight.ui.placing import Placing
 
@@ -31,7 +41,7 @@ PREVIEW = (200, 250)
 """Width and height of the light map's preview, in the proportions that the models are trained for."""
 
 PICTURES = ("foreground", "then_relight", "background", "flip_background")
-FIRST = ("model", "light", "light_map")
+FIRST = ("model", "light", "light_map", "panorama")
 SHAPE = (
     "light_angle",
     "light_x",
@@ -40,6 +50,7 @@ SHAPE = (
     "ambient_color",
     "light_intensity",
     "light_softness",
+    *TURNED_BY,
 )
 GIVEN_BACK = ("strength", "restore_details", "keep_color")
 SHADOW = ("shadow", "shadow_softness", "shadow_color")
@@ -154,6 +165,8 @@ def build_panel(
                 place(MORE)
                 place(SHADING)
     _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
+    if light_map:
+        _connect_panorama(controls, preview, context)
     _connect_needs(controls, needs)
     editor.connect(tab, lamps, from_background, controls, context, starts)
     stage.connect(tab, mixer, controls, context, [*starts, *(controls[name].change for name in ("enabled", "stage"))])
@@ -187,6 +200,9 @@ def _reader(option: Option) -> Callable[[dict[str, Any]], Any]:
 def _control(option: Option, tab: str, visible: bool) -> Any:
     kind = option.kind
     common = {"label": option.label, "elem_id": elem_id(tab, option.name), "visible": visible}
+    if isinstance(kind, Picture) and kind.beyond:
+        # Of such files a browser shows nothing.
+        return Upload(file_types=["image", *kind.beyond], **common)
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
         control = gr.Image(type="pil", image_mode=own_alpha, height=320, **LOSSLESS, **source(), **common)
@@ -261,6 +277,23 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
             controls[name].change(redraw, inputs, drawn, **QUIET)
 
 
+def _connect_panorama(controls: Mapping[str, Any], preview: Any, context: PanelContext) -> None:
+    """Show the light map of a panorama, which only the server can draw."""
+    asked = ("model", "light", *GIVEN_BY)
+
+    def draw(*values: Any) -> Any:
+        request = build(to_options(asked, values))
+        if not OPTIONS["panorama"].when(request):
+            return gr.update()
+        if request.panorama is None:
+            return gr.update(visible=False)
+        with refusals_shown():
+            return gr.update(visible=True, value=context.runtime().preparer.light_map(request, *PREVIEW))
+
+    for name in ("enabled", *asked):
+        controls[name].change(draw, [controls[name] for name in asked], preview, **QUIET)
+
+
 def _connect_needs(controls: Mapping[str, Any], needs: Any) -> None:
     """Say before a picture is made that a background is missing."""
     asked = [controls[name] for name in ("model", "light", "background")]
@@ -279,6 +312,8 @@ def _needs(request: Request) -> str:
 
 
 def _preview(request: Request) -> Any:
+    if OPTIONS["panorama"].when(request):
+        return gr.update()
     if not OPTIONS["light_color"].when(request):
         return gr.update(visible=False)
     ends = maps.ends_for(request.model)

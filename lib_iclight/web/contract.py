@@ -10,6 +10,7 @@ from lib_iclight import images, log
 from lib_iclight.kinds import SIDE, Picture
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.maps import DRAWN_BY
+from lib_iclight.light.panorama import GIVEN_BY
 from lib_iclight.matting.prompt import BOX, POINTS
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.option import TITLE
@@ -29,13 +30,12 @@ PLACE_FIELDS: Names = {name: name for name in PLACED_BY}
 LAYER_FIELDS: Names = {**FOREGROUND_FIELDS, **PLACE_FIELDS}
 SELECT_FIELDS: Names = {"image": "foreground"}
 NORMALS_FIELDS: Names = {"image": "foreground"}
-LIGHT_FIELDS: Names = {name: name for name in DRAWN_BY}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
-LIGHT_MAP_FIELDS: Names = {"model": "model", **LIGHT_FIELDS, "light_map": "light_map"}
+LIGHT_MAP_FIELDS: Names = {"model": "model", **{name: name for name in (*DRAWN_BY, "light_map", *GIVEN_BY)}}
 LAMPS_FIELDS: Names = {"image": "background"}
 VECTORS_FIELDS: Names = {
     **FOREGROUND_FIELDS,
-    **{name: name for name in ("background", "flip_background", *SHAPED_BY)},
+    **{name: name for name in ("background", "flip_background", *SHAPED_BY, "panorama")},
 }
 SHADOW = ("shadow", "shadow_softness", "shadow_color")
 RELIGHT_FIELDS: Names = {
@@ -84,7 +84,8 @@ def lamps_need(option: str) -> Schema:
 
 
 _LAMPS_NEED = lamps_need("light")
-LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _LAMPS_NEED]
+_PANORAMA_NEEDS = _needs("panorama", "panorama", A_PICTURE)
+LIGHT_NEEDS = [_needs("custom", "light_map", A_PICTURE), _PANORAMA_NEEDS, _LAMPS_NEED]
 """What some values of light need beside them."""
 
 
@@ -102,7 +103,7 @@ def _without(schema: Schema, choice: str) -> Schema:
 def _relight_schema() -> Schema:
     fields = options_schema(RELIGHT_FIELDS, ("image",))
     fields["light"] = _without(fields["light"], "custom")
-    return object_schema(fields, ["image"], allOf=[_LAMPS_NEED])
+    return object_schema(fields, ["image"], allOf=[_PANORAMA_NEEDS, _LAMPS_NEED])
 
 
 def _light_map_schema() -> Schema:

@@ -8,17 +8,20 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_iclight import log
+from lib_iclight import decoding, log
 from lib_iclight.cache import Budget, Cache
 from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light import maps
+from lib_iclight.light.environment import Prefiltered
+from lib_iclight.light.panorama import TURNED_BY
 from lib_iclight.request.args import OPTIONS, Request
 from lib_iclight.shading import (
     PREPARE,
@@ -37,7 +40,7 @@ from lib_iclight.shading.cast_shadow import cast
 from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.subject.compose import OWN, Backdrop, can_place, draw_behind, make_backdrop
 from lib_iclight.subject.fit import PLACED_BY, Placing, canvas_of
-from lib_iclight.subject.prepare import Preparer, prepare_subjects
+from lib_iclight.subject.prepare import Preparer, environment_of, prepare_subjects
 from lib_iclight.subject.prepared import Subject, placing_of
 
 Canvas = tuple[int | None, int | None]
@@ -60,8 +63,8 @@ SHAPED_BY = ("shading", "normal_map", "normal_green")
 SURFACE = ("shading", "roughness", "specular", "backdrop_light")
 """The options of how it then takes the light."""
 
-LIT_BY = (*maps.DRAWN_BY, *SURFACE)
-"""The options that the light of a picture depends on, once it is prepared."""
+LIT_BY = (*maps.DRAWN_BY, *TURNED_BY, *SURFACE)
+"""The options that the light of a picture depends on, once it is prepared. A panorama is given with the picture."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class LivePicture:
     :ivar size: width and height of the subject's picture.
     :ivar prepare: gives it prepared for a shading.
     :ivar cut: gives the subject at its own size.
+    :ivar panorama: gives the panorama that may light it; None where there is none.
     :ivar sources: how many bytes the pictures have that it is cut out of again, where it is no longer kept.
     """
 
@@ -83,6 +87,7 @@ class LivePicture:
     size: tuple[int, int]
     prepare: Callable[[str], Lit]
     cut: Callable[[], Subject]
+    panorama: Callable[[], Prefiltered] | None
     sources: int
 
     @property
@@ -150,7 +155,7 @@ class LivePictures:
         :raises ICLightError: as ``open`` and ``light``.
         """
         # Refused before a subject is cut out.
-        lighting = lighting_of(request)
+        lighting = lighting_of(request, self._preparer.environment(request))
         other = make_backdrop(self._preparer, request, plain)
         return self.light(self._subject(request, lock), request, lighting, other)
 
@@ -175,7 +180,7 @@ class LivePictures:
         )
         behind = draw_behind(subject, subject.rgb, other)
         # In its own background a subject has the shadow that it had.
-        shadow = None if other is None else cast(subject.alpha, request)
+        shadow = None if other is None else cast(subject.alpha, request, self._preparer.environment(request))
         if behind is not None and shadow is not None:
             behind = shadow.lay(behind)
         return prepared.relight(Picture(subject.rgb, subject.alpha, behind), lighting)
@@ -237,7 +242,9 @@ class LivePictures:
 
         subject, normal_map = show()
         content = _name(subject, normal_map)
-        named = f"{content}/{request.shading}/{other.name if other else OWN}"
+        around = request.panorama
+        panorama = None if around is None else decoding.digest(around, mention("panorama"))
+        named = f"{content}/{request.shading}/{other.name if other else OWN}/{panorama}"
         name = hmac.new(self._secret, named.encode(), "sha256").hexdigest()
 
         def make() -> LivePicture:
@@ -250,6 +257,7 @@ class LivePictures:
                 subject.rgb.shape[1::-1],
                 lambda shading: self._prepare(content, shading, lambda: working),
                 lambda: show()[0],
+                None if around is None else cache(lambda: self._preparer.panorama(around)),
                 sum(len(value) for value in vars(request).values() if isinstance(value, (str, bytes))),
             )
             # What cannot be prepared is told where the picture is given, and not with its first light.
@@ -271,7 +279,8 @@ class LivePictures:
         :returns: the file's bytes and its media type.
         :raises ICLightError: as ``picture`` and ``lighting_of``.
         """
-        return _encode(self.picture(name).relight(lighting_of(request)))
+        picture = self.picture(name)
+        return _encode(picture.relight(lighting_of(request, environment_of(request, picture.panorama))))
 
 
 def pack_head(told: Mapping[str, Any]) -> bytes:
@@ -308,7 +317,7 @@ def _flatten(normals: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 def describe_light(request: Request) -> dict[str, Any]:
     """The light of a request for a renderer: ``options``, by which the server draws it, its ``lighting``, and
-    ``hand``: the lighting that it becomes where the light is taken by hand.
+    ``hand``: the lighting that it becomes where the light is taken by hand. A panorama is the server's alone to draw.
 
     :raises ICLightError: as ``lighting_of``.
     """

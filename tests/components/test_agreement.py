@@ -9,8 +9,11 @@ import pytest
 from PIL import Image
 
 from lib_iclight import log
+from lib_iclight.request.args import build
+from lib_iclight.subject.prepare import Preparer
 from tests import reference
 from tests.components.small_diffusion import CFG, SmallDiffusion
+from tests.unit.panoramas import noise, to_text
 
 SIZE = {"width": 64, "height": 96}
 RNG = np.random.default_rng(5)
@@ -122,6 +125,20 @@ def test_a_light_map_of_ones_own_is_a_light_like_another(engine: SmallDiffusion)
     ramp = np.tile(np.linspace(255, 0, 64).astype(np.uint8)[None, :, None], (96, 1, 3))
     args = {"foreground": picture(SUBJECT), "matting": "none", "light": "custom", "light_map": picture(ramp)}
     assert psnr(engine.txt2img(args, **SIZE, steps=4), expected("fc", light="left")) >= AT_LEAST
+
+
+@pytest.mark.parametrize("model", ["fc", "fbc"])
+def test_a_panorama_is_shown_as_its_light_map(engine: SmallDiffusion, model: str) -> None:
+    """As the initial latent, or as the background; read and drawn once for both stages."""
+    around = {"light": "panorama", "panorama": to_text(noise(len(model))), "panorama_rotation": 50}
+    drawn = Preparer(dict, lambda network: network).light_map(build({**around, "model": model}), 64, 96)
+    given = {"foreground": picture(SUBJECT), "matting": "none", "model": model}
+    shown = {"fc": {"light": "custom", "light_map": picture(drawn)}, "fbc": {"background": picture(drawn)}}
+    before = log.counts().get("panorama", 0)
+    (found,) = engine.txt2img({**given, **around}, **SIZE, steps=4)
+    assert log.counts()["panorama"] == before + 1
+    (wanted,) = engine.txt2img({**given, **shown[model]}, **SIZE, steps=4)
+    assert (found == wanted).all()
 
 
 def test_a_warm_generation_does_nothing_again(engine: SmallDiffusion) -> None:

@@ -21,6 +21,7 @@ from lib_iclight.standalone import page as pages
 from tests.standalone.conftest import SCRIPTS, Server, Watch
 from tests.standalone.gestures import Frames, Pointer
 from tests.standalone.pictures import base64_png, still_life
+from tests.unit.panoramas import lobe, to_hdr
 
 PATIENCE = 60_000
 WIDTHS = (1280, 390)
@@ -70,12 +71,12 @@ def drop(page: Page) -> None:
     expect(page.locator(".ic-light-picture")).not_to_have_class(re.compile("ic-light-empty"), timeout=PATIENCE)
 
 
-def drop_for_live(page: Page, light: str = "none") -> None:
+def drop_for_live(page: Page, light: str = "none", message: str = "Drawn in this browser") -> None:
     """In a light that is no lamps'."""
     drop(page)
     page.get_by_role("button", name="Pictures and light").click()
     choose(page, "light", light)
-    expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
+    expect(page.locator(".ic-message")).to_contain_text(message, timeout=PATIENCE)
 
 
 def choose(page: Page, name: str, value: str) -> None:
@@ -197,6 +198,38 @@ def test_the_light_follows_keys_and_controls(page: Page) -> None:
     assert (seen(page) != before).any()
     choose(page, "light", "custom")
     expect(page.locator(".ic-message")).to_contain_text("takes no light from a light map")
+
+
+@WIDE
+def test_a_panorama_lights_the_picture_and_is_turned(page: Page, tmp_path: Path) -> None:
+    drop_for_live(page, "panorama", "Panorama is missing")
+    sky = tmp_path / "sky.hdr"
+    sky.write_bytes(to_hdr(lobe((1, 0.3, 0.4))))
+    part(page, "panorama").locator("input[type=file]").set_input_files(sky)
+    expect(page.locator(".ic-message")).to_contain_text("Drawn by the server", timeout=PATIENCE)
+
+    def halves() -> float:
+        """How much brighter the right is than the left."""
+        levels = seen(page).astype(float).mean(axis=2)
+        middle = levels.shape[1] // 2
+        return float(levels[:, middle:].mean() - levels[:, :middle].mean())
+
+    page.wait_for_function(f"document.querySelector('{LIVE}').width > 300")
+    page.wait_for_timeout(1000)
+    before = halves()
+    shoot(page, "panorama")
+    number = part(page, "panorama_rotation").locator("input[type=number]")
+    number.fill("180")
+    number.press("Enter")
+    for _ in range(50):
+        if halves() < before - 10:
+            break
+        page.wait_for_timeout(100)
+    assert halves() < before - 10
+    choose(page, "light", "left")
+    expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    assert halves() < before - 10
 
 
 @WIDE

@@ -25,6 +25,7 @@ from lib_iclight.standalone import batch
 from lib_iclight.standalone.cli import DONE, FAILED, INTERRUPTED, MISUSED, main
 from lib_iclight.standalone.flags import BY_POSITION
 from tests.unit.hub import Hub, hub_at_work
+from tests.unit.panoramas import lobe, to_hdr
 
 SIZE = (60, 48)
 
@@ -67,6 +68,36 @@ def test_pictures_as_options(tmp_path: Path) -> None:
     assert relight(photo, "-o", out, "--foreground-mask", mask, "--background", plain, "--flip-background") == DONE
     with Image.open(out) as relit:
         assert relit.getpixel((50, 20)) == (9, 9, 9)
+
+
+def test_a_panorama_lights_and_its_light_is_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo, sky = save(tmp_path / "photo.png"), tmp_path / "sky.hdr"
+    sky.write_bytes(to_hdr(lobe((1, 0.3, 0.4))))
+    out, again, other = (tmp_path / name for name in ("relit.png", "again.png", "other.png"))
+    lit = ["--light", "panorama", "--panorama", sky, "--panorama-rotation", 90, "--roughness", 0.3]
+    assert relight(photo, "-o", out, *lit) == DONE
+    with Image.open(out) as relit:
+        told = relit.text["parameters"]
+    assert "IC-Light light: panorama" in told
+    assert "IC-Light panorama rotation: 90" in told
+    assert "IC-Light ambient color" not in told
+    assert relight(photo, "-o", again, "--setup", out, "--panorama", sky) == DONE
+    assert relight(photo, "-o", other, "--setup", out, "--panorama", sky, "--panorama-rotation", -90) == DONE
+    made = [np.asarray(Image.open(path)) for path in (out, again, other)]
+    assert (made[0] == made[1]).all()
+    assert (made[0] != made[2]).any()
+    assert relight(photo, "-o", tmp_path / "none.png", "--setup", out) == FAILED
+    assert "panorama is missing" in capsys.readouterr().err
+
+
+def test_the_light_map_of_a_panorama(tmp_path: Path) -> None:
+    sky, out = tmp_path / "sky.hdr", tmp_path / "map.png"
+    sky.write_bytes(to_hdr(lobe((-1, 0, 0.3))))
+    sizes = ["--width", "64", "--height", "48"]
+    assert main(["light-map", "--light", "panorama", "--panorama", str(sky), "-o", str(out), *sizes]) == DONE
+    drawn = np.asarray(Image.open(out)).astype(int)
+    assert drawn.shape == (48, 64, 3)
+    assert drawn[:, :16].mean() > drawn[:, 48:].mean() + 60
 
 
 def test_a_folder_is_made_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from lib_iclight.standalone import table
 from lib_iclight.standalone.cli import DONE, FAILED, MISUSED
 from lib_iclight.standalone.table import Line
 from lib_iclight.standalone.targets import Refused
+from tests.unit.panoramas import lobe, to_hdr
 from tests.unit.test_batch import Captured, link, tree
 from tests.unit.test_cli import SIZE, relight, save
 
@@ -35,6 +37,27 @@ def write_lines(path: Path, *lines: Any) -> Path:
 
 def reported(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_lines_panorama_lies_beside_the_table(tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    (folder / "skies").mkdir(parents=True)
+    save(folder / "a.png", 1)
+    (folder / "skies" / "sun.hdr").write_bytes(to_hdr(lobe((1, 0.3, 0.4))))
+    more = {"light": "panorama", "panorama": "skies/sun.hdr"}
+    jobs = write_lines(
+        folder / "jobs.jsonl",
+        {"photo": "a.png", "name": "right", **more},
+        {"photo": "a.png", "name": "left", **more, "panorama_rotation": 180},
+        {"photo": "a.png", "name": "none", "light": "panorama"},
+    )
+    report = tmp_path / "report.jsonl"
+    assert relight(jobs, "-o", out, "--report", report) == FAILED
+    assert tree(out).keys() == {"right.png", "left.png"}
+    assert "IC-Light panorama rotation: 180" in parameters(out / "left.png")
+    left, right = (np.asarray(Image.open(out / name)) for name in ("left.png", "right.png"))
+    assert (left != right).any()
+    assert "panorama is missing" in str(reported(report))
 
 
 def test_lines_win_over_the_command_line(tmp_path: Path) -> None:

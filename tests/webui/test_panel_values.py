@@ -55,6 +55,7 @@ EVERY = [
     {"model": "fbc", "flip_background": True, "light": "right", "matte_threshold": 0.2},
     {"light": "bottom", "matte_grow": -3, "matte_feather": 2, "matte_lift": 16},
     {"light": "top", "stage": "directions", "stage_directions": 6},
+    {"light": "panorama", "panorama_rotation": -90, "panorama_exposure": 1.5},
     {"model": 'an "odd", name: 2.safetensors', "light": "top_left"},
 ]
 """Values that are not the defaults, of every option that a picture's parameters name."""
