@@ -89,11 +89,8 @@ class Upload(gr.File):  # type: ignore[misc]
             file = super().preprocess(value)
             return None if file is None else read_base64(file)
         return to_base64_file(value)
-    from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any, Literal
-
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
-
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
