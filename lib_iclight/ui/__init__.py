@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.kinds import Choice, Colour, ModelName, Number, Picture, Switch, Whole
+from lib_iclight.kinds import Choice, Colour, Kind, ModelName, Number, Picture, Switch, Whole
 from lib_iclight.light import maps
 from lib_iclight.light.lamps import Lamps
 from lib_iclight.light.panorama import GIVEN_BY, TURNED_BY
@@ -27,12 +27,12 @@ from lib_iclight.ui.context import PanelContext
 from lib_iclight.ui.gradios import (
     LOSSLESS,
     QUIET,
-    Upload,
     dropdown,
     elem_id,
     refusals_shown,
     source,
     to_base64_file,
+    upload,
 )
 from lib_iclight.ui.outputs import Outputs
 from lib_iclight.ui.placing import Placing
@@ -121,10 +121,16 @@ def build_panel(
         return tab in option.tabs and acts(option, request) and not in_editor
 
     controls: dict[str, Any] = {}
+    frames: dict[str, Any] = {}
 
     def place(names: Sequence[str]) -> None:
         for name in names:
-            controls[name] = _control(OPTIONS[name], tab, visible(OPTIONS[name], _DEFAULTS))
+            shown = visible(OPTIONS[name], _DEFAULTS)
+            if _takes_any_file(OPTIONS[name].kind):
+                with gr.Column(visible=shown, min_width=160) as frames[name]:
+                    controls[name] = _control(OPTIONS[name], tab, True)
+            else:
+                controls[name] = _control(OPTIONS[name], tab, shown)
             beside.get(name, lambda: None)()
 
     with accordion(OPTIONS["enabled"].panel, label=TITLE, elem_id=elem_id(tab, "enabled")) as enabled:
@@ -164,7 +170,7 @@ def build_panel(
             with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):
                 place(MORE)
                 place(SHADING)
-    _connect(controls, visible, lamps.frame, from_background, preview if light_map else None)
+    _connect(controls, frames, visible, lamps.frame, from_background, preview if light_map else None)
     if light_map:
         _connect_panorama(controls, preview, context)
     _connect_needs(controls, needs)
@@ -197,12 +203,16 @@ def _reader(option: Option) -> Callable[[dict[str, Any]], Any]:
     return lambda params: infotext.read(option, params)
 
 
+def _takes_any_file(kind: Kind) -> bool:
+    """Whether a picture can be in a file of which a browser shows nothing."""
+    return isinstance(kind, Picture) and bool(kind.beyond)
+
+
 def _control(option: Option, tab: str, visible: bool) -> Any:
     kind = option.kind
     common = {"label": option.label, "elem_id": elem_id(tab, option.name), "visible": visible}
-    if isinstance(kind, Picture) and kind.beyond:
-        # Of such files a browser shows nothing.
-        return Upload(file_types=["image", *kind.beyond], **common)
+    if isinstance(kind, Picture) and _takes_any_file(kind):
+        return upload(file_types=["image", *kind.beyond], **common)
     if isinstance(kind, Picture):
         own_alpha = "RGBA" if option.name in ("foreground", "foreground_mask") else "RGB"
         control = gr.Image(type="pil", image_mode=own_alpha, height=320, **LOSSLESS, **source(), **common)
@@ -242,9 +252,18 @@ def _labels_under(licence: str) -> str:
 _DEFAULTS = Request(light=OPTIONS["light"].panel)
 
 
-def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_background: Any, preview: Any) -> None:
+def _connect(
+    controls: Mapping[str, Any],
+    frames: Mapping[str, Any],
+    visible: Acts,
+    lamps: Any,
+    from_background: Any,
+    preview: Any,
+) -> None:
     """Show what acts, and the light map as it will be drawn.
 
+    :param frames: by option, what is shown or hidden in place of its control.
+    :param lamps: the light editor's frame.
     :param preview: where the light map is drawn, if at all.
     """
     # The editor draws lamps by itself.
@@ -271,7 +290,8 @@ def _connect(controls: Mapping[str, Any], visible: Acts, frame: Any, from_backgr
     # A person's own defaults are known when the panel is switched on.
     for name in ("enabled", *asked):
         if name in ("enabled", "light", *DEPENDED_ON):
-            outputs = [*drawn, *(controls[option.name] for option in shown), frame, from_background]
+            parts = [frames.get(option.name, controls[option.name]) for option in shown]
+            outputs = [*drawn, *parts, lamps, from_background]
             controls[name].change(show, inputs, outputs, **QUIET)
         elif drawn and name in maps.DRAWN_BY:
             controls[name].change(redraw, inputs, drawn, **QUIET)

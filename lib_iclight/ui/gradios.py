@@ -83,19 +83,15 @@ def to_base64_file(value: Any) -> str | None:
     return read_base64(value.path)
 
 
-class Upload(gr.File):  # type: ignore[misc]
+def upload(**more: Any) -> Any:
     """A field for files that a browser shows nothing of; it hands over the file in base64, as ``to_base64_file``.
 
-    By its class: where a control is updated, gradio makes another of its class, without what else it had.
+    It is not to be updated: gradio then makes another, without what it was given beside. Its frame can be.
     """
-
-    is_template = True
-
-    def preprocess(self, value: Any) -> str | None:
-        if OLD:
-            file = super().preprocess(value)
-            return None if file is None else read_base64(file)
-        return to_base64_file(value)
+    control = gr.File(**more)
+    read = control.preprocess
+    control.preprocess = (lambda file: file and read_base64(read(file))) if OLD else to_base64_file
+    return control
 
 
 def path_of(file: Any) -> Path:
