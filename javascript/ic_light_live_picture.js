@@ -26,12 +26,16 @@
     };
 
     // The steps of the panel's own controls, so that both show the same.
-    const STEPS = { light_angle: 1, light_x: 0.01, light_y: 0.01 };
+    const STEPS = { light_angle: 1, light_x: 0.01, light_y: 0.01, panorama_rotation: 1 };
+
+    // How many degrees a panorama turns by, over the width of the picture and by a key.
+    const [ACROSS, BY_KEY] = [180, 5];
 
     class LivePicture {
         /**
          * @param {HTMLElement} element to be filled
-         * @param {function(Object)} onChange told light, and light_angle or light_x and light_y, once the light is set
+         * @param {function(Object)} onChange told light, and light_angle, light_x and light_y, or panorama_rotation, once
+         *     the light is set
          * @param {function(string)} onMessage told a sentence where something fails
          */
         constructor(element, { onChange = () => {}, onMessage = () => {} } = {}) {
@@ -41,6 +45,8 @@
             // The light and its values while a person holds it.
             this.held = null;
             this.values = null;
+            // Where a drag has begun, and how a panorama was turned then.
+            this.from = null;
             this.renderer = new window.ICLight.Renderer({ onMessage });
             this.handle = document.createElement("span");
             this.handle.hidden = true;
@@ -100,12 +106,18 @@
             return this.renderer.ready && Boolean(this.light);
         }
 
+        /** Whether the light comes from all around: it is turned, and what is before the subject follows the hand. */
+        get isPanorama() {
+            return this.light.options.light === "panorama";
+        }
+
         listen() {
             const { element } = this;
             element.addEventListener("pointerdown", (event) => {
                 if (event.button !== 0 || !this.isReady) return;
                 // The browser gives it the focus, and no ring as for keys: that would be drawn with every frame.
                 element.setPointerCapture(event.pointerId);
+                this.from = { x: event.clientX, rotation: this.light.options.panorama_rotation };
                 this.drag(event);
             });
             element.addEventListener("pointermove", (event) => {
@@ -122,6 +134,10 @@
         drag(event) {
             const { clamp } = window.ICLight.lamps;
             const box = this.renderer.canvas.getBoundingClientRect();
+            if (this.isPanorama) {
+                this.hold(toRotation(this.from.rotation - (ACROSS * (event.clientX - this.from.x)) / box.width));
+                return;
+            }
             const x = clamp((event.clientX - box.left) / box.width, 0, 1);
             const y = clamp((event.clientY - box.top) / box.height, 0, 1);
             const turns = (this.light.options.light === "angle") !== event.shiftKey;
@@ -143,6 +159,10 @@
         /** One step further on. */
         move(way) {
             const { options, lighting } = this.held || this.light;
+            if (this.isPanorama) {
+                this.hold(toRotation(options.panorama_rotation - BY_KEY * way[0]));
+                return;
+            }
             const [x, y] = lighting.lamps.length ? locate(lighting.lamps[0]) : [0.5, 0.5];
             const turns = options.light === "angle";
             const lamp = turns ? { kind: "side", angle: options.light_angle } : { kind: "point", x, y };
@@ -152,9 +172,10 @@
 
         /** The light in a person's hand, as option values. */
         hold(values) {
-            const { options, hand } = this.light;
+            const { options, hand, lighting } = this.light;
             const lamps = hand.lamps.map((lamp) => ({ ...lamp, ...toSource(values) }));
-            this.held = { options: { ...options, ...values }, lighting: { ...hand, lamps } };
+            const held = this.isPanorama ? lighting : { ...hand, lamps };
+            this.held = { options: { ...options, ...values }, lighting: held };
             this.values = values;
             this.refresh();
         }
@@ -170,6 +191,10 @@
     }
 
     const toPoint = (x, y) => ({ light: "point", light_x: x, light_y: y });
+    const toRotation = (degrees) => ({
+        light: "panorama",
+        panorama_rotation: degrees - 360 * Math.round(degrees / 360),
+    });
     const toAngle = (angle) => ({ light: "angle", light_angle: angle });
 
     function roundValues(values) {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lib_iclight.standalone.service import Service
 
 SCENE = ("foreground", *CUT_BY, "background", "flip_background", *PLACED_BY, *SHAPED_BY, "panorama")
-PICKED = ("light", "light_angle", "light_x", "light_y")
+PICKED = ("light", "light_angle", "light_x", "light_y", "panorama_rotation")
 
 ASK = "Give a picture as Subject, then drag the light over it."
 

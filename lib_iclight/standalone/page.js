@@ -92,9 +92,10 @@
 
         giveSubject: (picture) => window.ICLight.giveFiles(findOpen(), [picture]),
 
-        /** What was set by hand: light, light_angle, light_x and light_y, for the panel. */
+        /** What was set by hand, for the panel: the values of these options. */
         getNewValues() {
-            return ["light", "light_angle", "light_x", "light_y"].map((name) => newValues[name]);
+            const set = ["light", "light_angle", "light_x", "light_y", "panorama_rotation"];
+            return set.map((name) => newValues[name]);
         },
     };
 

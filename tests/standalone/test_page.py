@@ -226,6 +226,13 @@ def test_a_panorama_lights_the_picture_and_is_turned(page: Page, tmp_path: Path)
             break
         page.wait_for_timeout(100)
     assert halves() < before - 10
+    page.locator("#ic_light_live .ic-live-picture").focus()
+    page.keyboard.press("ArrowRight")
+    expect(number).to_have_value("175")
+    # What is before the subject follows the hand: half a turn over the width.
+    drag(page, 0.25, 0.5)
+    expect(number).not_to_have_value("175")
+    assert 40 < (int(number.input_value()) - 175) % 360 < 50
     choose(page, "light", "left")
     expect(page.locator(".ic-message")).to_contain_text("Drawn in this browser", timeout=PATIENCE)
     page.wait_for_timeout(500)

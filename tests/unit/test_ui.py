@@ -56,6 +56,20 @@ def test_the_controls_are_the_options_in_order(panel: ui.Panel) -> None:
     assert values == {name: option.panel for name, option in OPTIONS.items()}
 
 
+def test_a_panoramas_file_is_handed_over_as_it_is(panel: ui.Panel, tmp_path: Path) -> None:
+    """In any gradio, however often it was shown and hidden: its frame is, and not itself."""
+    file = tmp_path / "sky.hdr"
+    file.write_bytes(b"#?RADIANCE")
+    control = panel.by_option["panorama"]
+    text = b64encode(file.read_bytes()).decode()
+    old = {"name": str(file), "data": f"data:;base64,{text}", "is_file": False}
+    value = old if OLD else SimpleNamespace(path=str(file))
+    assert control.preprocess(value) == text
+    assert control.preprocess(None) is None
+    assert control.visible
+    assert not control.parent.visible
+
+
 def test_elements_have_stable_ids(panel: ui.Panel) -> None:
     ids = [control.elem_id for control in panel.controls]
     assert len(set(ids)) == len(ids)
