@@ -27,7 +27,7 @@ def _processors() -> Mapping[str, Any]:
     """What the host's ControlNet prepares pictures with, by name: Forge and its kin bring it along."""
     forge = getattr(sys.modules.get("modules_forge.shared"), "supported_preprocessors", None)
     extension = getattr(sys.modules.get("scripts.supported_preprocessor"), "Preprocessor", None)
-    return forge or getattr(extension, "all_processors_by_name", None) or {}
+    return forge or getattr(extension, "all_processors", None) or {}
 
 
 def installed() -> tuple[str, ...]:

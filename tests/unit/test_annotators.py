@@ -51,7 +51,7 @@ def networks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     found = {name: Processor(name) for name in ("normal_midas", "canny", "normal_dsine", "normalbae")}
     kinds = {
         FORGE: SimpleNamespace(supported_preprocessors=found),
-        EXTENSION: SimpleNamespace(Preprocessor=SimpleNamespace(all_processors_by_name=found)),
+        EXTENSION: SimpleNamespace(Preprocessor=SimpleNamespace(all_processors=found)),
     }
     monkeypatch.setitem(annotators.sys.modules, request.param, kinds[request.param])
     return found

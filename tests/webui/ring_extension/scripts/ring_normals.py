@@ -6,6 +6,7 @@ import importlib.util
 from typing import Any
 
 import numpy as np
+from modules import script_callbacks
 
 
 def _register() -> None:
@@ -26,8 +27,10 @@ def _register() -> None:
             front = np.sqrt(1 - across**2 - down**2)
             return np.round(np.stack([-across, -down, front], axis=-1) * 127.5 + 127.5).astype(np.uint8)
 
-    if "normal_dsine" not in supported_preprocessors:
-        add_supported_preprocessor(Egg())
+    if "normal_dsine" in supported_preprocessors:
+        return
+    add_supported_preprocessor(Egg())
+    script_callbacks.on_app_started(lambda demo, app: app.add_api_route("/ring/egg", lambda: "normal_dsine"))
 
 
 _register()
