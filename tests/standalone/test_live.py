@@ -25,6 +25,7 @@ from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
 from lib_iclight.web.live import STEPS, describe_light
 from tests.standalone.pictures import base64_png, soft_mask, still_life
+from tests.unit.panoramas import lobe, to_text
 
 HEAD = {"width": 640, "height": 512, "size": [640, 512]}
 
@@ -140,6 +141,20 @@ def test_the_picture_in_some_light(client: TestClient, service: Service) -> None
     # Over the blocks of a JPEG, which does not keep the grain.
     coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (Image.open(io.BytesIO(answer.content)), made)]
     assert np.abs(coarse[0] - coarse[1]).max() <= 3
+
+
+def test_the_picture_in_the_panorama_that_was_given_with_it(client: TestClient, service: Service) -> None:
+    sky = to_text(lobe((1, 0.2, 0.4)))
+    key = asked(client, panorama=sky)["key"]
+    turned = {"light": "panorama", "panorama_rotation": 120}
+    answer = client.get(f"/ic-light/light/{key}", params=turned)
+    job = Job([{"foreground": base64_png(still_life()), "matting": "none", "panorama": sky, **turned}])
+    made = service.generate(job).images[0]
+    coarse = [np.asarray(picture.reduce(16)).astype(int) for picture in (Image.open(io.BytesIO(answer.content)), made)]
+    assert np.abs(coarse[0] - coarse[1]).max() <= 3
+    assert asked(client, panorama=to_text(lobe((-1, 0, 0))))["key"] != key
+    without = client.get(f"/ic-light/light/{asked(client)['key']}", params=turned)
+    assert (without.status_code, "panorama is missing" in without.json()["detail"]) == (422, True)
 
 
 def test_transparency_is_kept(client: TestClient) -> None:

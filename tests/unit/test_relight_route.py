@@ -13,6 +13,7 @@ from PIL import Image
 from lib_iclight import images
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.web.contract import RELIGHT_FIELDS
+from tests.unit.panoramas import lobe, noise, to_text
 from tests.unit.strange import photo
 from tests.unit.test_api import client, read
 
@@ -61,6 +62,16 @@ def test_a_shadow_falls_on_the_background_that_is_given(api: TestClient) -> None
     assert (bare - cast)[380:, 520:].max() > 20
 
 
+def test_a_panorama_lights_from_where_it_is_bright(api: TestClient) -> None:
+    around = {"light": "panorama", "panorama": to_text(lobe((1, 0.2, 0.4)))}
+    still, turned = relight(api, **around), relight(api, **around, panorama_rotation=180)
+    assert still[200:330, 440:490].mean() > turned[200:330, 440:490].mean() + 10
+    assert turned[200:330, 210:220].mean() > still[200:330, 210:220].mean() + 10
+    drawn = api.post("/ic-light/light-map", json={**around, "width": 64, "height": 64}).json()["image"]
+    light_map = np.asarray(read(drawn), int)
+    assert light_map[:, -16:].mean() > light_map[:, :16].mean() + 60
+
+
 def test_its_fields_are_those_of_the_light_and_of_the_shading() -> None:
     shading = {name for name, option in OPTIONS.items() if not option.of_model}
     assert shading == {"shading", "normal_map", "normal_green", "roughness", "specular", "backdrop_light"}
@@ -80,6 +91,9 @@ def test_a_picture_with_its_own_transparency_keeps_it(api: TestClient) -> None:
         ({"image": None}, 422, "image"),
         ({"light": "custom"}, 422, "light"),
         ({"light": "lamps", "lamps": []}, 422, "no lamp"),
+        ({"light": "panorama"}, 422, "panorama is missing"),
+        ({"light": "panorama", "panorama": images.to_base64(Image.new("RGB", (50, 10)))}, 422, "50x10"),
+        ({"light": "panorama", "panorama": to_text(noise(0)), "shading": "strokes"}, 422, "strokes"),
         ({"roughness": 2}, 422, "roughness"),
         ({"model": "fc"}, 422, "model"),
         ({"normal_map": images.to_base64(Image.new("RGB", (50, 10)))}, 422, "50x10"),
