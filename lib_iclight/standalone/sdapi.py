@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import to_base64
 from lib_iclight.standalone import sdapi_body, sdapi_checkpoint, sdapi_fields, sdapi_lists
-from lib_iclight.standalone.job import Job, Result, png_info
+from lib_iclight.standalone.job import Job, Progress, Result, StopError, png_info
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.auth import require_auth
-from lib_iclight.web.bodies import Route, read_object
+from lib_iclight.web.bodies import GONE, Route, read_object
 
 
 class WebUIRoute(Route):
@@ -39,14 +39,14 @@ def router(service: Service, api_auth: str | None = None, route_class: type[WebU
     only_relights = service.engine is service.classic
 
     @routes.post("/txt2img", **sdapi_fields.generation("txt2img", only_relights))
-    def txt2img(body: dict[str, Any] = Depends(read_object)) -> Any:
+    def txt2img(body: dict[str, Any] = Depends(read_object), tell: Progress = Depends(end_with_client)) -> Any:
         """Relight the picture that the script's arguments give as foreground."""
-        return _generate(service, body, "txt2img")
+        return _generate(service, body, "txt2img", tell)
 
     @routes.post("/img2img", **sdapi_fields.generation("img2img", only_relights))
-    def img2img(body: dict[str, Any] = Depends(read_object)) -> Any:
+    def img2img(body: dict[str, Any] = Depends(read_object), tell: Progress = Depends(end_with_client)) -> Any:
         """Relight the pictures ``init_images``."""
-        return _generate(service, body, "img2img")
+        return _generate(service, body, "img2img", tell)
 
     @routes.get("/options", **sdapi_fields.SETTINGS)
     def options() -> dict[str, Any]:
@@ -82,14 +82,25 @@ def router(service: Service, api_auth: str | None = None, route_class: type[WebU
     return routes
 
 
-def _generate(service: Service, body: Mapping[str, Any], tab: str) -> dict[str, Any]:
+async def end_with_client(asked: Request) -> Progress:
+    """What a job is to tell, so that it ends at its next step or picture where its client has gone."""
+    has_gone = asked.scope.get(GONE, lambda: False)
+
+    def tell(share: float) -> None:
+        if has_gone():
+            raise StopError(everything=True)
+
+    return tell
+
+
+def _generate(service: Service, body: Mapping[str, Any], tab: str, tell: Progress) -> dict[str, Any]:
     asked = sdapi_body.job(body, tab)
     given = sdapi_body.given(body)
     overrides = sdapi_body.settings(given.get("override_settings", {}))
     settings = service.changed(**overrides)
     if not sdapi_fields.asks(given, "override_settings_restore_afterwards"):
         service.change_settings(**overrides)
-    result = service.generate(replace(asked, backdrop=settings.backdrop), settings=settings)
+    result = service.generate(replace(asked, backdrop=settings.backdrop), tell, settings)
     pictures = zip(result.images, result.infotexts) if sdapi_fields.asks(given, "send_images") else ()
     return {
         "images": [to_base64(image, png_info(text)) for image, text in pictures],

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone.runners import stopping
-from lib_iclight.web.bodies import LARGEST, TURN, Route
+from lib_iclight.web.bodies import GONE, LARGEST, TURN, Route
 from lib_iclight.web.openapi import describe_refusals
 
 WAITING = 100
@@ -72,16 +72,27 @@ class _Place:
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
+        self._going: asyncio.Future[None] | None = None
         self.begun: float | None = None
         self.called: asyncio.Future[None] | None = None
 
     async def turn(self, asked: Request) -> None:
         """Wait for the turn of a request whose body is read.
 
-        :raises ICLightError: the server ends.
+        :raises ICLightError: nothing shall be begun.
         :raises ClientDisconnect: the client has gone.
         """
-        await self._turns.wait(self, asked)
+        self._going = asyncio.ensure_future(_wait_until_gone(asked))
+        await self._turns.wait(self, self._going)
+
+    def has_gone(self) -> bool:
+        """Whether the client went while it was done; any thread may ask."""
+        return self._going is not None and self._going.done() and not self._going.cancelled()
+
+    def leave(self) -> None:
+        """Watch the client no longer."""
+        if self._going is not None:
+            self._going.cancel()
 
 
 class Turns:
@@ -91,9 +102,9 @@ class Turns:
     :param at_once: how many are done at a time; ``resize`` changes it.
     :param check: raises an ``ICLightError`` where nothing shall be begun; asked of whoever comes, and by ``resize``.
     :ivar running: how many are done now.
-    :ivar done: how many were.
+    :ivar done: how many were, to their end.
     :ivar refused: how many found no place.
-    :ivar gone: how many clients went before their turn.
+    :ivar gone: how many clients went before they were answered.
     :ivar waited: how long requests waited; ``took``: how long they were then done.
     """
 
@@ -145,10 +156,14 @@ class Turns:
         finally:
             self._places -= 1
             if place.begun is not None:
-                self._end(place.begun)
+                self._end(place.begun, place.has_gone())
+            place.leave()
 
-    async def wait(self, place: _Place, asked: Request) -> None:
-        """As ``_Place.turn``."""
+    async def wait(self, place: _Place, going: asyncio.Future[None]) -> None:
+        """As ``_Place.turn``.
+
+        :param going: done where the client has gone.
+        """
         self._check()
         self._loop = asyncio.get_running_loop()
         came = time.monotonic()
@@ -157,11 +172,9 @@ class Turns:
         else:
             place.called = self._loop.create_future()
             self._queue.append(place)
-            gone = asyncio.ensure_future(_wait_until_gone(asked))
             try:
-                await asyncio.wait({place.called, gone}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({place.called, going}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                gone.cancel()
                 if place in self._queue:
                     self._queue.remove(place)
             if not place.called.done():
@@ -202,12 +215,15 @@ class Turns:
         if place.called is not None:
             place.called.set_result(None)
 
-    def _end(self, begun: float) -> None:
-        took = time.monotonic() - begun
+    def _end(self, begun: float, is_gone: bool) -> None:
         self.running -= 1
-        self.done += 1
-        self.took.add(took)
-        self._recent.append(took)
+        if is_gone:
+            self.gone += 1
+        else:
+            took = time.monotonic() - begun
+            self.done += 1
+            self.took.add(took)
+            self._recent.append(took)
         self._call_next()
 
 
@@ -250,7 +266,7 @@ def in_turn(turns: Turns, kind: Kind, paths: Collection[str] | None = None) -> K
             async def answer(asked: Request) -> Any:
                 try:
                     with turns.place() as place:
-                        asked.scope[TURN] = place.turn
+                        asked.scope.update({TURN: place.turn, GONE: place.has_gone})
                         return await handle(asked)
                 except ICLightError as error:
                     return await self._refuse_unread(asked, error)

@@ -28,6 +28,9 @@ DEEPEST = 32
 TURN = "ic_light.turn"
 """What a request's scope may have under this name is asked, with the request, between reading its body and doing it."""
 
+GONE = "ic_light.gone"
+"""What a request's scope may have under this name says, while it is done, whether its client has gone."""
+
 
 class Route(APIRoute):
     """A route whose faults are answers with a sentence, whatever was raised."""

@@ -100,7 +100,8 @@ class LivePicture:
 
     @property
     def nbytes(self) -> int:
-        return self.rgb.nbytes * 3 + self.alpha.nbytes + self.sources
+        kept = (self.rgb, self.working.strokes, self.alpha, self.working.normals, self.behind)
+        return self.sources + sum({id(plane): plane.nbytes for plane in kept if plane is not None}.values())
 
     def relight(self, lighting: AnyLighting) -> NDArray[np.uint8]:
         """The picture in some light, uint8 [h, w, 3], or [h, w, 4] before nothing."""
@@ -237,10 +238,10 @@ class LivePictures:
         """
         other = make_backdrop(self._preparer, request, plain)
 
-        def show() -> tuple[Subject, NormalMap | None]:
+        def show(other: Backdrop | None) -> tuple[Subject, NormalMap | None]:
             return self._show(self._subject(request, lock), request, other, canvas)
 
-        subject, normal_map = show()
+        subject, normal_map = show(other)
         content = _name(subject, normal_map)
         around = request.panorama
         panorama = None if around is None else decoding.digest(around, mention("panorama"))
@@ -256,7 +257,8 @@ class LivePictures:
                 request.shading,
                 subject.rgb.shape[1::-1],
                 lambda shading: self._prepare(content, shading, lambda: working),
-                lambda: show()[0],
+                # Made again, too: what it shows is larger than this picture.
+                lambda: show(make_backdrop(self._preparer, request, plain))[0],
                 None if around is None else cache(lambda: self._preparer.panorama(around)),
                 sum(len(value) for value in vars(request).values() if isinstance(value, (str, bytes))),
             )

@@ -6,8 +6,9 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,14 +24,30 @@ CLIENTS, EACH = 16, 10
 WAIT = 20
 """Seconds after which a test gives up."""
 
-RELIGHT = "/sdapi/v1/txt2img"
+RELIGHT, EACH_OF = "/sdapi/v1/txt2img", "/sdapi/v1/img2img"
+
+
+def noise(number: int, side: int) -> Image.Image:
+    """A picture that is like no other's."""
+    return Image.fromarray(np.random.default_rng(number).integers(0, 255, (side, side, 3), np.uint8))
 
 
 def body(number: int, side: int = 160) -> dict[str, Any]:
     """Asks for a picture that is like no other's."""
-    picture = Image.fromarray(np.random.default_rng(number).integers(0, 255, (side, side, 3), np.uint8))
-    options = {"foreground": images.to_base64(picture), "matting": "none", "light": "left"}
+    options = {"foreground": images.to_base64(noise(number, side)), "matting": "none", "light": "left"}
     return {"width": side, "height": side, "alwayson_scripts": {"IC-Light": {"args": [options]}}}
+
+
+def several(first: int, count: int, side: int = 512) -> dict[str, Any]:
+    """Asks for many pictures in one job, whose files are short."""
+    pictures = [noise(number, 16).resize((side, side), 0) for number in range(first, first + count)]
+    given = {"init_images": [images.to_base64(picture) for picture in pictures], "width": side, "height": side}
+    return {**given, "alwayson_scripts": {"IC-Light": {"args": [{"matting": "none", "light": "left"}]}}}
+
+
+def count_prepared(served: Served) -> int:
+    """How many pictures were lit since the start."""
+    return int(requests.get(f"{served.url}/ic-light/version", timeout=WAIT).json()["counts"]["prepare"])
 
 
 def ask_until_taken(served: Served, number: int) -> tuple[int, int]:
@@ -54,13 +71,19 @@ def wait_for(served: Served, reached: Callable[[dict[str, int]], object]) -> dic
         time.sleep(0.01)
 
 
-def ask_and_go(served: Served, whole: bool) -> None:
-    """Send a request, or half of it, and hang up."""
+@contextmanager
+def asking(served: Served, path: str, asked: dict[str, Any], whole: bool = True) -> Iterator[None]:
+    """A request that is sent, or half of it, until its client hangs up."""
     at = urlsplit(served.url)
-    text = json.dumps(body(1000 + whole)).encode()
-    head = f"POST {RELIGHT} HTTP/1.1\r\nHost: {at.netloc}\r\nContent-Length: {len(text)}\r\n\r\n".encode()
+    text = json.dumps(asked).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: {at.netloc}\r\nContent-Length: {len(text)}\r\n\r\n".encode()
     with socket.create_connection((str(at.hostname), at.port or 0)) as connection:
         connection.sendall(head + text[: None if whole else len(text) // 2])
+        yield
+
+
+def ask_and_go(served: Served, whole: bool) -> None:
+    with asking(served, RELIGHT, body(1000 + whole), whole):
         time.sleep(0.02)
 
 
@@ -77,6 +100,22 @@ def test_none_is_lost_and_who_goes_leaves_nothing() -> None:
         served.process.send_signal(signal.SIGTERM)
         assert served.process.wait(15) == 0
         assert served.said == [], "a client that goes is no fault of the program's"
+
+
+def test_a_job_ends_with_its_client_and_no_other_does() -> None:
+    many = 60
+    with serving() as served, ThreadPoolExecutor(1) as clients:
+        with asking(served, EACH_OF, several(0, many)):
+            wait_for(served, lambda queue: queue["running"])
+            others = clients.submit(requests.post, served.url + EACH_OF, json=several(100, 3), timeout=60)
+            wait_for(served, lambda queue: queue["waiting"])
+            while not count_prepared(served):
+                time.sleep(0.01)
+        assert len(others.result().json()["images"]) == 3
+        assert 0 < count_prepared(served) - 3 < many, "the rest was not made"
+        queue = wait_for(served, lambda queue: not queue["running"])
+        assert queue["waiting"] == 0
+        assert served.said == []
 
 
 def test_told_to_stop_it_ends_what_it_does_and_refuses_what_waits() -> None:

@@ -30,7 +30,7 @@ from lib_iclight.standalone.remote import ServiceSettings
 from lib_iclight.standalone.runners import Runner
 from lib_iclight.standalone.service import Service
 from tests.standalone import served
-from tests.standalone.test_service import body
+from tests.standalone.test_service import asking, body, several
 
 pytest.importorskip("ray")
 
@@ -54,7 +54,7 @@ def wait(reached: Callable[[], Any]) -> Any:
 
 
 def at_work() -> list[psutil.Process]:
-    """The processes that do a job now, of those begun by this one."""
+    """The processes that begin a job now, of those begun by this one: what is asked of them later renames them."""
     found = []
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
@@ -130,14 +130,6 @@ def here() -> Iterator[TestClient]:
         yield client
 
 
-def several(first: int, count: int, side: int = 512) -> dict[str, Any]:
-    """Asks for many pictures in one job."""
-    pictures = [body(number, side)["alwayson_scripts"]["IC-Light"]["args"][0] for number in range(first, first + count)]
-    options = {name: value for name, value in pictures[0].items() if name != "foreground"}
-    given = [picture["foreground"] for picture in pictures]
-    return {**body(0, side), "init_images": given, "alwayson_scripts": {"IC-Light": {"args": [options]}}}
-
-
 def cut_out(number: int) -> dict[str, Any]:
     """Asks for a picture whose subject is the middle of it."""
     alpha = Image.new("L", (160, 160))
@@ -170,14 +162,23 @@ def test_a_worker_of_another_version_says_so(machines: Any) -> None:
 
 
 def test_told_to_stop_it_ends_its_job_and_its_cluster() -> None:
+    mine, others = several(200, 24), several(120, 24)
     with served.serving("--ray") as program, ThreadPoolExecutor(1) as clients:
-        wait(lambda: requests.get(f"{program.url}/ic-light/health", timeout=LIMIT).status_code == 200)
+        wait(lambda: requests.get(f"{program.url}/ic-light/health", timeout=LIMIT).json().get("workers", 0) >= 2)
         started = psutil.Process(program.process.pid).children(recursive=True)
         assert any("raylet" in process.name() for process in started)
-        asked = clients.submit(requests.post, program.url + EACH, json=several(120, 8), timeout=LIMIT)
-        wait(at_work)
+
+        def count() -> int:
+            return int(requests.get(f"{program.url}/sdapi/v1/progress", timeout=LIMIT).json()["state"]["job_count"])
+
+        with asking(program, EACH, mine):
+            wait(lambda: count() == 1)
+            asked = clients.submit(requests.post, program.url + EACH, json=others, timeout=LIMIT)
+            wait(lambda: count() == 2)
+        wait(lambda: count() == 1)
+        assert not asked.done(), "the job whose client has gone ends alone"
         program.process.send_signal(signal.SIGTERM)
-        assert len(asked.result().json()["images"]) == 8
+        assert len(asked.result().json()["images"]) == 24
         assert program.process.wait(LIMIT) == 0
         assert psutil.wait_procs(started, LIMIT)[1] == []
 

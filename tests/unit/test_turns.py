@@ -66,7 +66,7 @@ def test_each_has_one_end_and_no_bound_is_passed(
                 assert turns.running <= at_once
                 assert turns.running + turns.waiting <= limit + at_once
                 await steps(takes)
-                ends.append("done")
+                ends.append("left" if place.has_gone() else "done")
         except QueueFullError:
             ends.append("refused")
         except ClientDisconnect:
@@ -85,7 +85,7 @@ def test_each_has_one_end_and_no_bound_is_passed(
     count = Counter(ends)
     assert len(ends) == len(clients)
     assert (turns.running, turns.waiting) == (0, 0)
-    assert (turns.done, turns.refused) == (count["done"], count["refused"])
+    assert (turns.done, turns.refused, turns.gone) == (count["done"], count["refused"], count["left"])
     assert sum(turns.took.counts) == turns.done
     assert "server_stopping" not in count or stop_after is not None
 
