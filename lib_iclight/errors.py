@@ -37,11 +37,7 @@ class ErrorCode(Enum):
         self.meaning = meaning
         self.remedy = remedy
 
-    UNKNOWN_OPTION = (
-        422,
-        "IC-Light has no option of that name.",
-        "Correct the name; `GET /ic-light/schema` lists the options.",
-    )
+    UNKNOWN_OPTION = (422, "No option has that name.", "Correct the name; `GET /ic-light/schema` lists the options.")
     UNKNOWN_FIELD = (
         422,
         "The route, or the server without a WebUI, has no such field, script or setting.",
@@ -162,11 +158,7 @@ class ErrorCode(Enum):
         "without a pixel.",
         "Save the picture anew as PNG or JPEG and give its base64 text. Paths and URLs are never read.",
     )
-    PICTURE_TOO_LARGE = (
-        422,
-        "The picture has more bytes or pixels than are read.",
-        "Make it smaller first.",
-    )
+    PICTURE_TOO_LARGE = (422, "The picture has more bytes or pixels than are read.", "Make it smaller first.")
     PICTURE_TOO_NARROW = (
         422,
         "The picture is so long and narrow that to cover the wanted size it would have to be enlarged beyond measure.",
@@ -282,11 +274,7 @@ class ErrorCode(Enum):
         "`--engine diffusion` was asked for, and a package, a checkpoint or a model file is missing.",
         "Install what the sentence names, or leave `--engine` out.",
     )
-    PORT_TAKEN = (
-        500,
-        "Another program listens there, or the system does not let this one.",
-        "Choose another with `--port`.",
-    )
+    PORT_TAKEN = (500, "Another program listens there, or the system forbids it.", "Choose another with `--port`.")
     FILE_UNREADABLE = (
         422,
         "A path on the command line does not exist, cannot be read, or is a folder without a picture.",

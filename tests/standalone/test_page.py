@@ -318,9 +318,7 @@ def test_a_telephone_has_picture_presets_and_lamp_on_one_screen(
     page.wait_for_timeout(1500)
     for size in ((640, 512), (400, 640)):
         give(page, "drop", still_life(*size))
-        proportion = (
-            "parseFloat(document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion'))"
-        )
+        proportion = "document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion')"
         page.wait_for_function(f"Math.abs({proportion} - {size[0] / size[1]}) < 0.01", timeout=PATIENCE)
         for name in ("picture", "chips", "lamp"):
             box = page.locator(f".ic-light-{name}").bounding_box()
