@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
 
 import cv2
 import numpy as np
@@ -16,6 +15,7 @@ from lib_iclight.blending.details import BLENDS, MODES, transfer
 from lib_iclight.images import to_matte
 from lib_iclight.light.tone import decode
 from lib_iclight.result.colour import keep_colour, to_light, to_oklab
+from tests.unit import colour_science
 
 RANDOM = np.random.default_rng(0)
 PICTURES = arrays.arrays(
@@ -71,10 +71,7 @@ def test_the_blend_modes_are_the_documents() -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("colour") is None, reason="of the extra dev, not of test")
 def test_oklab_is_colour_sciences() -> None:
-    with warnings.catch_warnings():
-        # It says which parts of it want libraries that are not there.
-        warnings.simplefilter("ignore")
-        import colour
+    colour = colour_science.load()
     light = RANDOM.random((40, 5, 3)).astype(np.float32)
     expected = colour.XYZ_to_Oklab(colour.RGB_to_XYZ(light, "sRGB"))
     assert np.abs(to_oklab(light) - expected).max() < 2e-3

@@ -14,6 +14,7 @@ from lib_iclight.light import temperature
 from lib_iclight.light.gels import GELS
 from lib_iclight.light.maps import to_srgb
 from lib_iclight.light.temperature import KELVIN, WHITE, colour_of, mireds, shifted
+from tests.unit import colour_science
 
 CHOSEN = (1800, 2000, 2400, 2700, 3200, 3800, 4300, 5000, 5600, 6504, 7500, 9000, 10000, 12000)
 
@@ -23,14 +24,12 @@ CONVERSIONS = {"204": (6500, 3200), "205": (6500, 3800), "206": (6500, 4600), "2
 
 def planck(kelvin: float) -> Any:
     """sRGB 0..255 of a black body, adapted from 6,504 K to D65."""
+    colour = colour_science.load()
     with warnings.catch_warnings():
-        # It says which parts of it want libraries that are not there.
         warnings.simplefilter("ignore")
-        import colour
-        from colour.temperature import CCT_to_uv_Planck1900
 
         def xyz(of: float) -> Any:
-            return colour.xy_to_XYZ(colour.UCS_uv_to_xy(CCT_to_uv_Planck1900(of)))
+            return colour.xy_to_XYZ(colour.UCS_uv_to_xy(colour.temperature.CCT_to_uv_Planck1900(of)))
 
         white = colour.xy_to_XYZ(colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"])
         adapted = colour.chromatic_adaptation(xyz(kelvin), xyz(WHITE), white, transform="Bradford")
