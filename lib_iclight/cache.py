@@ -25,12 +25,13 @@ class Budget:
     Each cache keeps the value that it was asked for last, however large it is.
 
     :param limit: the sum of sizes.
+    :ivar reserved: how much of it something else has.
     """
 
     def __init__(self, limit: int = CACHED_BYTES) -> None:
         self.limit = limit
         self._kept: OrderedDict[_Place, tuple[Any, int]] = OrderedDict()
-        self._sum = 0
+        self._sum = self.reserved = 0
         self._newest: dict[int, Hashable] = {}
         self._count = 0
         # Whatever thread collects garbage tells of a cache that is gone, in the midst of anything.
@@ -71,11 +72,22 @@ class Budget:
             self._kept[place] = value, size
             self._sum += size
             self._use(place)
-            # The newest of each is passed over, which is few of them.
-            oldest = iter(list(self._kept)) if self._sum > self.limit else iter(())
-            while self._sum > self.limit and (other := next(oldest, None)) is not None:
-                if self._newest[other[0]] != other[1]:
-                    self._drop(other)
+            self._shrink()
+
+    def reserve(self, size: int) -> None:
+        """Leave so much to something else, or take so much back where it is negative."""
+        with self._lock:
+            self.reserved += size
+            self._forget_gone()
+            self._shrink()
+
+    def _shrink(self) -> None:
+        most = self.limit - self.reserved
+        # The newest of each is passed over, which is few of them.
+        oldest = iter(list(self._kept)) if self._sum > most else iter(())
+        while self._sum > most and (other := next(oldest, None)) is not None:
+            if self._newest[other[0]] != other[1]:
+                self._drop(other)
 
     def values(self, number: int) -> list[Any]:
         """What a cache has, the one used longest ago first."""

@@ -57,8 +57,8 @@ class ErrorCode(Enum):
     STOPPED = (422, "Somebody interrupted or skipped the generation before a picture was made.", "Ask again.")
     QUEUE_FULL = (
         429,
-        "As many requests wait at `serve` as it lets (`--queue`).",
-        "Ask again after the seconds that `Retry-After` names, or let more wait.",
+        "As many requests wait at `serve` as it lets (`--queue`), or their bodies have as many bytes as it lets.",
+        "Ask again after the seconds that `Retry-After` names, or let more wait (`--queue`, `--cache-memory`).",
     )
     SERVER_STOPPING = (
         503,

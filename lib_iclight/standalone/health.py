@@ -14,7 +14,7 @@ from lib_iclight import log
 from lib_iclight.errors import missing_packages
 from lib_iclight.standalone.runners import PATIENCE, stopping
 from lib_iclight.standalone.service import Service
-from lib_iclight.standalone.turns import BOUNDS, Histogram, Turns
+from lib_iclight.standalone.turns import BOUNDS, Bodies, Histogram, Turns
 from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route
 from lib_iclight.web.contract import COUNT, TEXT
@@ -38,10 +38,10 @@ class Watched:
 
     def __init__(self, service: Service, limit: int) -> None:
         self._service = service
-        runner = service.runner
-        self.generations = generations = Turns(limit, runner.workers, partial(runner.check, PATIENCE))
+        runner, bodies = service.runner, Bodies(service.runtime.budget)
+        self.generations = generations = Turns(limit, runner.workers, partial(runner.check, PATIENCE), bodies)
         runner.watch(lambda: generations.resize(runner.workers))
-        self.pictures = Turns(limit, os.cpu_count() or 1)
+        self.pictures = Turns(limit, os.cpu_count() or 1, bodies=bodies)
         self.stopped = False
 
     @property
@@ -137,6 +137,9 @@ class _Figures:
         yield GaugeMetricFamily("ic_light_workers", "How many generations are done at a time.", workers)
         budget = self._service.runtime.budget
         yield GaugeMetricFamily("ic_light_cache_bytes", "What is kept of pictures.", budget.used)
+        yield GaugeMetricFamily(
+            "ic_light_body_bytes", "What requests have sent that are not answered.", budget.reserved
+        )
         yield GaugeMetricFamily("ic_light_cache_limit_bytes", "How much may be kept.", budget.limit)
         work = CounterMetricFamily("ic_light_work", "How often costly work was done.", labels=["work"])
         counts = log.counts()

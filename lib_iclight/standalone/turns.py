@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect, Request
 
+from lib_iclight.cache import MEGABYTE, Budget
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone.runners import stopping
 from lib_iclight.web.bodies import GONE, LARGEST, TURN, Route
@@ -35,18 +36,33 @@ Kind = TypeVar("Kind", bound=type[Route])
 
 
 class QueueFullError(ICLightError):
-    """Too many wait.
+    """Too many wait, or too much.
 
+    :param what: waits already, and what bounds it.
     :ivar seconds: after how many a place may be free.
     """
 
-    def __init__(self, waiting: int, seconds: int) -> None:
-        super().__init__(
-            ErrorCode.QUEUE_FULL,
-            f"IC-Light: {waiting} requests wait already, which is as many as --queue lets: ask again in {seconds} "
-            "seconds.",
-        )
+    def __init__(self, what: str, seconds: int) -> None:
+        super().__init__(ErrorCode.QUEUE_FULL, f"IC-Light: {what}: ask again in {seconds} seconds.")
         self.seconds = seconds
+
+
+class Bodies:
+    """What requests have sent that are not answered, in bytes: caches have so much less.
+
+    :param budget: theirs.
+    :ivar most: how much it may be; one of the longest has room where nothing else is there.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self.held = 0
+        self.most = max(budget.limit, LARGEST)
+
+    def hold(self, size: int) -> None:
+        """Count so much more, or less where it is negative."""
+        self.held += size
+        self._budget.reserve(size)
 
 
 @dataclass
@@ -72,16 +88,27 @@ class _Place:
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
+        self._size = 0
         self._going: asyncio.Future[None] | None = None
         self.begun: float | None = None
         self.called: asyncio.Future[None] | None = None
 
-    async def turn(self, asked: Request) -> None:
+    def hold(self, size: int) -> None:
+        """Count a body, in bytes, in place of what was counted of it.
+
+        :raises ICLightError: there is no room for it.
+        """
+        self._turns.hold(size - self._size)
+        self._size = size
+
+    async def turn(self, asked: Request, size: int) -> None:
         """Wait for the turn of a request whose body is read.
 
-        :raises ICLightError: nothing shall be begun.
+        :param size: of the body, in bytes.
+        :raises ICLightError: nothing shall be begun, or there is no room for what waits.
         :raises ClientDisconnect: the client has gone.
         """
+        self.hold(size)
         self._going = asyncio.ensure_future(_wait_until_gone(asked))
         await self._turns.wait(self, self._going)
 
@@ -90,7 +117,8 @@ class _Place:
         return self._going is not None and self._going.done() and not self._going.cancelled()
 
     def leave(self) -> None:
-        """Watch the client no longer."""
+        """Watch the client no longer, and count nothing of it."""
+        self.hold(0)
         if self._going is not None:
             self._going.cancel()
 
@@ -101,6 +129,7 @@ class Turns:
     :param limit: how many requests may wait.
     :param at_once: how many are done at a time; ``resize`` changes it.
     :param check: raises an ``ICLightError`` where nothing shall be begun; asked of whoever comes, and by ``resize``.
+    :param bodies: count what they have sent; None for a budget of their own.
     :ivar running: how many are done now.
     :ivar done: how many were, to their end.
     :ivar refused: how many found no place.
@@ -108,8 +137,15 @@ class Turns:
     :ivar waited: how long requests waited; ``took``: how long they were then done.
     """
 
-    def __init__(self, limit: int, at_once: int = 1, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        limit: int,
+        at_once: int = 1,
+        check: Callable[[], None] = lambda: None,
+        bodies: Bodies | None = None,
+    ) -> None:
         self.limit, self.at_once = limit, at_once
+        self._bodies = bodies or Bodies(Budget())
         self._check = check
         self.running = self.done = self.refused = self.gone = 0
         self.waited, self.took = Histogram(), Histogram()
@@ -140,17 +176,20 @@ class Turns:
         }
 
     @contextmanager
-    def place(self) -> Iterator[_Place]:
+    def place(self, size: int = 0) -> Iterator[_Place]:
         """A place for a request until it is answered.
 
+        :param size: of its body in bytes, as far as it is said.
         :raises ICLightError: there is none, or nothing shall be begun.
         """
         self._check()
         if self._places >= self.limit + self.at_once:
             self.refused += 1
-            raise QueueFullError(self.waiting, max(self.seconds, 1))
-        self._places += 1
+            what = f"{self.waiting} requests wait already, which is as many as --queue lets"
+            raise QueueFullError(what, max(self.seconds, 1))
         place = _Place(self)
+        place.hold(size)
+        self._places += 1
         try:
             yield place
         finally:
@@ -158,6 +197,14 @@ class Turns:
             if place.begun is not None:
                 self._end(place.begun, place.has_gone())
             place.leave()
+
+    def hold(self, size: int) -> None:
+        """As ``_Place.hold``, of so many bytes more."""
+        if size > 0 and self._bodies.held + size > self._bodies.most:
+            self.refused += 1
+            megabytes = self._bodies.most // MEGABYTE
+            raise QueueFullError(f"requests have sent more than {megabytes} MB that waits", max(self.seconds, 1))
+        self._bodies.hold(size)
 
     async def wait(self, place: _Place, going: asyncio.Future[None]) -> None:
         """As ``_Place.turn``.
@@ -265,7 +312,7 @@ def in_turn(turns: Turns, kind: Kind, paths: Collection[str] | None = None) -> K
 
             async def answer(asked: Request) -> Any:
                 try:
-                    with turns.place() as place:
+                    with turns.place(min(int(asked.headers.get("content-length", "0")), LARGEST)) as place:
                         asked.scope.update({TURN: place.turn, GONE: place.has_gone})
                         return await handle(asked)
                 except ICLightError as error:

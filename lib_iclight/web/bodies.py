@@ -26,7 +26,8 @@ DEEPEST = 32
 """How many objects and lists a body may have inside one another."""
 
 TURN = "ic_light.turn"
-"""What a request's scope may have under this name is asked, with the request, between reading its body and doing it."""
+"""What a request's scope may have under this name is asked, with the request and its length in bytes, between
+reading its body and doing it."""
 
 GONE = "ic_light.gone"
 """What a request's scope may have under this name says, while it is done, whether its client has gone."""
@@ -89,8 +90,11 @@ async def read_object(asked: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise _refuse_body(f"is {json.dumps(body):.60}")
     _refuse_strange(body)
+    length = len(data)
+    # What waits is in memory once.
+    del data
     if turn := asked.scope.get(TURN):
-        await turn(asked)
+        await turn(asked, length)
     return body
 
 

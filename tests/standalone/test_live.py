@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import threading
+import weakref
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -191,6 +193,22 @@ def test_what_is_not_kept_is_no_picture(client: TestClient, service: Service) ->
     small.open(build({**request, "foreground": Image.fromarray(still_life(600))}), nullcontext())
     with pytest.raises(ICLightError, match="no longer kept"):
         small.picture(first)
+
+
+def test_no_background_is_kept_at_its_full_size() -> None:
+    small = Service([], "classic", cached_bytes=1)
+    background, other = (images.to_base64(Image.new("RGB", (1600, 1200), colour)) for colour in ("#408080", "#804080"))
+    request = build({"foreground": base64_png(still_life()), "matting": "none", "background": background})
+    name, picture = small.live.open(request, nullcontext())
+    shown = weakref.ref(small.runtime.preparer.picture(background, "background")[1])
+    assert shown() is not None
+    small.runtime.preparer.picture(other, "background")
+    gc.collect()
+    assert shown() is None
+    assert small.live.picture(name) is picture
+    assert picture.behind is not None
+    assert picture.nbytes >= picture.rgb.nbytes + picture.behind.nbytes + len(background)
+    assert picture.cut().rgb.shape[1::-1] == picture.size
 
 
 def test_a_page_needs_no_api(service: Service) -> None:

@@ -16,17 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
+from lib_iclight.cache import CACHED_BYTES, Budget, Cache
 from lib_iclight.errors import ICLightError
 from lib_iclight.standalone import health, sdapi
 from lib_iclight.standalone.service import Service
-from lib_iclight.standalone.turns import QueueFullError, Turns, in_turn
+from lib_iclight.standalone.turns import Bodies, QueueFullError, Turns, in_turn
 from lib_iclight.web.api import router
-from lib_iclight.web.bodies import Route
+from lib_iclight.web.bodies import LARGEST, Route
 from tests.unit.contract import BODIES, CONTRACT
 
 STEP = st.integers(0, 6)
-CLIENTS = st.lists(st.tuples(STEP, STEP, st.none() | STEP), max_size=20)
-"""When each comes, how long it takes, and after how long it goes, if it does."""
+SIZE = st.sampled_from([0, LARGEST // 3, LARGEST])
+CLIENTS = st.lists(st.tuples(STEP, STEP, st.none() | STEP, SIZE, SIZE), max_size=20)
+"""When each comes, how long it takes, after how long it goes, if it does, and what it says and sends, in bytes."""
 
 
 class Asked:
@@ -54,15 +56,18 @@ def run_alone(main: Coroutine[Any, Any, None]) -> None:
 @given(CLIENTS, st.integers(0, 4), st.integers(1, 3), st.none() | st.integers(0, 15))
 @settings(deadline=None, database=None)
 def test_each_has_one_end_and_no_bound_is_passed(
-    clients: list[tuple[int, int, int | None]], limit: int, at_once: int, stop_after: int | None
+    clients: list[tuple[int, int, int | None, int, int]], limit: int, at_once: int, stop_after: int | None
 ) -> None:
-    turns, ends = Turns(limit, at_once), []
+    budget = Budget(LARGEST // 2)
+    bodies = Bodies(budget)
+    turns, ends = Turns(limit, at_once, bodies=bodies), []
 
-    async def ask(comes: int, takes: int, patience: int | None) -> None:
+    async def ask(comes: int, takes: int, patience: int | None, said: int, sent: int) -> None:
         await steps(comes)
         try:
-            with turns.place() as place:
-                await place.turn(Asked(patience))  # type: ignore[arg-type]
+            with turns.place(said) as place:
+                await place.turn(Asked(patience), sent)  # type: ignore[arg-type]
+                assert sent <= bodies.held == budget.reserved <= LARGEST
                 assert turns.running <= at_once
                 assert turns.running + turns.waiting <= limit + at_once
                 await steps(takes)
@@ -84,7 +89,7 @@ def test_each_has_one_end_and_no_bound_is_passed(
     run_alone(run())
     count = Counter(ends)
     assert len(ends) == len(clients)
-    assert (turns.running, turns.waiting) == (0, 0)
+    assert (turns.running, turns.waiting, bodies.held, budget.reserved) == (0, 0, 0, 0)
     assert (turns.done, turns.refused, turns.gone) == (count["done"], count["refused"], count["left"])
     assert sum(turns.took.counts) == turns.done
     assert "server_stopping" not in count or stop_after is not None
@@ -95,7 +100,7 @@ def test_who_came_first_is_first() -> None:
 
     async def ask(name: int) -> None:
         with turns.place() as place:
-            await place.turn(Asked(None))  # type: ignore[arg-type]
+            await place.turn(Asked(None), 1)  # type: ignore[arg-type]
             order.append(name)
             await steps(3)
 
@@ -134,6 +139,26 @@ def test_beyond_the_queue_a_request_is_told_when_to_ask_again(watched: tuple[hea
     assert client.post(path, json=body).status_code == 200
     assert client.post(path, json={"qqq": 1}).status_code == 422
     assert (found.generations.running, found.generations.waiting) == (0, 0)
+
+
+def test_what_waits_leaves_less_to_caches(watched: tuple[health.Watched, TestClient]) -> None:
+    found, client = watched
+    path, body = "/ic-light/relight", BODIES["/ic-light/relight"]["example"]
+    budget = Budget(100)
+    kept: Cache[str] = Cache(budget, len)
+    for name in "abcd":
+        kept.put(name, name * 20)
+    with Turns(0, bodies=Bodies(budget)).place(50):
+        assert [name in kept for name in "abcd"] == [False, False, True, True]
+    kept.put("e", "e" * 20)
+    assert [name in kept for name in "cde"] == [True] * 3
+    most = found.generations.place(LARGEST), found.generations.place(CACHED_BYTES - LARGEST)
+    found.generations.limit = 1
+    with most[0], most[1]:
+        answer = client.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (429, "queue_full")
+        assert "have sent more than 512 MB" in answer.json()["detail"]
+    assert client.post(path, json=body).status_code == 200
 
 
 def test_what_stops_says_so(watched: tuple[health.Watched, TestClient]) -> None:
