@@ -9,7 +9,7 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -180,9 +180,15 @@ def _answers(url: str) -> bool:
 def _wait(host: Host, process: subprocess.Popen[bytes]) -> None:
     """Until the API answers and the extension's routes had a while to follow it."""
     deadline = time.monotonic() + START_LIMIT
-    for path, patience in (("/sdapi/v1/sd-models", START_LIMIT), ("/ic-light/version", 20.0)):
+    waits: tuple[tuple[Callable[[], bool], float], ...] = (
+        # A1111 ends at a request that comes between its page and its API; afterwards all hosts say how long it took.
+        (lambda: "Startup time" in host.log(), START_LIMIT),
+        (lambda: _answers(host.base_url + "/sdapi/v1/sd-models"), START_LIMIT),
+        (lambda: _answers(host.base_url + "/ic-light/version"), 20.0),
+    )
+    for there, patience in waits:
         until = min(deadline, time.monotonic() + patience)
-        while not _answers(host.base_url + path) and time.monotonic() < until:
+        while not there() and time.monotonic() < until:
             if process.poll() is not None:
                 raise RuntimeError(f"the WebUI ended with {process.returncode}:\n{host.log()[-4000:]}")
             time.sleep(1)
