@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,8 @@ class Mover:
     def __init__(self, settings: ServiceSettings) -> None:
         self._bytes = np.random.default_rng(0).bytes(int(settings.checkpoint))
 
-    def make_with(self, order: Order, task: Task) -> Made:
-        return Made((self._bytes,))
+    def make_with(self, order: Order, tasks: Sequence[Task]) -> list[Made]:
+        return [Made((self._bytes,))] * len(tasks)
 
 
 def own_megabytes() -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from lib_iclight.errors import ErrorCode, ICLightError
@@ -29,36 +30,96 @@ class Executor(Protocol):
         ...
 
 
-class Here:
-    """In this process, one after the other."""
+class Line:
+    """Tasks in their order, read as they are needed, and what has come of them."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, tasks: Iterable[Task | Made]) -> None:
+        self._tasks = iter(tasks)
+        self._waiting: dict[int, Task] = {}
+        self._done: dict[int, Made] = {}
+        self._read = self._given = 0
+        self._is_over = False
+
+    def read(self, most: int) -> bool:
+        """Read on until so many are in memory; whether there is anything left to do."""
+        while not self._is_over and self._read - self._given < most:
+            one = next(self._tasks, None)
+            if one is None:
+                self._is_over = True
+                break
+            if isinstance(one, Made):
+                self._done[self._read] = one
+            else:
+                self._waiting[self._read] = one
+            self._read += 1
+        return bool(self._waiting) or not self._is_over
+
+    def take(self, together: int) -> dict[int, Task]:
+        """The first that waits and those of its kind behind it, so many at most, by their numbers; none may wait."""
+        first = next(iter(self._waiting.values()), None)
+        if first is None:
+            return {}
+        kind = first.order.kind
+        alike = (number for number, task in self._waiting.items() if task is first or task.order.kind == kind)
+        numbers = list(islice(alike, 1 if kind is None else together))
+        return {number: self._waiting.pop(number) for number in numbers}
+
+    def put(self, numbers: Iterable[int], made: Sequence[Made]) -> None:
+        """What has come of tasks."""
+        self._done.update(zip(numbers, made, strict=True))
+
+    def ready(self) -> Iterator[Made]:
+        """What has come of the next ones, as far as it is there."""
+        while self._given in self._done:
+            yield self._done.pop(self._given)
+            self._given += 1
+
+
+class Here:
+    """In this process, one after the other, or some together.
+
+    :param together: how many of one kind at most.
+    """
+
+    def __init__(self, worker: Worker, together: int = 1) -> None:
         self._worker = worker
+        self._together = together
 
     def run(self, tasks: Iterable[Task | Made]) -> Iterator[Made]:
         """See ``Executor``."""
-        for task in tasks:
-            yield task if isinstance(task, Made) else self._worker.make(task)
+        line = Line(tasks)
+        # As many again are looked through for more of one kind.
+        most = 1 if self._together == 1 else 2 * self._together
+        while line.read(most):
+            if batch := line.take(self._together):
+                line.put(batch, self._worker.make([*batch.values()]))
+            yield from line.ready()
+        yield from line.ready()
 
 
 class Pool(ABC):
-    """By several workers, of which any may end at any time: its picture is begun again by another.
+    """By several workers, of which any may end at any time: its pictures are begun again by others, each alone.
 
     In memory are never more pictures than ``most``, whether they wait, are made or are to be written.
+
+    :param together: how many of one kind a worker makes together at most.
     """
+
+    def __init__(self, together: int = 1) -> None:
+        self._together = together
 
     @property
     @abstractmethod
     def size(self) -> int:
-        """How many pictures can be made at once, now."""
+        """How many workers can make something at once, now."""
 
     @abstractmethod
-    def submit(self, task: Task) -> Hashable:
+    def submit(self, tasks: Sequence[Task]) -> Hashable:
         """Have a worker that is idle begin; a name for it."""
 
     @abstractmethod
-    def wait(self) -> list[tuple[Hashable, Made | None]]:
-        """What has come of some tasks, once there are any, by their names; None where the worker has ended."""
+    def wait(self) -> list[tuple[Hashable, Sequence[Made] | None]]:
+        """What has come of what was submitted, once there is any, by its name; None where the worker has ended."""
 
     @abstractmethod
     def close(self) -> None:
@@ -67,44 +128,35 @@ class Pool(ABC):
     @property
     def most(self) -> int:
         """How many pictures are in memory."""
-        return 2 * max(self.size, 1)
+        return 2 * max(self.size, 1) * self._together
 
     def run(self, tasks: Iterable[Task | Made]) -> Iterator[Made]:
         """See ``Executor``."""
-        waiting = iter(tasks)
-        running: dict[Hashable, tuple[int, Task, int]] = {}
-        again: deque[tuple[int, Task, int]] = deque()
-        done: dict[int, Made] = {}
-        begun = given = 0
-        is_over = False
+        line = Line(tasks)
+        running: dict[Hashable, tuple[dict[int, Task], int]] = {}
+        again: deque[tuple[dict[int, Task], int]] = deque()
         try:
             while True:
-                while again and len(running) < self.size:
-                    number, task, tries = again.popleft()
-                    running[self.submit(task)] = number, task, tries + 1
-                while not is_over and len(running) < self.size and begun - given < self.most:
-                    one = next(waiting, None)
-                    if one is None:
-                        is_over = True
-                    elif isinstance(one, Made):
-                        done[begun] = one
-                    else:
-                        running[self.submit(one)] = begun, one, 1
-                    begun += one is not None
-                while given in done:
-                    yield done.pop(given)
-                    given += 1
-                if not running and not again and is_over:
+                is_more = line.read(self.most)
+                while len(running) < self.size:
+                    batch, tries = again.popleft() if again else (line.take(self._together), 0)
+                    if not batch:
+                        break
+                    running[self.submit([*batch.values()])] = batch, tries + 1
+                yield from line.ready()
+                if not running and not again and not is_more:
                     return
                 # Where nothing is made there is room for more, unless no worker has begun yet.
                 if not running and self.size:
                     continue
                 for name, made in self.wait():
-                    number, task, tries = running.pop(name)
-                    if made is None and tries < TRIES:
-                        again.append((number, task, tries))
+                    batch, tries = running.pop(name)
+                    if made is not None:
+                        line.put(batch, made)
+                    elif tries < TRIES:
+                        again.extend(({number: task}, tries) for number, task in batch.items())
                     else:
-                        done[number] = made or failed(_lost(tries))
+                        line.put(batch, [failed(_lost(tries))] * len(batch))
         finally:
             self.close()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from PIL import Image, PngImagePlugin
 
 from lib_iclight.subject.compose import OWN
+
+T = TypeVar("T")
 
 Progress = Callable[[float], None]
 """Told the share of a job that is done, 0..1."""
@@ -120,12 +122,30 @@ class Engine(Protocol):
         """How many pixels can be made at once."""
         ...
 
+    @property
+    def together(self) -> int:
+        """How many jobs of one kind are best done together, where each comes as it does alone."""
+        ...
+
     def generate(self, job: Job, progress: Progress) -> Result:
         """Do a job. Where it is ``StopError``, what is made so far is the result.
 
         :raises ICLightError: it cannot be done as asked.
         """
         ...
+
+    def generate_all(self, jobs: Sequence[Job], progress: Progress) -> list[Result | Exception]:
+        """As ``generate``, of several; what is raised in one does not touch the others."""
+        ...
+
+
+def caught(do: Callable[[], T]) -> T | Exception:
+    """What comes of something, or what is raised in it."""
+    try:
+        return do()
+    # Libraries that decode, cut out and paint raise what they will.
+    except Exception as error:  # noqa: BLE001
+        return error
 
 
 def png_info(infotext: str) -> PngImagePlugin.PngInfo:

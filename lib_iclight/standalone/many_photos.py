@@ -15,7 +15,7 @@ from lib_iclight.kinds import Whole, check_value
 from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.recommended import TEXT
-from lib_iclight.standalone import batch, inputs, table
+from lib_iclight.standalone import batch, bounds, inputs, table
 from lib_iclight.standalone.asked import Asked, Run
 from lib_iclight.standalone.cluster import Cluster
 from lib_iclight.standalone.console import progress_bar, show_message
@@ -93,6 +93,12 @@ def _add_generation(command: argparse.ArgumentParser) -> None:
     group.add_argument("--cfg-scale", type=float, default=TEXT.cfg_scale)
     group.add_argument("--width", type=int, help="of the result in pixels")
     group.add_argument("--height", type=int, help="of the result in pixels")
+    group.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="NUMBER",
+        help="pictures of one size that go through the model together; without, as many as come as they do alone",
+    )
     group.add_argument("--sampler", default=TEXT.sampler, metavar="NAME")
     group.add_argument("--scheduler", default=TEXT.scheduler, metavar="NAME", help="the schedule type")
     group.add_argument("--hires-scale", type=float, metavar="NUMBER", help="a second stage, so much larger, as 1.5")
@@ -143,6 +149,9 @@ def _read_setup(given: argparse.Namespace) -> Mapping[str, Any]:
 def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service) -> int:
     """Make the results of a run."""
     check_value(JOBS, 1 if given.jobs is None else given.jobs, "--jobs")
+    together = service.engine.together
+    if getattr(given, "batch_size", None) is not None:
+        together = check_value(bounds.FIELDS["batch_size"], given.batch_size, "--batch-size")
     if given.ray and os.path.exists(given.ray):
         raise ICLightError(
             ErrorCode.CLUSTER_UNAVAILABLE, f"--ray is {given.ray!r}, which is a file: put --ray behind the photos."
@@ -171,22 +180,27 @@ def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service
 
         for outcome in early:
             on_done(outcome)
-        batch.run(placed, given.force, lambda count: _choose(given, service, count), on_done)
+        batch.run(placed, given.force, lambda count: _choose(given, service, count, together), on_done)
     for sentence in report.sentences():
         show_message(sentence)
     return FAILED if report.states["failed"] else DONE
 
 
-def _choose(given: argparse.Namespace, service: Service, count: int) -> Executor:
-    """Where so many pictures are made."""
+def _choose(given: argparse.Namespace, service: Service, count: int, together: int) -> Executor:
+    """Where so many pictures are made.
+
+    :param together: how many of one kind at most.
+    """
     is_classic = service.engine is service.classic
     # One model fills a machine by itself.
     wanted = given.jobs or (count_workers() if is_classic else 1)
     workers = min(wanted, -(-count // TO_START_FOR))
     settings = worker_settings(given, service)
     if given.ray and count:
-        return Cluster(settings, given.ray, given.jobs)
-    return Processes(settings, workers) if workers > 1 else Here(Worker(service))
+        return Cluster(settings, given.ray, given.jobs, together)
+    if workers > 1:
+        return Processes(settings, workers, min(together, -(-count // workers)))
+    return Here(Worker(service), together)
 
 
 def add_foreground(commands: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,7 @@ from lib_iclight import images
 from lib_iclight.light.lamps import select_shining
 from lib_iclight.request import infotext
 from lib_iclight.request.args import Request, build
-from lib_iclight.standalone.job import Job, Result
+from lib_iclight.standalone.job import Job, Result, caught
 from lib_iclight.standalone.mark import Mark, digest, place_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ class Order:
         """
         raise NotImplementedError
 
+    @property
+    def kind(self) -> Hashable:
+        """The same for orders that are best made together; None for one that is made alone."""
+        return None
+
+    @staticmethod
+    def make_all(service: Service, asked: Sequence[tuple[Order, str]]) -> list[Result | Exception]:
+        """The results of orders of one kind, each with its picture; what is raised in one does not touch the others."""
+        return [caught(partial(order.make, service, picture)) for order, picture in asked]
+
     def differences(self, text: str) -> str:
         """What in a result's infotext is not as asked for; empty where nothing is seen."""
         return ""
@@ -62,8 +73,19 @@ class Relight(Order):
 
     job: Job
 
-    def make(self, service: Service, picture: str) -> Result:
-        return service.generate(replace(self.job, args=[{**self.values, "foreground": picture}]))
+    @property
+    def kind(self) -> Hashable:
+        # A stage fills a batch by itself.
+        if self.values.get("stage", "off") != "off":
+            return None
+        return self.values.get("model"), replace(self.job, args=(), prompt="", negative_prompt="", seed=-1)
+
+    def _job_of(self, picture: str) -> Job:
+        return replace(self.job, args=[{**self.values, "foreground": picture}])
+
+    @staticmethod
+    def make_all(service: Service, asked: Sequence[tuple[Order, str]]) -> list[Result | Exception]:
+        return service.generate_all([order._job_of(picture) for order, picture in asked if isinstance(order, Relight)])
 
     def differences(self, text: str) -> str:
         return infotext.differences(build(self.values), text)

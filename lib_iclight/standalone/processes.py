@@ -15,7 +15,7 @@ from lib_iclight.standalone.remote import RemoteWorker, ServiceSettings, log_sai
 from lib_iclight.standalone.worker import Made, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -27,11 +27,13 @@ class Processes(Pool):
     """A worker in each of some processes.
 
     :param count: how many.
+    :param together: as ``Pool``.
     """
 
     size = 0
 
-    def __init__(self, settings: ServiceSettings, count: int) -> None:
+    def __init__(self, settings: ServiceSettings, count: int, together: int = 1) -> None:
+        super().__init__(together)
         self.size = count
         self._settings = settings
         # Where a program has threads, as tqdm does, a fork of it may wait for ever.
@@ -51,17 +53,17 @@ class Processes(Pool):
         self._idle.append(ours)
         self._processes[ours] = process
 
-    def submit(self, task: Task) -> Hashable:
+    def submit(self, tasks: Sequence[Task]) -> Hashable:
         """See ``Pool``."""
         connection = self._idle.pop()
         # A process that has ended says so where it is waited for.
         with suppress(OSError):
-            connection.send(task)
+            connection.send(tasks)
         return connection
 
-    def wait(self) -> list[tuple[Hashable, Made | None]]:
+    def wait(self) -> list[tuple[Hashable, Sequence[Made] | None]]:
         """See ``Pool``."""
-        found: list[tuple[Hashable, Made | None]] = []
+        found: list[tuple[Hashable, Sequence[Made] | None]] = []
         for connection in _ready([one for one in self._processes if one not in self._idle]):
             try:
                 made = connection.recv()
@@ -72,7 +74,7 @@ class Processes(Pool):
                 found.append((connection, None))
             else:
                 self._idle.append(connection)
-                log_said(made.said)
+                log_said(made[0].said)
                 found.append((connection, made))
         return found
 

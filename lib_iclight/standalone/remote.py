@@ -21,6 +21,9 @@ from lib_iclight.standalone.orders import Order
 from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.worker import Made, Task, Worker
 
+NOTHING = Order("", {})
+"""In place of what is sent by itself."""
+
 
 class SentBases(KeptBases):
     """Those that a worker renders: who asked keeps them.
@@ -98,13 +101,14 @@ class RemoteWorker(_Remote):
         super().__init__(settings)
         self._worker = Worker(self.service)
 
-    def make(self, task: Task) -> Made:
+    def make(self, tasks: Sequence[Task]) -> list[Made]:
         """See ``Worker``."""
-        return replace(self._worker.make(task), said=self.take_said())
+        first, *others = self._worker.make(tasks)
+        return [replace(first, said=self.take_said()), *others]
 
-    def make_with(self, order: Order, task: Task) -> Made:
-        """As ``make``, of what is asked for by itself."""
-        return self.make(replace(task, order=order))
+    def make_with(self, order: Order, tasks: Sequence[Task]) -> list[Made]:
+        """As ``make``, where ``NOTHING`` stands for an order that is sent by itself."""
+        return self.make([replace(task, order=order) if task.order == NOTHING else task for task in tasks])
 
 
 @dataclass(frozen=True)

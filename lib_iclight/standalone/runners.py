@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -193,6 +193,12 @@ class Here:
         with self._lock, begin() as tell:
             self._checkpoint = checkpoint
             return self.engine.generate(job, tell)
+
+    def generate_all(self, jobs: Sequence[Job], checkpoint: str, begin: Begin) -> list[Result | Exception]:
+        """As ``generate``, of several jobs that are done together."""
+        with self._lock, begin() as tell:
+            self._checkpoint = checkpoint
+            return self.engine.generate_all(jobs, tell)
 
     def load_checkpoint(self, checkpoint: str) -> None:
         """See ``Runner``."""

@@ -20,7 +20,7 @@ from lib_iclight.runtime import Runtime
 from lib_iclight.standalone import bounds
 from lib_iclight.standalone.classic import Classic
 from lib_iclight.standalone.diffusion.checkpoint import Checkpoints
-from lib_iclight.standalone.job import Engine, Job, Progress, Result
+from lib_iclight.standalone.job import Engine, Job, Progress, Result, caught
 from lib_iclight.standalone.runners import Here, Runner, Running
 from lib_iclight.subject.compose import OWN, plain_colour
 from lib_iclight.web.live import LivePictures
@@ -105,6 +105,7 @@ class Service:
         here = Here(self.lock, self._checkpoints.find)
         self.engine: Engine = self._diffusion(here) if with_diffusion else self.classic
         here.engine = self.engine
+        self._here = here
         self.runner: Runner = here
 
     def _why_not_diffusion(self) -> str:
@@ -175,6 +176,17 @@ class Service:
         """
         in_force = settings or self.settings
         return self.runner.generate(self.check(job), in_force.checkpoint, partial(self.running.job, progress))
+
+    def generate_all(self, jobs: Sequence[Job]) -> list[Result | Exception]:
+        """Do several jobs together, in this process; what is raised in one does not touch the others.
+
+        :raises ICLightError: the service is closed.
+        """
+        found = [caught(partial(self.check, job)) for job in jobs]
+        begin = partial(self.running.job, lambda share: None)
+        checked = [job for job in found if isinstance(job, Job)]
+        made = iter(self._here.generate_all(checked, self.settings.checkpoint, begin))
+        return [next(made) if isinstance(job, Job) else job for job in found]
 
 
 def _diffusers() -> Host:

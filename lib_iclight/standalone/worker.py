@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from lib_iclight import images, log
 from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.standalone.job import Result, caught
 from lib_iclight.standalone.mark import Mark, to_png
 from lib_iclight.standalone.orders import Order
 from lib_iclight.standalone.service import Service
@@ -39,7 +40,7 @@ class Made:
 
     :ivar pngs: the files of its results, whole.
     :ivar seeds: of those that were sampled.
-    :ivar seconds: that it took.
+    :ivar seconds: that it took; of what was made together, its share.
     :ivar error: a sentence; empty where there is none.
     :ivar code: the error's.
     :ivar said: sentences for the log of the one who asked, where it was made elsewhere.
@@ -54,22 +55,33 @@ class Made:
 
 
 class Worker:
-    """Makes one picture after the other, with models that stay loaded."""
+    """Makes one picture after the other, or some together, with models that stay loaded."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def make(self, task: Task) -> Made:
-        """Do a task. Its error, of whatever kind, is part of what comes of it."""
+    def make(self, tasks: Sequence[Task]) -> list[Made]:
+        """Do tasks of one kind together. An error, of whatever kind, is part of what comes of its task."""
         start = time.perf_counter()
+        asked = [(task.order, task.picture) for task in tasks]
+        found = caught(lambda: tasks[0].order.make_all(self._service, asked))
+        results = [found] * len(tasks) if isinstance(found, Exception) else found
+        each = (time.perf_counter() - start) / len(tasks)
+        return [_made(task, result, each) for task, result in zip(tasks, results, strict=True)]
 
-        def make() -> Made:
-            result = task.order.make(self._service, task.picture)
-            pngs = tuple(encode(image, task.mark, text) for image, text in zip(result.images, result.infotexts))
-            return Made(pngs, tuple(seed for seed in result.seeds if seed >= 0), time.perf_counter() - start)
 
-        made = attempt(task.name, make)
-        return failed(made, time.perf_counter() - start) if isinstance(made, ICLightError) else made
+def _made(task: Task, result: Result | Exception, seconds: float) -> Made:
+    """:param seconds: the task's share of what making took."""
+    start = time.perf_counter()
+
+    def encode_all() -> Made:
+        if isinstance(result, Exception):
+            raise result
+        pngs = tuple(encode(image, task.mark, text) for image, text in zip(result.images, result.infotexts))
+        return Made(pngs, tuple(seed for seed in result.seeds if seed >= 0), seconds + time.perf_counter() - start)
+
+    made = attempt(task.name, encode_all)
+    return failed(made, seconds) if isinstance(made, ICLightError) else made
 
 
 def failed(fault: ICLightError, seconds: float = 0.0) -> Made:

@@ -6,24 +6,26 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.standalone.cli import DONE, FAILED, MISUSED, main
-from lib_iclight.standalone.executors import Pool, count_cores, count_workers
+from lib_iclight.standalone.executors import Here, Pool, count_cores, count_workers
 from lib_iclight.standalone.job import Result
 from lib_iclight.standalone.mark import Mark
 from lib_iclight.standalone.orders import Order
 from lib_iclight.standalone.processes import Processes
 from lib_iclight.standalone.remote import ServiceSettings
 from lib_iclight.standalone.service import Service
-from lib_iclight.standalone.worker import Made, Task
+from lib_iclight.standalone.worker import Made, Task, Worker
 from tests.unit.test_batch import Captured, tree
 from tests.unit.test_cli import relight, save
 
@@ -100,21 +102,87 @@ class Late(Pool):
 
     size = 3
 
-    def __init__(self) -> None:
-        self.running: list[Task] = []
+    def __init__(self, together: int = 1) -> None:
+        super().__init__(together)
+        self.running: list[Sequence[Task]] = []
+        self.sizes: list[int] = []
         self.closed = False
 
-    def submit(self, task: Task) -> str:
+    def submit(self, tasks: Sequence[Task]) -> str:
         assert len(self.running) < self.size
-        self.running.append(task)
-        return task.name
+        self.running.append(tasks)
+        self.sizes.append(len(tasks))
+        return tasks[0].name
 
-    def wait(self) -> list[tuple[str, Made | None]]:  # type: ignore[override]
-        task = self.running.pop(-1 if len(self.running) > 1 else 0)
-        return [(task.name, Made(seeds=(int(task.name),)))]
+    def wait(self) -> list[tuple[str, Sequence[Made] | None]]:  # type: ignore[override]
+        tasks = self.running.pop(-1 if len(self.running) > 1 else 0)
+        return [(tasks[0].name, [Made(seeds=(int(task.name),)) for task in tasks])]
 
     def close(self) -> None:
         self.closed = True
+
+
+@dataclass(frozen=True)
+class Alike(Dies):
+    """Those with the same options are made together; without any, alone."""
+
+    @property
+    def kind(self) -> str | None:
+        return self.options or None
+
+
+class CountingWorker(Worker):
+    """Tells how many it is given at once."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def make(self, tasks: Sequence[Task]) -> list[Made]:
+        self.sizes.append(len(tasks))
+        assert len({task.order.kind for task in tasks}) == 1
+        return [Made(seeds=(int(task.name),)) for task in tasks]
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["", "a", "b", "unread"]), max_size=40),
+    together=st.integers(1, 5),
+    here=st.booleans(),
+)
+def test_tasks_of_one_kind_are_made_together_and_come_in_their_order(
+    kinds: list[str], together: int, here: bool
+) -> None:
+    read = 0
+
+    def tasks() -> Iterator[Task | Made]:
+        nonlocal read
+        for number, kind in enumerate(kinds):
+            read += 1
+            early = Made(seeds=(number,), error="it cannot be read")
+            yield early if kind == "unread" else Task(str(number), Alike(kind, {}), "", Mark("", ""))
+
+    worker, pool = CountingWorker(), Late(together)
+    executor = Here(worker, together) if here else pool
+    most = 2 * together if here else pool.most
+    for number, made in enumerate(executor.run(tasks())):
+        assert made.seeds == (number,)
+        assert read - number <= most
+    sizes = worker.sizes if here else pool.sizes
+    assert sum(sizes) == sum(kind != "unread" for kind in kinds)
+    assert max(sizes, default=1) <= together
+
+
+def test_a_batch_is_full_also_where_others_lie_between() -> None:
+    worker = CountingWorker()
+    tasks = [Task(str(n), Alike("ab"[n % 2], {}), "", Mark("", "")) for n in range(16)]
+    assert len(list(Here(worker, 4).run(tasks))) == 16
+    assert worker.sizes == [4] * 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_batch_whose_process_ends_is_made_one_by_one() -> None:
+    tasks = [Task(str(n), Alike("1", {}), "always" if n == 2 else "", Mark("dies", "")) for n in range(6)]
+    found = list(Processes(SETTINGS, 2, 3).run(tasks))
+    assert [made.code for made in found] == ["worker_lost" if n == 2 else "" for n in range(6)]
 
 
 def test_few_pictures_are_in_memory() -> None:

@@ -16,7 +16,10 @@ import pytest
 from lib_iclight.errors import ICLightError
 from lib_iclight.standalone.cli import FAILED
 from lib_iclight.standalone.cluster import Cluster
+from lib_iclight.standalone.mark import Mark
+from lib_iclight.standalone.orders import Order
 from lib_iclight.standalone.remote import ServiceSettings
+from lib_iclight.standalone.worker import Task
 from tests.unit.test_batch import Captured, tree
 from tests.unit.test_cli import relight, save
 
@@ -68,10 +71,11 @@ def test_a_machine_that_ends_costs_time_alone(cluster: Any, tmp_path: Path, caps
     assert relight(folder, "-o", tmp_path / "there", "--ray", cluster.address) == FAILED
     assert f"1 made, {COUNT - 2} kept, 1 failed." in capsys.readouterr().err
     assert tree(tmp_path / "there") == tree(tmp_path / "here")
+    task = Task("a", Order("", {}), "", Mark("", ""))
     with pytest.raises(
         ICLightError, match=r"cannot begin: IC-Light .* is installed here, and 0 where it was asked"
     ) as refused:
-        list(Cluster(ServiceSettings((), "classic", version="0"), cluster.address).run([None]))  # type: ignore[list-item]
+        list(Cluster(ServiceSettings((), "classic", version="0"), cluster.address).run([task]))
     assert refused.value.code == "engine_unavailable"
 
 

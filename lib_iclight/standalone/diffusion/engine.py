@@ -10,16 +10,18 @@ from PIL import Image
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request import infotext
-from lib_iclight.standalone.diffusion import together
 from lib_iclight.standalone.diffusion.passes import Prompts, sample_first, sample_second
 from lib_iclight.standalone.diffusion.processing import MOST_PIXELS, Processing, first_seed
 from lib_iclight.standalone.diffusion.sampling import AUTOMATIC, KINDS, SCHEDULES
-from lib_iclight.standalone.diffusion.together import Generation
+from lib_iclight.standalone.diffusion.together import Generation, run
 from lib_iclight.standalone.job import Job, Progress, Result, StopError
 
 if TYPE_CHECKING:
     from lib_iclight.runtime import Runtime
     from lib_iclight.standalone.diffusion.model import Model
+
+TOGETHER = 4
+"""Pictures that go through the UNet together on a CPU. More are hardly quicker, and take more memory."""
 
 
 class Diffusion:
@@ -37,6 +39,11 @@ class Diffusion:
     def __init__(self, runtime: Runtime, model: Callable[[], Model]) -> None:
         self._runtime = runtime
         self._model = model
+
+    @property
+    def together(self) -> int:
+        """See ``Engine``: one on a GPU, where how a product is rounded may depend on how many there are."""
+        return 1 if torch.cuda.is_available() else TOGETHER
 
     def generate(self, job: Job, progress: Progress = lambda share: None) -> Result:
         """Do a job; where its ``args`` have IC-Light off, a plain one.
@@ -62,7 +69,7 @@ class Diffusion:
             done += share / len(jobs)
             progress(min(done, 1.0))
 
-        return together.run([self._generate(job, on_step) for job in jobs], self.most_pixels)
+        return run([self._generate(job, on_step) for job in jobs], self.most_pixels)
 
     def _generate(self, job: Job, on_step: Progress) -> Generation[Result]:
         p = Processing(job, self._model(), first_seed(job), on_step)

@@ -43,6 +43,9 @@ VAE_CONFIG: Mapping[str, Any] = {
     "scaling_factor": SCALING,
 }
 TILE = 1536
+ROWS = 16
+"""Products of whole multiples of so many rows round alike, whatever their number: see ``docs/performance.md``."""
+
 TEXT_CONFIG: Mapping[str, Any] = {
     "hidden_size": 768,
     "intermediate_size": 3072,
@@ -160,8 +163,31 @@ def _build(kind: Any, config: Mapping[str, Any], weights: Weights) -> Any:
     """A module whose parameters are these tensors themselves."""
     with torch.device("meta"):
         module = kind(**config)
+        _take_pictures_apart(module)
     module.load_state_dict(weights, assign=True)
     return module.eval().requires_grad_(False)
+
+
+class _EachPicture(torch.nn.Linear):
+    """A linear layer in which a picture comes as it does alone, whatever the batch.
+
+    A processor's libraries sum up the last few rows of a product, or all where there are few, in another order.
+    """
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        rows = 1 if input.dim() < 3 else input.shape[-2]
+        if rows % ROWS == 0:
+            return super().forward(input)
+        return torch.cat([super(_EachPicture, self).forward(one) for one in input.split(1)])
+
+
+def _take_pictures_apart(module: torch.nn.Module) -> None:
+    """Put an ``_EachPicture`` in place of each linear layer, before the weights are loaded."""
+    for name, layer in list(module.named_modules()):
+        if type(layer) is torch.nn.Linear:
+            own = _EachPicture(layer.in_features, layer.out_features, layer.bias is not None)
+            parent, _, own_name = name.rpartition(".")
+            setattr(module.get_submodule(parent), own_name, own)
 
 
 def _tiled(vae: Any) -> Any:
