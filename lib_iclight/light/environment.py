@@ -18,8 +18,6 @@ from lib_iclight.light.panorama import Light, Panorama, flux, from_light, pixel_
 from lib_iclight.light.prefiltered import TINY, Flux, ggx, irradiance, look_up
 from lib_iclight.light.tone import decode
 
-Plane = NDArray[np.float32]
-
 KEPT = 8
 """How many roughnesses a panorama is kept prefiltered for."""
 

@@ -238,3 +238,6 @@ LIGHTS = (
 """All light types, in the order of the panel."""
 
 LIGHTS_BY_NAME = {light.name: light for light in LIGHTS}
+
+UNDIRECTED = ("none", "custom")
+"""Those that do not say where light comes from: there is none, or a picture alone knows."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from lib_iclight.light.maps import UNDIRECTED
+
 
 class Request(Protocol):
     """What is asked of an ``args.Request`` here."""
@@ -57,7 +59,7 @@ def light_is(*names: str) -> Callable[[Request], bool]:
 
 def falls_on_form(request: Request) -> bool:
     """Whether it is known where the light comes from, which a light map of the user's own does not say."""
-    return light_acts(request) and request.light not in ("none", "custom")
+    return light_acts(request) and request.light not in UNDIRECTED
 
 
 def is_drawn(request: Request) -> bool:

@@ -7,10 +7,7 @@ from numpy.typing import NDArray
 
 from lib_iclight.light.environment import Environment
 from lib_iclight.light.prefiltered import SMOOTHEST
-from lib_iclight.shading.surface import EDGE, GRAZING, Shade, Surface
-
-BASE = 0.08
-"""What a surface of ``specular`` 1 reflects straight ahead, as ``surface`` has it."""
+from lib_iclight.shading.surface import BASE, EDGE, GRAZING, Shade, Surface
 
 COSINES = 65
 SAMPLES = 1024

@@ -72,7 +72,7 @@ def cast(alpha: Matte, request: Request, environment: Environment | None = None)
         density = from_lamps(alpha, [_sun(brightest)], request.shadow_softness, 1 - brightest.share)
         return colour(density, request)
     # A light without a direction, or of a light map of the user's own, leaves the contact alone.
-    lamps = () if request.light in ("none", "custom") else lighting(request).lamps
+    lamps = () if request.light in maps.UNDIRECTED else lighting(request).lamps
     return colour(from_lamps(alpha, lamps, request.shadow_softness), request)
 
 

@@ -36,6 +36,9 @@ SPREAD = 8
 WRAP = 0.3
 """How far the softest light reaches round a form, as a cosine beyond the terminator."""
 
+BASE = 0.08
+"""What a surface of ``specular`` 1 reflects straight ahead."""
+
 EDGE = 10
 """How many times as much light a form's edge reflects as its front, at most."""
 
@@ -201,7 +204,7 @@ class _Gloss:
 
     def __init__(self, lighting: Lighting, out: Plane) -> None:
         self.visible = lighting.specular > 0
-        base = 0.08 * lighting.specular
+        base = BASE * lighting.specular
         self._base, self._rim = np.float32(base), np.float32(min(1.0, EDGE * base))
         self._alpha = np.float32(max(lighting.roughness, SMOOTHEST) ** 4)
         self._out = out

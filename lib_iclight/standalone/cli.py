@@ -41,7 +41,7 @@ from lib_iclight.standalone.flags import (
 from lib_iclight.standalone.mark import Mark, digest
 from lib_iclight.standalone.worker import encode
 
-LIGHT = ("model", *maps.DRAWN_BY)
+LIGHT = ("model", *maps.DRAWN_BY, "light_map", *GIVEN_BY)
 
 
 def main(argv: Sequence[str] | None = None, program: str = "ic-light") -> int:
@@ -129,14 +129,13 @@ def _add_light_map(commands: Any) -> None:
     command.add_argument("-o", "--out", type=Path, required=True, help="a .png")
     command.add_argument("--width", type=int, default=TEXT.width)
     command.add_argument("--height", type=int, default=TEXT.height)
-    add_options(command, (*LIGHT, "light_map", *GIVEN_BY))
+    add_options(command, LIGHT)
 
 
 def _light_map(given: argparse.Namespace) -> int:
-    names = (*LIGHT, "light_map", *GIVEN_BY)
-    request = build(read_values(given, names))
+    request = build(read_values(given, LIGHT))
     width, height = check_canvas(given.width, given.height)
-    targets.refuse_target(given.out, targets.identities(read_too(given, names)), "light-map")
+    targets.refuse_target(given.out, targets.identities(read_too(given, LIGHT)), "light-map")
     drawn = make_service(given).runtime.preparer.light_map(request, width, height)
     batch.write(encode(Image.fromarray(drawn), Mark("light-map", digest(request))), given.out)
     return DONE

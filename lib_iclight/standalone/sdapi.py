@@ -99,7 +99,7 @@ def _generate(service: Service, body: Mapping[str, Any], tab: str, tell: Progres
     overrides = sdapi_body.settings(given.get("override_settings", {}))
     settings = service.changed(**overrides)
     if not sdapi_fields.asks(given, "override_settings_restore_afterwards"):
-        service.change_settings(**overrides)
+        service.settings = settings
     result = service.generate(replace(asked, backdrop=settings.backdrop), tell, settings)
     pictures = zip(result.images, result.infotexts) if sdapi_fields.asks(given, "send_images") else ()
     return {

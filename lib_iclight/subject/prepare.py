@@ -112,7 +112,7 @@ class Preparer:
         """
         if request.light == "custom" and request.light_map is not None:
             return images.cover(self.picture(request.light_map, "light_map")[1], width, height, "the light map")
-        if request.light in ("none", "custom"):
+        if request.light in maps.UNDIRECTED:
             raise ICLightError(
                 ErrorCode.NO_LIGHT,
                 f"IC-Light: {mention('light')} is {mention('light', request.light)}, so there is no light map: name "

@@ -16,7 +16,7 @@ import gradio as gr
 from lib_iclight.decoding import decode
 from lib_iclight.request.args import OPTIONS
 from lib_iclight.request.recommended import TEXT, for_role
-from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, refusals_shown
+from lib_iclight.ui.gradios import QUIET, add_tooltip, elem_id, js, js_of_keys, refusals_shown, require_subject
 
 MODELS = ("fc", "fcon")
 """Whose conditions are the picture's own, and whose CFG scale the authors keep low."""
@@ -93,8 +93,8 @@ def connect_size(
     """
 
     def fit(model: str, foreground: Any) -> list[Any]:
-        if foreground is None:
-            raise gr.Error("IC-Light has no subject: give a picture as Subject.")
+        with refusals_shown():
+            require_subject(foreground)
         found = for_role(role(OPTIONS["model"].kind.key_of(model))).sized(size_of(foreground), pixels())
         return [found.width, found.height]
 

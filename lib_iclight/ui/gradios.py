@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from lib_iclight.errors import ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.request.sentences import sentence_of
 
 MAJOR = int(gr.__version__.partition(".")[0])
@@ -60,6 +60,12 @@ def refusals_shown() -> Iterator[None]:
         yield
     except ICLightError as error:
         raise gr.Error(sentence_of(error)) from error
+
+
+def require_subject(foreground: Any) -> None:
+    """:raises ICLightError: there is no picture in the box for the subject."""
+    if foreground is None:
+        raise ICLightError(ErrorCode.NO_SUBJECT, f"IC-Light has no subject: give a picture as {mention('foreground')}.")
 
 
 def js(code: str) -> dict[str, str]:

@@ -10,11 +10,10 @@ import gradio as gr
 from PIL import Image
 
 from lib_iclight import images
-from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.request.args import build
 from lib_iclight.ui import to_options
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, refusals_shown
+from lib_iclight.ui.gradios import LOSSLESS, QUIET, add_tooltip, elem_id, js, refusals_shown, require_subject
 
 SendPicture = Callable[[Any, str, Any], None]
 """Lets a button bring a picture to a tab of the host: ``hosts.send.send_picture``."""
@@ -71,10 +70,7 @@ def connect(tab: str, parts: LitPicture, controls: Mapping[str, Any], context: P
     def relight(*values: Any) -> Image.Image:
         with refusals_shown():
             request = build(to_options(controls, values))
-            if request.foreground is None:
-                raise ICLightError(
-                    ErrorCode.NO_SUBJECT, f"IC-Light has no subject: give a picture as {mention('foreground')}."
-                )
+            require_subject(request.foreground)
             return Image.fromarray(context.live().relight(request, context.lock))
 
     inputs = list(controls.values())

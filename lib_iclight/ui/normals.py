@@ -9,10 +9,9 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.hosts import annotators
 from lib_iclight.ui.context import PanelContext
-from lib_iclight.ui.gradios import add_tooltip, elem_id, refusals_shown
+from lib_iclight.ui.gradios import add_tooltip, elem_id, refusals_shown, require_subject
 
 LABEL = "Normals by"
 INFO = "A network of ControlNet's, whose file may be downloaded first."
@@ -46,10 +45,7 @@ def connect(parts: EstimatedNormals, controls: Mapping[str, Any], context: Panel
 
     def fill(foreground: Any, name: str) -> tuple[Image.Image, str]:
         with refusals_shown():
-            if foreground is None:
-                raise ICLightError(
-                    ErrorCode.NO_SUBJECT, f"IC-Light has no subject: give a picture as {mention('foreground')}."
-                )
+            require_subject(foreground)
             rgb = context.runtime().preparer.picture(foreground, "foreground")[1]
             with context.lock:
                 return Image.fromarray(annotators.estimate_normals(rgb, name)), "up"

@@ -12,6 +12,7 @@ import gradio as gr
 
 from lib_iclight.decoding import exr
 from lib_iclight.errors import ICLightError
+from lib_iclight.light.maps import UNDIRECTED
 from lib_iclight.request import setups
 from lib_iclight.request.sentences import sentence_of
 from lib_iclight.ui.context import PanelContext
@@ -80,4 +81,4 @@ def connect(
 
 def _take_normals(file: Any, light: str) -> list[str]:
     """A normal map as its file is, which has 16 bit, and a light that it acts on."""
-    return [str(path_of(file)), "form", "up", "lamps" if light in ("none", "custom") else light]
+    return [str(path_of(file)), "form", "up", "lamps" if light in UNDIRECTED else light]

@@ -191,7 +191,8 @@ KEPT_COMPOSE = describe_route(
 NORMALS = describe_route(
     answer_schema(image=A_PICTURE, annotator=TEXT),
     body=object_schema(
-        {**options_schema(NORMALS_FIELDS, ("image",)), "annotator": {**normals.NAME.schema(), "default": ""}}, ["image"]
+        {**options_schema(NORMALS_FIELDS, ("image",)), normals.FIELD: {**normals.NAME.schema(), "default": ""}},
+        ["image"],
     ),
     example={"image": EXAMPLE_PICTURE, "annotator": "normalbae"},
     refusals=(422, 500),

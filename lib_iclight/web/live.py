@@ -27,6 +27,7 @@ from lib_iclight.shading import (
     PREPARE,
     AnyLighting,
     Form,
+    Lighting,
     Lit,
     NormalMap,
     Picture,
@@ -181,7 +182,8 @@ class LivePictures:
         )
         behind = draw_behind(subject, subject.rgb, other)
         # In its own background a subject has the shadow that it had.
-        shadow = None if other is None else cast(subject.alpha, request, self._preparer.environment(request))
+        surroundings = lighting.environment if isinstance(lighting, Lighting) else None
+        shadow = None if other is None else cast(subject.alpha, request, surroundings)
         if behind is not None and shadow is not None:
             behind = shadow.lay(behind)
         return prepared.relight(Picture(subject.rgb, subject.alpha, behind), lighting)

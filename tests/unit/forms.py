@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lib_iclight import images
 from lib_iclight.images import RGB, Matte
 from lib_iclight.light.lamps import Lamp
 from lib_iclight.request.args import build
@@ -16,6 +17,16 @@ from lib_iclight.shading import PREPARE, Form, Lighting, Working, lighting_of
 
 SIDE = 64
 GREY = np.full((SIDE, SIDE, 3), 128, np.uint8)
+BALL = 96
+"""The side of a ball's picture."""
+
+
+def ball() -> str:
+    """A grey ball, cut out, in base64."""
+    y, x = np.mgrid[:BALL, :BALL]
+    picture = Image.new("RGB", (BALL, BALL), (120, 120, 120))
+    picture.putalpha(Image.fromarray(((40 - np.hypot(x - 47.5, y - 47.5)) * 128).clip(0, 255).astype(np.uint8)))
+    return images.to_base64(picture)
 
 
 def disc(side: int = SIDE, radius: float = 0.4) -> Matte:

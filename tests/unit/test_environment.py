@@ -27,6 +27,7 @@ from lib_iclight.stage.directions import from_angles
 from lib_iclight.subject.fit import Fit
 from lib_iclight.subject.prepare import Preparer, prepare_images
 from lib_iclight.web.live import LivePictures
+from tests.unit.forms import BALL, ball
 from tests.unit.panoramas import ROWS, lobe, noise, to_hdr, to_text
 
 SIZE = 48, 40
@@ -108,16 +109,6 @@ def test_it_is_bright_where_a_lamp_from_there_would_stand(angle: int) -> None:
 
 
 # ---- on a form
-
-BALL = 96
-
-
-def ball() -> str:
-    """A grey ball, cut out."""
-    y, x = np.mgrid[:BALL, :BALL]
-    picture = Image.new("RGB", (BALL, BALL), (120, 120, 120))
-    picture.putalpha(Image.fromarray(((40 - np.hypot(x - 47.5, y - 47.5)) * 128).clip(0, 255).astype(np.uint8)))
-    return images.to_base64(picture)
 
 
 def preparer() -> Preparer:

@@ -17,16 +17,7 @@ from lib_iclight.subject.fit import Fit
 from lib_iclight.subject.prepare import Preparer, prepare_images
 from lib_iclight.subject.prepared import PreparedImages
 from lib_iclight.web.live import LivePictures
-
-SIDE = 96
-
-
-def ball() -> str:
-    """A grey ball, cut out."""
-    y, x = np.mgrid[:SIDE, :SIDE]
-    picture = Image.new("RGB", (SIDE, SIDE), (120, 120, 120))
-    picture.putalpha(Image.fromarray(((40 - np.hypot(x - 47.5, y - 47.5)) * 128).clip(0, 255).astype(np.uint8)))
-    return images.to_base64(picture)
+from tests.unit.forms import BALL, ball
 
 
 def prepare(**options: Any) -> PreparedImages:
@@ -42,8 +33,8 @@ def halves(rgb: np.ndarray) -> tuple[float, float]:
 
 @pytest.mark.parametrize("shading", ["form", "strokes"])
 def test_the_light_falls_on_it_from_where_the_light_map_is_bright(shading: str) -> None:
-    (light,) = prepare(light="right", shading=shading).initial(SIDE, SIDE, Fit())
-    (plain,) = prepare(light="right", reinforce_foreground="off").initial(SIDE, SIDE, Fit())
+    (light,) = prepare(light="right", shading=shading).initial(BALL, BALL, Fit())
+    (plain,) = prepare(light="right", reinforce_foreground="off").initial(BALL, BALL, Fit())
     shown, outside = light.draw(), np.s_[:4]
     assert (shown[outside] == plain.draw()[outside]).all()
     if shading == "form":
@@ -54,7 +45,7 @@ def test_the_light_falls_on_it_from_where_the_light_map_is_bright(shading: str) 
 
 def test_it_is_the_picture_that_is_lit_without_a_model() -> None:
     prepared = prepare(light="top_left")
-    (light,) = prepared.initial(SIDE, SIDE, Fit())
+    (light,) = prepared.initial(BALL, BALL, Fit())
     live = LivePictures(Preparer(dict, lambda network: network))
     from contextlib import nullcontext
 
@@ -64,11 +55,11 @@ def test_it_is_the_picture_that_is_lit_without_a_model() -> None:
 
 
 def test_the_background_of_fbc_shows_it_where_the_light_stands_in_for_a_picture() -> None:
-    (light,) = prepare(model="fbc", light="right").backgrounds(SIDE, SIDE, Fit())
+    (light,) = prepare(model="fbc", light="right").backgrounds(BALL, BALL, Fit())
     left, right = halves(light.draw())
     assert right > left + 60
     picture = images.to_base64(Image.new("RGB", (8, 8), (9, 9, 9)))
-    (background,) = prepare(model="fbc", light="right", background=picture).backgrounds(SIDE, SIDE, Fit())
+    (background,) = prepare(model="fbc", light="right", background=picture).backgrounds(BALL, BALL, Fit())
     assert (background.draw() == 9).all()
 
 
@@ -81,9 +72,9 @@ def test_what_changes_the_light_changes_the_name() -> None:
         {"light": "left", "reinforce_foreground": "flat"},
         {"light": "left", "foreground_scale": 0.5},
     ]
-    names = [prepare(**options).initial(SIDE, SIDE, Fit())[0].name for options in several]
+    names = [prepare(**options).initial(BALL, BALL, Fit())[0].name for options in several]
     assert len(set(names)) == len(several)
-    assert prepare(light="left").initial(SIDE, SIDE, Fit())[0].name == names[0]
+    assert prepare(light="left").initial(BALL, BALL, Fit())[0].name == names[0]
 
 
 def test_a_light_map_of_the_users_own_has_no_direction() -> None:
