@@ -14,7 +14,7 @@ import gradio as gr
 
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.recommended import PIXELS
-from lib_iclight.standalone import classic, live_light, opened, results
+from lib_iclight.standalone import classic, live_light, opened, results, uploads
 from lib_iclight.standalone.fields import SIDES, TAB, Fields, backdrop_of, for_classic, for_diffusion
 from lib_iclight.standalone.own_host import OwnHostOnly
 from lib_iclight.standalone.prefix import UnderPrefix
@@ -44,8 +44,11 @@ PROGRAMS = tuple(
 )
 STYLE = "style.css"
 
-OLD = (600, 24 * 3600)
-"""How often the pictures that were shown are looked through, and how old they become, in seconds."""
+OLD = (600, 12 * 3600)
+"""How often the pictures that were shown are looked through, and how old they become, in seconds.
+
+Gradio takes whole days off an age (``timedelta.seconds``): with a day or more none would ever be old.
+"""
 
 
 def mount(app: Any, service: Service, prefix: str = "") -> Any:
@@ -55,6 +58,7 @@ def mount(app: Any, service: Service, prefix: str = "") -> Any:
     :param prefix: as ``prefix.check_prefix`` gives it.
     :raises ICLightError: files of the page are missing.
     """
+    uploads.use_own_folder()
     app.add_middleware(OwnHostOnly)
     if prefix:
         app.add_middleware(UnderPrefix, prefix=prefix)

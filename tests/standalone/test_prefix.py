@@ -41,7 +41,8 @@ def outside(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
     proxy.shutdown()
     proxy.server_close()
     server.should_exit = True
-    running.join(10)
+    # It deletes what it was given when it ends; the next one, of the same folder, is given the same picture.
+    running.join()
 
 
 def test_the_page(
