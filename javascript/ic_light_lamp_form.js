@@ -95,11 +95,16 @@
 
         /** The gel and the temperature of a colour: the nearest, as colours have. */
         showColour(color) {
-            if (color === this.shown) return;
+            const isNew = color !== this.shown;
             this.shown = color;
-            if (this.gel) this.gel.value = this.gels.some((gel) => gel.color === color) ? color : "";
+            if (this.gel && isNew) this.gel.value = this.gels.some((gel) => gel.color === color) ? color : "";
             if (!this.kelvin) return;
-            const kelvin = window.ICLight.colours.findTemperature(color, this.temperatures);
+            const { colourTemperature, findTemperature } = window.ICLight.colours;
+            // Several temperatures have one colour: the arrow keys could not leave the first of them.
+            const chosen = Number(this.kelvin.range.value);
+            const isIts = colourTemperature(chosen, this.temperatures) === color;
+            if (!isIts && !isNew) return;
+            const kelvin = isIts ? chosen : findTemperature(color, this.temperatures);
             this.kelvin.show(kelvin, `${kelvin} K`);
         }
 

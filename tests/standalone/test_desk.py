@@ -79,6 +79,44 @@ def test_colours_by_gel_and_kelvin(editor: Editor) -> None:
     expect(editor.find(".ic-light-kelvin .ic-light-value")).to_have_text("3200 K")
 
 
+def test_gels_and_kelvin_are_undone_and_done_again(editor: Editor) -> None:
+    editor.handle(1).click()
+    gel = editor.page.get_by_label("Gel")
+    kelvin = editor.find(".ic-light-kelvin input")
+    colours = [editor.lamps[1]["color"]]
+    gel.select_option(label="Full CTO")
+    colours.append(editor.lamps[1]["color"])
+    # Along a slider it is one step, however often it is told of on the way.
+    for temperature in ("3000", "4000", "8000"):
+        kelvin.evaluate(
+            "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }", temperature
+        )
+    kelvin.dispatch_event("change")
+    colours.append(editor.lamps[1]["color"])
+    assert len(set(colours)) == 3
+    editor.button("Undo").click()
+    assert editor.lamps[1]["color"] == colours[1]
+    expect(gel.locator("option:checked")).to_have_text("Full CTO")
+    editor.button("Undo").click()
+    assert editor.lamps[1]["color"] == colours[0]
+    for colour in colours[1:]:
+        editor.button("Redo").click()
+        assert editor.lamps[1]["color"] == colour
+    # The lowest of the temperatures that have this colour.
+    expect(editor.find(".ic-light-kelvin .ic-light-value")).to_have_text("7950 K")
+
+
+def test_the_arrow_keys_reach_every_temperature(editor: Editor) -> None:
+    """Also where two have one colour, in eight bits a channel."""
+    editor.handle(1).click()
+    slider = editor.find(".ic-light-kelvin input")
+    slider.fill("7700")
+    for kelvin in range(7750, 8150, 50):
+        slider.press("ArrowRight")
+        expect(editor.find(".ic-light-kelvin .ic-light-value")).to_have_text(f"{kelvin} K")
+    assert editor.lamps[1]["color"] == colour_of(kelvin)
+
+
 @pytest.mark.parametrize("modifier", ["Alt", ""])
 def test_a_click_lights_the_spot(editor: Editor, server: Server, modifier: str) -> None:
     editor.make("point")
