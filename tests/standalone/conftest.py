@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
@@ -20,10 +16,13 @@ from lib_iclight.ui.gradios import OLD
 from lib_iclight.web.api import page_router, router
 from tests.browser import find_browser
 from tests.standalone.editing import THREE, Editor
+from tests.standalone.served import serve
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "javascript").glob("*.js"), reverse=True)
 """In another order than they need one another: hosts keep none."""
+
+PROGRAMS = "".join(f"<script>{path.read_text('utf-8')}</script>" for path in SCRIPTS)
 
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 NO_WEBGL = ("--disable-3d-apis",)
@@ -54,18 +53,6 @@ def server() -> Iterator[Server]:
     served = app if OLD else pages.mount(app, service)
     with serve(served) as url:
         yield Server(service, url)
-
-
-@contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """Serve an application on a port of its own; its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    running.should_exit = True
-    thread.join(10)
 
 
 @pytest.fixture(scope="session")
@@ -127,8 +114,11 @@ def _gradios_own(error: str) -> bool:
     return "upload_id=undefined" in error or error.startswith("Response {")
 
 
-def html(width: int = 640, theme: str = "") -> str:
-    """A page of nothing but the theme's variables, the style sheet and places to be filled."""
+def html(scripts: bool = True, width: int = 640, theme: str = "") -> str:
+    """A page of nothing but the theme's variables, the style sheet and places to be filled.
+
+    :param scripts: with the JavaScript that hosts load; in the page itself, as to add 66 files to it takes a second.
+    """
     variables = gr.themes.Default(font=["sans-serif"], font_mono=["monospace"])._get_theme_css()
     style = (ROOT / "style.css").read_text("utf-8")
     places = "".join(
@@ -138,16 +128,14 @@ def html(width: int = 640, theme: str = "") -> str:
         f'<head><meta name="viewport" content="width=device-width"><link rel=icon href=data:,>'
         f"<style>{variables}{style}"
         "body { background: var(--body-background-fill); color: var(--body-text-color); margin: 0 }</style></head>"
-        f'<body class="gradio-container {theme}">{places}</body>'
+        f'<body class="gradio-container {theme}">{places}{PROGRAMS if scripts else ""}</body>'
     )
 
 
 def open_blank(page: Page, server: Server, scripts: bool = True, **look: Any) -> None:
-    """A page of ``html`` with the JavaScript that hosts load."""
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=html(**look)))
+    """A page of ``html``."""
+    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=html(scripts, **look)))
     page.goto(f"{server.url}/blank")
-    for path in SCRIPTS if scripts else ():
-        page.add_script_tag(path=path)
 
 
 NewPage = Callable[..., Page]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import gradio as gr
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
@@ -21,6 +18,7 @@ from lib_iclight.ui.gradios import MAJOR, mount
 from lib_iclight.ui.model_notices import ModelNotices
 from lib_iclight.ui.tab_panel import TabPanel
 from lib_iclight.web.api import page_router
+from tests.standalone.served import serve
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "javascript").glob("*.js"), reverse=True)
@@ -56,18 +54,12 @@ def build(tab: str, service: Service, look: dict[str, str]) -> tuple[gr.Blocks, 
 
 
 @contextmanager
-def serve(page: gr.Blocks, service: Service, look: dict[str, str]) -> Iterator[str]:
+def serve_page(page: gr.Blocks, service: Service, look: dict[str, str]) -> Iterator[str]:
     """The page's address, as long as it is served."""
     app = FastAPI()
     app.include_router(page_router(lambda: service.live, bases=lambda: service.runtime.bases))
-    served = mount(app, page, look)
-    listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(served, log_level="warning"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    running.should_exit = True
-    thread.join(10)
+    with serve(mount(app, page, look)) as address:
+        yield address
 
 
 @contextmanager
@@ -75,7 +67,7 @@ def served(tab: str, service: Service | None = None) -> Iterator[str]:
     service = service or Service([], "classic")
     look = {"css": (ROOT / "style.css").read_text("utf-8")}
     page, _ = build(tab, service, look if MAJOR < 6 else {})
-    with serve(page, service, look) as address:
+    with serve_page(page, service, look) as address:
         yield address
 
 

@@ -1,16 +1,19 @@
-"""The program that serves, as a process of its own."""
+"""The program that serves, as a process of its own; an application that is served in this one."""
 
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
+import uvicorn
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,3 +51,16 @@ def serving(*more: str) -> Iterator[Served]:
         served.process.wait()
         if served.process.stderr is not None:
             served.process.stderr.close()
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an application on a port of its own; its address. It has ended when this does."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    running.should_exit = True
+    # A page deletes at its end what it was given, from a folder that the next one has too.
+    thread.join()

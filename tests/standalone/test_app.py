@@ -7,14 +7,13 @@ import http.client
 import json
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import requests
-import uvicorn
 import webuiapi
 from PIL import Image
 
@@ -23,6 +22,7 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.standalone import app
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
+from tests.standalone.served import serve
 
 PHOTO = Path(__file__).parents[2] / "docs" / "astronaut.jpg"
 PASSWORD = ("me", "secret")
@@ -35,13 +35,9 @@ def service() -> Service:
 
 @pytest.fixture(scope="module")
 def address(service: Service) -> Iterator[tuple[str, int]]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app.build(service, ":".join(PASSWORD)), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield listening.getsockname()
-    server.should_exit = True
-    thread.join(10)
+    with serve(app.build(service, ":".join(PASSWORD))) as url:
+        where = urlsplit(url)
+        yield str(where.hostname), int(where.port or 0)
 
 
 def test_webuiapi(service: Service, address: tuple[str, int]) -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import base64
 import importlib
 import io
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 import requests
-import uvicorn
 from PIL import Image
 
 from lib_iclight import images
@@ -23,6 +20,7 @@ from lib_iclight.standalone import app
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 from tests.standalone.pictures import still_life
+from tests.standalone.served import serve
 
 # Of the extra dev: beside the packages that a host pins it does not fit.
 pytest.importorskip("openapi_python_client")
@@ -43,13 +41,8 @@ def service() -> Service:
 
 @pytest.fixture(scope="module")
 def url(service: Service) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app.build(service), log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield "http://{}:{}".format(*listening.getsockname())
-    server.should_exit = True
-    thread.join(10)
+    with serve(app.build(service)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

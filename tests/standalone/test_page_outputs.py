@@ -20,8 +20,9 @@ from lib_iclight.request.setups import Setup
 from lib_iclight.standalone import page as pages
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router
-from tests.standalone.conftest import Server, Watch, serve
+from tests.standalone.conftest import Server, Watch
 from tests.standalone.pictures import base64_png, png, still_life
+from tests.standalone.served import serve
 from tests.standalone.test_fields import Diffusion
 from tests.standalone.test_page import GIVE, PATIENCE, part, shoot
 from tests.standalone.test_requests import parsed

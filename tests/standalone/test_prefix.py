@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
-import uvicorn
 from playwright.sync_api import Browser, expect
 
 from lib_iclight.errors import ICLightError
@@ -22,6 +21,7 @@ from lib_iclight.standalone.service import Service
 from tests.standalone.conftest import Watch
 from tests.standalone.pictures import png, still_life
 from tests.standalone.proxy import PREFIX, Proxy
+from tests.standalone.served import serve
 
 PATIENCE = 60_000
 
@@ -29,20 +29,15 @@ PATIENCE = 60_000
 @pytest.fixture(scope="module", params=["takes the prefix away", "leaves the prefix"])
 def outside(request: pytest.FixtureRequest) -> Iterator[tuple[str, list[str]]]:
     """The address of the proxy, and what was asked for outside of the prefix."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    built = app.build(Service([], "classic"), root_path=PREFIX)
-    server = uvicorn.Server(uvicorn.Config(built, log_level="warning"))
-    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    running.start()
-    values = {"behind": listening.getsockname(), "strips": request.param != "leaves the prefix", "missed": []}
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Proxy,), values))
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{proxy.server_port}", values["missed"]
-    proxy.shutdown()
-    proxy.server_close()
-    server.should_exit = True
-    # It deletes what it was given when it ends; the next one, of the same folder, is given the same picture.
-    running.join()
+    with serve(app.build(Service([], "classic"), root_path=PREFIX)) as url:
+        where = urlsplit(url)
+        behind = (where.hostname, where.port)
+        values = {"behind": behind, "strips": request.param != "leaves the prefix", "missed": []}
+        proxy = ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Proxy,), values))
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{proxy.server_port}", values["missed"]
+        proxy.shutdown()
+        proxy.server_close()
 
 
 def test_the_page(
