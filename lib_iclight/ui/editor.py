@@ -170,19 +170,22 @@ def connect_scene(
 
 def _scene(context: PanelContext, options: Mapping[str, Any], plain: str, canvas: Canvas) -> tuple[dict[str, str], Any]:
     """The names under which the subject is kept for the page, as it is placed and before, or why it is not; and what is
-    cut out, where it is."""
+    cut out, where it is. What cannot be placed as asked is shown where it lay, to be placed otherwise."""
     unplaced = {name: value for name, value in options.items() if name not in PLACED_BY}
     try:
-        request = build(options)
         whole, live = context.live().open(build(unplaced), context.lock, plain)
-        key = whole
+    except ICLightError as error:
+        return {"key": "", "whole": "", "message": sentence_of(error)}, None
+    key, message = whole, ""
+    try:
+        request = build(options)
         if placing_of(request) != Placing():
             key, _ = context.live().open(request, context.lock, plain, canvas)
     except ICLightError as error:
-        return {"key": "", "whole": "", "message": sentence_of(error)}, None
+        message = sentence_of(error)
     subject = images.cut_out(live.rgb, live.alpha)
     subject.thumbnail((2 * CUT_OUT, 2 * CUT_OUT))
-    return {"key": key, "whole": whole, "message": ""}, subject
+    return {"key": key, "whole": whole, "message": message}, subject
 
 
 def _estimate_light(context: PanelContext, picture: Any) -> list[Any]:

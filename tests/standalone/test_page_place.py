@@ -80,7 +80,12 @@ def test_the_canvas_and_the_saved_picture_have_the_subject_where_it_is_put(page:
 def test_in_its_own_background_the_page_says_what_it_needs(page: Page) -> None:  # noqa: F811
     drop(page)
     put(page)
-    expect(page.locator(".ic-light-message")).to_contain_text("another background", timeout=PATIENCE)
+    said = page.locator(".ic-light-message")
+    expect(said).to_contain_text("another background", timeout=PATIENCE)
+    # It is said where it is seen, and the subject stays, to be placed otherwise.
+    expect(said).to_be_in_viewport(ratio=0.9)
+    expect(button(page, "Place")).to_be_enabled()
+    assert page.evaluate(f"{EDITOR}.scene?.head.behind") == "own"
     page.get_by_role("button", name="Pictures and light").click()
     given = Image.new("RGB", (64, 48), "#304050")
     file = {"name": "b.png", "mimeType": "image/png", "buffer": base64.b64decode(images.to_base64(given))}
