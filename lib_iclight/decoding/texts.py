@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +22,9 @@ CHARSET = 8
 
 def read_texts(file: Path | BinaryIO) -> Mapping[str, str]:
     """A PNG's texts, as far as they stand before its pixels; none where it is something else."""
+    # Of what is no file, as a pipe, the first byte may never come.
+    if isinstance(file, Path) and not os.path.isfile(file):
+        return {}
     try:
         # Unlike Image.open it has no limit on pixels.
         with PngImagePlugin.PngImageFile(file) as picture:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -34,6 +33,7 @@ from lib_iclight.standalone.flags import (
     add_options,
     add_ray,
     make_service,
+    named_path,
     read_too,
     read_values,
     worker_settings,
@@ -126,7 +126,7 @@ def _serve(given: argparse.Namespace) -> int:
 
 def _add_light_map(commands: Any) -> None:
     command = add_command(commands, "light-map", _light_map, "Draw the light map that a generation starts from.")
-    command.add_argument("-o", "--out", type=Path, required=True, help="a .png")
+    command.add_argument("-o", "--out", type=named_path, required=True, help="a .png")
     command.add_argument("--width", type=int, default=TEXT.width)
     command.add_argument("--height", type=int, default=TEXT.height)
     add_options(command, LIGHT)

@@ -26,6 +26,13 @@ BY_POSITION = ("enabled", "foreground")
 """The options that the command line says by what it is asked to do, and not by a flag."""
 
 
+def named_path(text: str) -> Path:
+    """A path of a command line. An empty one, as of a variable that is not set, would be the folder that one is in."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty: name a file or a folder")
+    return Path(text)
+
+
 def add_command(commands: Any, name: str, run: Any, help: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -33,7 +40,7 @@ def add_command(commands: Any, name: str, run: Any, help: str) -> argparse.Argum
     command.set_defaults(run=run)
     command.add_argument(
         "--models-path",
-        type=Path,
+        type=named_path,
         action="append",
         metavar="FOLDER",
         help="where model files are; may be given several times; without, the folder 'models' here",
@@ -73,7 +80,7 @@ def _argument(option: Option) -> dict[str, Any]:
     if isinstance(kind, Switch):
         return {"action": argparse.BooleanOptionalAction}
     if isinstance(kind, Picture):
-        return {"type": Path, "metavar": "FILE"}
+        return {"type": named_path, "metavar": "FILE"}
     if isinstance(kind, (Number, Whole)):
         return {"type": float, "metavar": "NUMBER"}
     return {"metavar": "|".join(kind.names) if isinstance(kind, Choice) and len(kind.names) < 5 else "NAME"}

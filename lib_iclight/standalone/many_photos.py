@@ -29,6 +29,7 @@ from lib_iclight.standalone.flags import (
     add_options,
     add_ray,
     make_service,
+    named_path,
     read_too,
     read_values,
     worker_settings,
@@ -52,8 +53,8 @@ RELIT_BY = [name for name in OPTIONS if name not in BY_POSITION]
 
 
 def _add_photo_flags(command: argparse.ArgumentParser, help: str) -> None:
-    command.add_argument("photo", type=Path, nargs="+", metavar="PHOTO", help=help)
-    command.add_argument("-o", "--out", type=Path, required=True, help="a folder, or one .png")
+    command.add_argument("photo", type=named_path, nargs="+", metavar="PHOTO", help=help)
+    command.add_argument("-o", "--out", type=named_path, required=True, help="a folder, or one .png")
     command.add_argument("--force", action="store_true", help="make again what is there already")
     command.add_argument("--recursive", action="store_true", help="folders in folders too; the results keep them")
     command.add_argument(
@@ -64,7 +65,7 @@ def _add_photo_flags(command: argparse.ArgumentParser, help: str) -> None:
     )
     add_ray(command, "makes them")
     command.add_argument(
-        "--report", type=Path, metavar="FILE.jsonl", help="write what came of each picture, a line of JSON each"
+        "--report", type=named_path, metavar="FILE.jsonl", help="write what came of each picture, a line of JSON each"
     )
 
 
@@ -74,7 +75,7 @@ def add_relight(commands: Any) -> None:
     _add_photo_flags(command, "a picture, a folder with pictures, or a table (.jsonl, .csv) with a line for each")
     command.add_argument(
         "--setup",
-        type=Path,
+        type=named_path,
         metavar="FILE",
         help="the light: of a set-up that was saved, or of a picture that was relit",
     )
@@ -160,8 +161,8 @@ def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service
     placed, refused = place(run.items, given.out, kind, run.count, run.read_too)
     for sentence in run.said:
         show_message(sentence)
+    file = None
     with ExitStack() as stack:
-        file = None
         if given.report:
             read = identities([*(item.source for item in run.items), *run.read_too])
             file = stack.enter_context(ReportFile(given.report, read))
@@ -175,15 +176,16 @@ def _do(given: argparse.Namespace, run: Run, kind: type[Order], service: Service
             if file:
                 file.add(outcome)
             if outcome.made.error:
-                where = f"{outcome.at} ({outcome.photo})" if outcome.at else outcome.photo
+                where = outcome.at + (f" ({outcome.photo})" if outcome.photo else "") if outcome.at else outcome.photo
                 bar.write(f"{where}: {outcome.made.error}", sys.stderr)
 
         for outcome in early:
             on_done(outcome)
         batch.run(placed, given.force, lambda count: _choose(given, service, count, together), on_done)
-    for sentence in report.sentences():
+    lost = [str(file.error)] if file and file.error else []
+    for sentence in [*report.sentences(), *lost]:
         show_message(sentence)
-    return FAILED if report.states["failed"] else DONE
+    return FAILED if report.states["failed"] or lost else DONE
 
 
 def _choose(given: argparse.Namespace, service: Service, count: int, together: int) -> Executor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
@@ -22,11 +23,13 @@ class ReportFile:
     """A file of lines, written anew.
 
     :param inputs: the ``identities`` of what is read.
+    :ivar error: why lines are missing, as where the disk is full; None where none is. The pictures do not end with it.
     :raises ICLightError: it cannot be written, or is no report and there.
     """
 
     def __init__(self, path: Path, inputs: AbstractSet[Any]) -> None:
         self._path = path
+        self.error: ICLightError | None = None
         if path.suffix.lower() != ENDING:
             raise self._refuse(f"ends in {path.suffix or 'nothing'}: end it in {ENDING}")
         if os.path.lexists(path) and (not inputs.isdisjoint(identities([path])) or not self._is_report()):
@@ -52,10 +55,21 @@ class ReportFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        self._try(self._file.close)
+
+    def _try(self, act: Callable[[], Any]) -> None:
+        try:
+            act()
+        except OSError as fault:
+            why = f"cannot be written ({fault.strerror or fault}), and lines are missing: choose another place"
+            self.error = self.error or self._refuse(why)
 
     def add(self, outcome: Outcome) -> None:
-        """A line, on the disk at once."""
+        """A line, on the disk at once; none more where one could not be written."""
+        if self.error is None:
+            self._try(lambda: self._write(outcome))
+
+    def _write(self, outcome: Outcome) -> None:
         made = outcome.made
         told = {
             "at": outcome.at,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -47,6 +48,9 @@ KINDS: Mapping[str, Kind] = {
 
 SEPARATORS = ",;\t"
 """Between the cells of CSV; that which is most often in the first line."""
+
+SEPARATOR_TOLD = re.compile(rf'"?sep=([{SEPARATORS}])"?\s*', re.IGNORECASE)
+"""A first line that spreadsheets take the separator from, and show nobody."""
 
 
 @dataclass(frozen=True)
@@ -147,13 +151,17 @@ def _refuse_constant(name: str) -> None:
 def _rows_of_csv(text: str, path: Path) -> Iterator[Row]:
     lines = _split(text)
     head = lines[0] if lines else ""
-    separator = max(SEPARATORS, key=head.count)
-    records = _records(lines, separator)
-    _, columns = next(records, (1, "the table is empty"))
-    at = f"{path.name}, line 1"
+    told = SEPARATOR_TOLD.fullmatch(head)
+    separator = told[1] if told else max(SEPARATORS, key=head.count)
+    records = _records(lines, separator, 1 if told else 0)
+    number, columns = next(records, (1, "the table is empty"))
+    at = f"{path.name}, line {number}"
     if isinstance(columns, str):
         raise fault(f"{at}: {columns}")
     columns = [column.strip() for column in columns]
+    # Spreadsheets end every line with the separators of columns that were emptied.
+    while columns and not columns[-1]:
+        columns.pop()
     for column in columns:
         if column not in KINDS:
             raise fault(f"{at}: {_unknown(column)}")
@@ -164,15 +172,14 @@ def _rows_of_csv(text: str, path: Path) -> Iterator[Row]:
     for number, cells in records:
         if isinstance(cells, str):
             yield number, cells
-        elif len(cells) > len(columns):
+        elif any(cell.strip() for cell in cells[len(columns) :]):
             yield number, f"it has {len(cells)} cells, and {len(columns)} columns are named: put texts in quotes"
         elif any(cell.strip() for cell in cells):
             yield number, {column: cell for column, cell in zip(columns, cells) if cell.strip()}
 
 
-def _records(lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str] | str]]:
+def _records(lines: Sequence[str], separator: str, start: int) -> Iterator[tuple[int, list[str] | str]]:
     """Each record by the number of its first line; where it cannot be read, why, and on with the next line."""
-    start = 0
     while start < len(lines):
         reader = csv.reader(iter(lines[start:]), delimiter=separator, strict=True)
         first = start

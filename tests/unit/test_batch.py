@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from lib_iclight import decoding
+from lib_iclight.decoding.texts import read_texts
 from lib_iclight.standalone import inputs
 from lib_iclight.standalone.cli import DONE, FAILED, MISUSED, main
 from tests.unit.test_cli import SIZE, relight, save
@@ -255,6 +256,10 @@ def test_what_opens_is_taken_and_what_does_not_is_named(tmp_path: Path, capsys: 
     (folder / "BMW.txt").write_text("BMW, of which no picture is here")
     for name in ("notes.txt", "film.mp4", ".hidden.jpg", "._4.JPG", ".DS_Store", "Thumbs.db"):
         (folder / name).write_bytes(b"\0\5\x16\7 no picture")
+    if hasattr(os, "mkfifo"):
+        # Nobody ever writes into it, and a reader would wait.
+        os.mkfifo(tmp_path / "pipe.png")
+        assert read_texts(tmp_path / "pipe.png") == {}
     # A reader of TIFF would see the thumbnail alone.
     picture.save(folder / "raw.NEF", "TIFF")
     for name in ("a.heic", "b.JXL", "c.svg", "d.psd", "e.exr"):

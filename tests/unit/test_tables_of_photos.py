@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,8 @@ def test_lines_win_over_the_command_line(tmp_path: Path) -> None:
 def test_a_table_of_a_spreadsheet(tmp_path: Path) -> None:
     save(tmp_path / "a.jpg")
     save(tmp_path / "b c.jpg")
-    lines = ["photo;name;light_intensity;keep_background;lamps", "a.jpg;1;1.5;TRUE;side angle 90", ";;;;"]
-    lines += ['"b c.jpg";"x/2.png";;false;"side angle 10\r\nsize 2"', "a.jpg;3"]
+    lines = ["photo;name;light_intensity;keep_background;lamps;;", "a.jpg;1;1.5;TRUE;side angle 90;;", ";;;;;;"]
+    lines += ['"b c.jpg";"x/2.png";;false;"side angle 10\r\nsize 2";;', "a.jpg;3;; ;;;"]
     jobs = tmp_path / "jobs.csv"
     jobs.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
     found = table.read(jobs)
@@ -110,6 +111,12 @@ def test_a_table_of_a_spreadsheet(tmp_path: Path) -> None:
     )
     assert relight(jobs, "-o", tmp_path / "out") == DONE
     assert tree(tmp_path / "out").keys() == {"1.png", "x/2.png", "3.png"}
+    jobs.write_bytes(b"\xef\xbb\xbfsep=;\r\n" + "\r\n".join([lines[0], "a.jpg;4;;;;;x", "a, b.jpg;5"]).encode())
+    refused, kept = table.read(jobs)
+    assert isinstance(refused, Refused)
+    assert refused.at == "jobs.csv, line 3"
+    assert "7 cells, and 5" in str(refused.error)
+    assert kept == Line("jobs.csv, line 4", tmp_path / "a, b.jpg", Path("5.png"), {})
 
 
 BAD: tuple[tuple[Any, str], ...] = (
@@ -239,6 +246,21 @@ def test_a_report_is_written_over_nothing_else(tmp_path: Path, capsys: Captured)
         assert "--report: " in capsys.readouterr().err
     assert json.loads(other.read_text()) == {"mine": 1}
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")
+def test_a_report_that_cannot_be_written_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    open_as_ever, report = Path.open, tmp_path / "report.jsonl"
+    full = {report: Path("/dev/full")}
+    monkeypatch.setattr(Path, "open", lambda path, *args, **more: open_as_ever(full.get(path, path), *args, **more))
+    photos = [save(tmp_path / name) for name in ("a.jpg", "b.jpg", "c.jpg")]
+    assert relight(*photos, "-o", tmp_path / "out", "--report", report) == FAILED
+    assert tree(tmp_path / "out").keys() == {"a.png", "b.png", "c.png"}
+    said = capsys.readouterr().err
+    assert said.count("report.jsonl cannot be written (No space left on device), and lines are missing") == 1
+    assert "3 made, 0 kept, 0 failed." in said
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
