@@ -141,7 +141,7 @@ def build_panel(
         if below_editor:
             below_editor()
         with gr.Accordion("Pictures and light", open=False) if below_editor else nullcontext():
-            with gr.Row():
+            with gr.Row(elem_classes="ic-light-columns"):
                 with gr.Column(min_width=160):
                     place(PICTURES[:1])
                     cut_out = editor.place_cut_out(tab)
@@ -164,7 +164,7 @@ def build_panel(
             with gr.Accordion("Light stage", open=False, elem_id=elem_id(tab, "light_stage")):
                 place(STAGE)
                 mixer = stage.place(tab)
-            with gr.Row():
+            with gr.Row(elem_classes="ic-light-columns"):
                 place(GIVEN_BACK)
             beside.get("tools", lambda: None)()
             with gr.Accordion("More", open=False, elem_id=elem_id(tab, "more")):

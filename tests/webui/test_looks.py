@@ -17,7 +17,7 @@ from tests.webui.host import EXTENSION, Host
 from tests.webui.pages import PATIENCE, drop, generate, load, part, shoot, small, unfold
 
 PHOTO = EXTENSION / "docs" / "astronaut.jpg"
-FOLDS = ("lamps_text", "more", "words")
+FOLDS = ("lamps_text", "light_stage", "more", "words")
 LANGUAGES = ("None", "zh_CN")
 """As the host's setting names them; the first one last, as it is left."""
 
