@@ -32,7 +32,7 @@ class Outcome:
     :ivar state: made, kept or failed.
     :ivar results: the files that there are of it.
     :ivar made: what was made, without the files.
-    :ivar reason: why what was kept may not be what is wanted; empty where it is.
+    :ivar reason: why what was made or kept may not be what is wanted; empty where it is.
     """
 
     photo: str
@@ -53,15 +53,19 @@ class Report:
     """What came of a run: how many of each state, and of each reason."""
 
     states: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, outcome: Outcome) -> None:
         self.states[outcome.state] += 1
-        self.reasons.update(filter(None, [outcome.reason]))
+        if outcome.reason:
+            self.reasons[outcome.state, outcome.reason] += 1
 
     def sentences(self) -> list[str]:
-        """For a person: how many of each, and why what was kept may not be what is wanted."""
-        said = [f"{count} kept although {why}: --force makes them again." for why, count in self.reasons.items()]
+        """For a person: how many of each, and why what was made or kept may not be what is wanted."""
+        said = [
+            f"{count} kept although {why}: --force makes them again." if state == "kept" else f"{count} {state} {why}."
+            for (state, why), count in self.reasons.items()
+        ]
         return [*said, ", ".join(f"{self.states[state]} {state}" for state in ("made", "kept", "failed")) + "."]
 
 
@@ -111,8 +115,9 @@ def _write(item: Item, own: Names, made: Made) -> Outcome:
         error = attempt(str(item.source), lambda: _write_all(made.pngs, own))
         made = failed(error, made.seconds) if error else made
     state, there = ("failed", ()) if made.error else ("made", own[: len(made.pngs)])
+    left_out = f"without {', '.join(made.left_out)}, on which this engine does not act here" if made.left_out else ""
     # The files are on the disk: a report of many keeps them from memory.
-    return Outcome(str(item.source), item.at, state, there, replace(made, pngs=()))
+    return Outcome(str(item.source), item.at, state, there, replace(made, pngs=()), left_out)
 
 
 def _write_all(pngs: Sequence[bytes], own: Names) -> None:

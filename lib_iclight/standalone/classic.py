@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -48,6 +49,27 @@ ACTING = {
 
 BEFORE_ANOTHER = ("shadow", "shadow_softness", "shadow_color", *PLACED_BY)
 """The options that act before another background than the subject's own."""
+
+
+AS_ASKED = ("model", "own_size")
+"""The options without which this engine does what they ask for: relight, and that at the photo's own size."""
+
+
+def find_left_out(request: Request, unplaced: Sequence[str], keeps_background: bool) -> tuple[str, ...]:
+    """The options that are asked for and without effect here, since they act on what a model makes.
+
+    :param unplaced: those that have no effect either, where there is no other background.
+    :param keeps_background: whether the subject lies before its own background.
+    """
+    met = (*AS_ASKED, "keep_background") if keeps_background else AS_ASKED
+    asked = [option for option in OPTIONS.values() if getattr(request, option.name) != option.default]
+    return tuple(
+        option.name
+        for option in asked
+        if option.name not in met
+        and option.acts_on_model(request)
+        and (option.name in unplaced or not acts(option, request))
+    )
 
 
 def acts(option: Option, request: Request) -> bool:
@@ -109,7 +131,7 @@ class Classic:
         every = [*relit, *appended]
         left_out = () if any(can_place(subject, other) for subject in found) else BEFORE_ANOTHER
         texts = [self._infotext(request, picture, left_out) for picture in every]
-        return Result(every, texts, [-1] * len(relit))
+        return Result(every, texts, [-1] * len(relit), find_left_out(request, left_out, other is None))
 
     def generate_all(self, jobs: Sequence[Job], progress: Progress = lambda share: None) -> list[Result | Exception]:
         """One after the other: nothing would be quicker together."""
@@ -118,11 +140,18 @@ class Classic:
     def _render_stage(self, request: Request, job: Job) -> Result:
         """The subject in the light of each lamp of a stage, whose basis is kept."""
         basis = render_model_free(self._preparer, request, job.init_images or ())
+        sides = {name: side for name, side in zip(("width", "height"), basis.size) if getattr(job, name) is not None}
+        left_out = [name for name, side in sides.items() if side != getattr(job, name)]
+        left_out += ["hires"] if job.hires else []
+        left_out += ["shading"] if request.shading != "form" else []
+        # It lights the form, whatever the shading, and says so.
+        request = replace(request, shading="form")
+        left_out += find_left_out(request, BEFORE_ANOTHER, True)
         name = keep(self._bases, basis)["key"]
         pictures = [Image.fromarray(encode(picture)) for picture in basis.pictures]
         more = {infotext.BASIS_KEY: name}
         texts = [self._infotext(request, picture, BEFORE_ANOTHER, more) for picture in pictures]
-        return Result(pictures, texts, [-1] * len(pictures))
+        return Result(pictures, texts, [-1] * len(pictures), tuple(left_out))
 
     def _infotext(
         self,

@@ -92,11 +92,13 @@ class Result:
     :ivar images: the relit ones, then what ``append_images`` asks for.
     :ivar infotexts: one for each picture.
     :ivar seeds: one for each relit picture.
+    :ivar left_out: what was asked for, by name, and has no part in the pictures.
     """
 
     images: list[Image.Image]
     infotexts: list[str]
     seeds: list[int] = field(default_factory=lambda: [-1])
+    left_out: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

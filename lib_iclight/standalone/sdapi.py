@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from lib_iclight import log
 from lib_iclight.errors import ICLightError
 from lib_iclight.images import to_base64
 from lib_iclight.standalone import sdapi_body, sdapi_checkpoint, sdapi_fields, sdapi_lists
@@ -101,6 +102,8 @@ def _generate(service: Service, body: Mapping[str, Any], tab: str, tell: Progres
     if not sdapi_fields.asks(given, "override_settings_restore_afterwards"):
         service.settings = settings
     result = service.generate(replace(asked, backdrop=settings.backdrop), tell, settings)
+    if result.left_out:
+        log.logger.warning("Of what is asked for, this engine does not act here on %s.", ", ".join(result.left_out))
     pictures = zip(result.images, result.infotexts) if sdapi_fields.asks(given, "send_images") else ()
     return {
         "images": [to_base64(image, png_info(text)) for image, text in pictures],
@@ -123,4 +126,5 @@ def _info(asked: Job, result: Result, engine: str) -> dict[str, Any]:
         "batch_size": asked.batch_size,
         "infotexts": result.infotexts,
         "engine": engine,
+        "left_out": result.left_out,
     }

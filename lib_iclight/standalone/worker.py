@@ -43,6 +43,7 @@ class Made:
     :ivar seconds: that it took; of what was made together, its share.
     :ivar error: a sentence; empty where there is none.
     :ivar code: the error's.
+    :ivar left_out: as ``Result``'s.
     :ivar said: sentences for the log of the one who asked, where it was made elsewhere.
     """
 
@@ -51,6 +52,7 @@ class Made:
     seconds: float = 0.0
     error: str = ""
     code: str = ""
+    left_out: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
 
@@ -78,7 +80,8 @@ def _made(task: Task, result: Result | Exception, seconds: float) -> Made:
         if isinstance(result, Exception):
             raise result
         pngs = tuple(encode(image, task.mark, text) for image, text in zip(result.images, result.infotexts))
-        return Made(pngs, tuple(seed for seed in result.seeds if seed >= 0), seconds + time.perf_counter() - start)
+        seeds = tuple(seed for seed in result.seeds if seed >= 0)
+        return Made(pngs, seeds, seconds + time.perf_counter() - start, left_out=result.left_out)
 
     made = attempt(task.name, encode_all)
     return failed(made, seconds) if isinstance(made, ICLightError) else made

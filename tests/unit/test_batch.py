@@ -190,6 +190,8 @@ def test_kept_says_whether_it_is_what_is_wanted(tmp_path: Path, capsys: Captured
     assert "--force" not in said(*command, "left", "--light-intensity", 1, "--seed", -1)
     os.utime(photo, (2**31, 2**31))
     assert "1 kept although the picture is newer" in said(*command, "left")
+    vain = said(*command, "left", "--force", "--strength", 0.5)
+    assert "2 made without strength, on which this engine does not act here." in vain
     assert "0 kept" in said(*command, "right", "--force")
     one = save(tmp_path / "one.png")
     assert "one.png was not made from a.jpg: --force" in said(photo, "-o", one)

@@ -192,6 +192,34 @@ def test_refusals(args: dict[str, Any], job: dict[str, Any], sentence: str) -> N
         relight(service(), job=job, **args)
 
 
+@pytest.mark.parametrize(
+    ("args", "job", "left_out"),
+    [
+        ({}, {}, ()),
+        ({"model": "fbc", "own_size": True, "keep_background": True, "detail_mode": "screen"}, {}, ()),
+        ({"strength": 0.5, "keep_color": 1.0, "shadow": 0.5}, {}, ("strength", "keep_color", "shadow")),
+        (
+            {"strength": 0.5, "shadow": 0.5, "keep_background": True},
+            {"backdrop": "#808080"},
+            ("strength", "keep_background"),
+        ),
+        ({"then_relight": True, "reinforce_foreground": "lit"}, {}, ("then_relight", "reinforce_foreground")),
+        ({"light": "left", "light_angle": 30.0, "specular": 1.0}, {}, ()),
+        ({"stage": "directions"}, {"width": 640, "height": 100}, ("height",)),
+        ({"stage": "directions", "shading": "strokes", "restore_details": 1.0}, {}, ("shading", "restore_details")),
+    ],
+)
+def test_what_is_asked_for_in_vain_is_said(
+    args: dict[str, Any], job: dict[str, Any], left_out: tuple[str, ...]
+) -> None:
+    asked = {"foreground": picture(), "matting": "none", "light": "left", **args}
+    result = service().generate(Job([asked], **job))
+    assert result.left_out == left_out
+    if "stage" in args:
+        assert "IC-Light shading: form" in result.infotexts[0]
+        assert "IC-Light specular: 0.25" in result.infotexts[0]
+
+
 def test_its_name_and_its_options_are_in_the_infotext() -> None:
     args = {"foreground": picture(), "matting": "none", "light": "angle", "light_angle": 30, "append_images": True}
     result = service().generate(Job([args]))

@@ -51,6 +51,9 @@ def test_txt2img_relights() -> None:
     assert info["engine"] == "classic"
     assert info["prompt"] == "a cat"
     assert len(info["infotexts"]) == 1
+    assert info["left_out"] == []
+    vain = client().post("/sdapi/v1/txt2img", json=body({**RELIT, "strength": 0.5})).json()
+    assert json.loads(vain["info"])["left_out"] == ["strength"]
 
 
 def test_img2img_relights_its_own_picture() -> None:
