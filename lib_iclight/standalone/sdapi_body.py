@@ -131,10 +131,16 @@ def _init_images(body: Body, checked: Body, args: Sequence[Any]) -> tuple[Any, .
 def _script(scripts: Body) -> Sequence[Any]:
     """The arguments of the script IC-Light; none where the request does not name it."""
     found: Sequence[Any] = []
+    spellings = [name for name in scripts if name.casefold() == TITLE.casefold()]
+    if len(spellings) > 1:
+        raise ICLightError(
+            ErrorCode.FIELDS_CONFLICT,
+            f"IC-Light: alwayson_scripts has the script {' and '.join(map(repr, spellings))}: keep one.",
+        )
     for name, script in scripts.items():
-        if name.casefold() == TITLE.casefold():
+        if name in spellings:
             args = _args(script)
-            if args is None:
+            if args is None or len(script) > 1:
                 raise ICLightError(
                     ErrorCode.VALUE_NOT_ALLOWED,
                     f'IC-Light: alwayson_scripts must be {{"{TITLE}": {{"args": [{{...}}]}}}}.',

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi import Request as HTTPRequest
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from PIL import Image
 
 from lib_iclight import __version__, decoding, images, log
@@ -29,7 +29,7 @@ from lib_iclight.stage.kept import KeptBases
 from lib_iclight.subject.prepared import placing_of
 from lib_iclight.web import contract, normals, stage, stage_contract, stage_gives
 from lib_iclight.web.auth import require_auth
-from lib_iclight.web.bodies import Route, read_object, refuse_unknown
+from lib_iclight.web.bodies import Route, name_fields, read_object, refuse_unknown
 from lib_iclight.web.compose import FIELDS, Layer, compose
 from lib_iclight.web.live import LivePictures
 from lib_iclight.web.select import Select, describe_installed, describe_selection, make_select, read_fields
@@ -52,9 +52,15 @@ def router(
     :param route_class: of them.
     :param workers: gives how many generations are done at a time.
     """
+
+    class Named(route_class):  # type: ignore[valid-type, misc]
+        def refuse(self, error: ICLightError) -> JSONResponse:
+            answer: JSONResponse = super().refuse(name_fields(error, contract.find_names(self.path)))
+            return answer
+
     asked = require_auth(api_auth)
     select = make_select(runtime, lock)
-    routes = APIRouter(prefix="/ic-light", route_class=route_class, tags=["IC-Light"], dependencies=asked)
+    routes = APIRouter(prefix="/ic-light", route_class=Named, tags=["IC-Light"], dependencies=asked)
 
     @routes.get("/version", **contract.VERSION)
     def version() -> dict[str, Any]:

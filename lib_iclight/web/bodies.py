@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 
 from lib_iclight import log
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 
 LARGEST = 400_000_000
 """The longest body, in bytes: two of the longest pictures. Reading one takes three times as much."""
@@ -61,6 +61,19 @@ class Route(APIRoute):
     def refuse(self, error: ICLightError) -> JSONResponse:
         """The answer to a request that cannot be done."""
         return JSONResponse({"detail": _encodable(error.detail), "code": error.code}, error.status_code)
+
+
+def name_fields(error: ICLightError, names: Mapping[str, str]) -> ICLightError:
+    """The error in the words of a route whose fields are called otherwise than the options.
+
+    :param names: the option of each field.
+    """
+    fields = {option: field for field, option in names.items() if field != option}
+
+    def say(option: str, choice: str) -> str:
+        return fields[option] if option in fields and not choice else mention(option, choice)
+
+    return ICLightError(ErrorCode[error.code.upper()], error.write(say))
 
 
 def _encodable(text: str) -> str:

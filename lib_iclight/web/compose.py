@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lib_iclight import images
-from lib_iclight.errors import ErrorCode, ICLightError
+from lib_iclight.errors import ErrorCode, ICLightError, mention
 from lib_iclight.kinds import check_canvas
 from lib_iclight.subject.fit import Placing
 from lib_iclight.subject.layers import MOST_LAYERS, lay_layers
@@ -63,4 +63,4 @@ def _named(index: int) -> Iterator[None]:
     try:
         yield
     except ICLightError as error:
-        raise ICLightError(ErrorCode[error.code.upper()], f"In subjects[{index}]: {error.detail}") from error
+        raise ICLightError(ErrorCode[error.code.upper()], f"In subjects[{index}]: {error.write(mention)}") from error

@@ -33,6 +33,13 @@ NORMALS_FIELDS: Names = {"image": "foreground"}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **{name: name for name in (*DRAWN_BY, "light_map", *GIVEN_BY)}}
 LAMPS_FIELDS: Names = {"image": "background"}
+
+
+def find_names(path: str) -> Names:
+    """The fields of a route that are called otherwise than their options."""
+    return LAMPS_FIELDS if path.endswith("/lamps") else FOREGROUND_FIELDS
+
+
 VECTORS_FIELDS: Names = {
     **FOREGROUND_FIELDS,
     **{name: name for name in ("background", "flip_background", *SHAPED_BY, "panorama")},

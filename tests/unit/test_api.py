@@ -21,6 +21,8 @@ from lib_iclight.runtime import Runtime
 from lib_iclight.web.api import router
 from lib_iclight.web.live import LivePictures
 
+BLACK = images.to_base64(Image.new("RGB", (6, 4)))
+
 
 def client(folder: Path, api_auth: str | None = None) -> TestClient:
     runtime = Runtime(Unsupported(), Library(lambda: [folder], FILE_KINDS))
@@ -91,7 +93,9 @@ def test_foreground_gives_the_cut_out_and_its_alpha(api: TestClient) -> None:
     ("body", "said", "code"),
     [
         ({}, "no subject", "no_subject"),
-        ({"image": "/etc/passwd"}, "no picture in base64", "picture_not_decodable"),
+        ({"image": "/etc/passwd"}, "IC-Light: image begins '/etc/passwd' and is no picture", "picture_not_decodable"),
+        ({"image": BLACK, "mask": BLACK}, "nothing of the image is left by its mask: give a mask that", "empty_matte"),
+        ({"image": 3}, "IC-Light: image is 3 but must be", "value_not_allowed"),
         ({"image": "", "matting": "best"}, "matting is 'best'", "value_not_allowed"),
         ({"picture": ""}, "knows no field 'picture'", "unknown_field"),
     ],
@@ -148,3 +152,5 @@ def test_the_light_of_a_picture_as_lamps(api: TestClient) -> None:
     assert answer.status_code == 200, answer.text
     missing = api.post("/ic-light/lamps", json={})
     assert (missing.status_code, "no background" in missing.json()["detail"]) == (422, True)
+    # By the name that the field has there.
+    assert "IC-Light: image is 3 but must be" in api.post("/ic-light/lamps", json={"image": 3}).json()["detail"]

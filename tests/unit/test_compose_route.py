@@ -133,7 +133,7 @@ def test_a_page_names_pictures_by_their_keys(api: TestClient) -> None:
         ({"width": WIDE, "height": HIGH, "subjects": [layer(disc(RED)), 7]}, r"subjects\[1\] is 7"),
         ({"width": WIDE, "height": HIGH, "subjects": [layer(disc(RED)), {}]}, r"subjects\[1\].*no subject"),
         ({"width": WIDE, "height": HIGH, "subjects": [layer(disc(RED), foreground_x=2)]}, r"subjects\[0\].*_x"),
-        ({"width": WIDE, "height": HIGH, "subjects": [{"image": "bm8="}]}, r"subjects\[0\]"),
+        ({"width": WIDE, "height": HIGH, "subjects": [{"image": "bm8="}]}, r"subjects\[0\]: IC-Light: image begins"),
         ({"width": WIDE, "height": HIGH, "subjects": [layer(disc(RED), light="left")]}, "'light'"),
         ({"width": WIDE, "height": HIGH, "subjects": [layer(disc(RED))], "scale": 1}, "'scale'"),
     ],

@@ -115,6 +115,11 @@ def test_the_job_of_a_request() -> None:
         ({"alwayson_scripts": {"IC-Light": {"args": [{}, {"light": "left"}]}}}, "value 2 of args (light)"),
         ({"alwayson_scripts": {"IC-Light": {"args": [{}, "left"]}}}, "value 2 of args ('left')"),
         ({"alwayson_scripts": {"IC-Light": 3}}, "must be"),
+        ({"alwayson_scripts": {"IC-Light": {"args": [RELIT], "arg": [{"light": "top"}]}}}, "must be"),
+        (
+            {"alwayson_scripts": {key: {"args": [RELIT]} for key in ("IC-Light", "ic-light")}},
+            "has the script 'IC-Light' and 'ic-light': keep one",
+        ),
         ({"override_settings": {"CLIP_stop_at_last_layers": 2}}, "the option CLIP_stop_at_last_layers is 2"),
         ({"override_settings": {"qqq": 2}}, "no option 'qqq'"),
         ({"override_settings": {"ic_light_backdrop": "red"}}, "backdrop is 'red'"),
