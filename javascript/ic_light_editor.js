@@ -3,7 +3,7 @@
 // new ICLight.Editor(element, {presets, setups, onChange, onMessage, outputs, ...}) fills an empty block element; then
 //   set(text, ambient)   takes lamps in text form and the ambient colour from outside
 //   follow(text, ambient)   takes of what the page's controls have what others than the editor have set there
-//   setSurface(surface)  takes how light falls: the options shading, roughness, specular and backdrop_light
+//   setSurface(surface)  takes how light falls, and the shadow: the options of SURFACE, shadow_softness and shadow_color
 //   open(base, key)      shows the subject that the server keeps under that key, of the routes below `base`
 //   close(proportion)    shows none: the light map alone, its width by its height
 //   dispose()            gives back what the browser has few of, and empties the element
@@ -16,7 +16,7 @@
     const DARK = "#000000";
 
     // The options' defaults, until they are told.
-    const SURFACE = { shading: "form", roughness: 0.5, specular: 0.25, backdrop_light: 0.5 };
+    const SURFACE = { shading: "form", roughness: 0.5, specular: 0.25, backdrop_light: 0.5, shadow: 0 };
 
     class Editor {
         /**

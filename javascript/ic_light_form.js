@@ -9,8 +9,6 @@
     const FACING = 0.02;
     // A lamp in the very place that it lights.
     const NEAR = 1e-6;
-    // Below it sRGB is a straight line, in linear light.
-    const STRAIGHT = 0.0031308;
 
     // How far light goes around a form at softness 1; the smoothest surface; what Schlick's share of reflected light
     // begins with at specular 1, and what it ends with at the most, of that.
@@ -24,26 +22,12 @@
 
     const glsl = (number) => (Number.isInteger(number) ? `${number}.0` : String(number));
 
-    // Powers are dear where there is no graphics card: `encode` is 0.06 of a level off at the most, `decode` 0.0003.
     const COMMON = `
         uniform isampler2D normals;
         uniform sampler2D picture;
-        uniform sampler2D behind;
-
-        // To sRGB, 0..255, at the nearest level.
-        vec3 encode(vec3 light) {
-            vec3 root = sqrt(light), fourth = sqrt(root);
-            vec3 bent = -0.07176077 + 0.25579381 * fourth + root * (0.95258077 - 0.13682876 * fourth);
-            vec3 levels = mix(bent, 12.92 * light, lessThan(light, vec3(${STRAIGHT})));
-            return floor(levels * 255.0 + 0.5);
-        }`;
+        uniform sampler2D behind;`;
 
     const LIT = `
-        float decode(float level) {
-            return level * (0.0557658 + level * (0.37200367 + level * (1.03388666
-                + level * (-0.6959494 + level * 0.23458673))));
-        }
-
         // All channels alike, so that the colour stays: m to (m - k^2) / (m + 1 - 2 k), m being the largest, above k.
         vec3 bend(vec3 light) {
             float most = max(max(light.r, max(light.g, light.b)), ${KNEE});
@@ -134,7 +118,7 @@
             for (int i = int(count.x); i < int(count.y); i++) {${build("side", "i")}}`;
 
     /** @param {string} step as `plan` takes it */
-    function write({ kinds, behind, glossy, falls, loops, step }, part) {
+    function write({ kinds, behind, glossy, falls, loops, step, shadow }, part) {
         const each = loops ? loop : unroll(kinds);
         const length = loops ? window.ICLight.lamps.MOST : Math.max(kinds.length, 1);
         const uniforms = ["source", "shine", "fall", "spread"].map((name) => `uniform vec4 ${name}[${length}];`);
@@ -155,7 +139,7 @@
             float share;
             vec3 around = ${step === "add" ? fetchKept("keptPlace") : "ambient"};${each(lightPlace)}${step === "keep" ? `
             vec3 below = around;` : `
-            vec3 below = encode(mix(own, bend(own * around), backdrop));`}` : writeBelow(behind));
+            vec3 below = encode(mix(own, bend(own * around), backdrop));`}` : writeBelow(behind, shadow));
         // All that a buffer has room for is written: else nothing is.
         const writeKept = () => `
             result = vec4(${part === "place" ? "vec3(0.0)" : "relit"}, 1.0);
@@ -163,7 +147,7 @@
         const writeSeen = () => `
             vec3 seen = ${{ subject: "relit", place: "below", both: "floor(mix(below, relit, packed.w) + 0.5)" }[part]};
             result = vec4(seen / 255.0, 1.0);`;
-        return `${COMMON}${LIT}${glossy ? GLOSS : ""}
+        return `${COMMON}${LIT}${glossy ? GLOSS : ""}${shadow ? window.ICLight.CastShadow.write(shadow.lamps) : ""}
         uniform vec3 ambient;
         uniform float backdrop;
         ${uniforms.join("\n        ")}
@@ -177,8 +161,8 @@
         }`;
     }
 
-    const writeBelow = (behind) => `
-            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "encode(own)")};`;
+    const writeBelow = (behind, shadow) => `
+            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "encode(own)", shadow)};`;
 
     const writeUnlit = (behind) => `${COMMON}
         void main() {
@@ -193,13 +177,13 @@
             const program = { name: `unlit ${behind}`, write: () => writeUnlit(behind) };
             return { values: {}, programs: PARTS.map((part) => ({ ...program, part })) };
         }
-        const { ambient, backdrop, roughness, specular } = lighting;
+        const { ambient, backdrop, roughness, specular, shadow = null } = lighting;
         // Points first: fewer programs.
         const lamps = [...lighting.lamps].sort((one, other) => other.point - one.point);
         const kinds = lamps.map((lamp) => (lamp.point ? "point" : "side"));
         const glossy = specular > 0 && (loops || lamps.length > 0);
         const falls = behind === "own" && backdrop > 0;
-        const values = { ambient: [3, ambient], backdrop: [1, [backdrop]] };
+        const values = { ambient: [3, ambient], backdrop: [1, [backdrop]], ...shadow?.values };
         if (glossy) values.gloss = [4, describeGloss(roughness, specular)];
         if (loops) values.count = [2, [kinds.filter((kind) => kind === "point").length, kinds.length]];
         if (lamps.length) {
@@ -209,9 +193,9 @@
             values.shine = [4, lamps.flatMap(({ color }, i) => [...color, placed[i].wrap])];
             if (falls) values.spread = join("spread");
         }
-        const variant = { kinds, behind, glossy, falls, loops, step };
+        const variant = { kinds, behind, glossy, falls, loops, step, shadow };
         const numbers = loops ? "any" : kinds.join(" ");
-        const name = `${step} ${numbers} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}`;
+        const name = `${step} ${numbers} ${behind}${glossy ? " glossy" : ""}${falls ? " falls" : ""}${window.ICLight.webgl.nameShadow(shadow)}`;
         const programs = PARTS.map((part) => ({ part, name: `${name} ${part}`, write: () => write(variant, part) }));
         return { values, programs };
     }
@@ -247,6 +231,20 @@
             };
         },
     };
+
+    /** The direction of a lamp from a pixel, to the right, up and out, of length 1, and what is left of its light there. */
+    function reach(lamp, [column, row], width, height) {
+        const { source, fall } = PLACE[lamp.point ? "point" : "side"](lamp, width, height);
+        if (!lamp.point) {
+            const gone = fall[0] + column * fall[1] + row * fall[2];
+            return { towards: [-source[0], source[1], source[2]], power: 1 / (1 + gone * gone) };
+        }
+        const [left, above, out, step] = source;
+        const [right, up] = [-(column * step + left), row * step + above];
+        const length = Math.max(Math.hypot(right, up, out), NEAR);
+        const towards = [right, up, out].map((part) => part / length);
+        return { towards, power: fall[0] / (fall[0] + right * right + up * up) };
+    }
 
     /** How far light from a side is gone, 0 at the edge where it comes from and 1 at the opposite one: at pixel (0, 0),
      * and what a pixel to the right and one below add. As light.maps has it. */
@@ -300,6 +298,7 @@
         addsUp: true,
         divide,
         plan,
+        reach,
     };
     window.ICLight = window.ICLight || {};
     window.ICLight.shadings = Object.assign(window.ICLight.shadings || {}, { form });

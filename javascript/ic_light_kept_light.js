@@ -30,7 +30,8 @@
         /** The lamp that is another than the last time, if it is one of several, and the others. */
         findMoved(lighting) {
             const lamps = lighting && this.isPossible ? lighting.lamps.map((lamp) => JSON.stringify(lamp)) : [];
-            const rest = JSON.stringify({ ...lighting, lamps: lamps.length });
+            // A shadow is drawn anew with every picture.
+            const rest = JSON.stringify({ ...lighting, lamps: lamps.length, shadow: null });
             const { last } = this;
             this.last = { lamps, rest };
             if (!last || last.rest !== rest || lamps.length < 2) {
@@ -43,7 +44,7 @@
             if (this.moved < 0) return null;
             return {
                 alone: { ...lighting, lamps: [lighting.lamps[this.moved]] },
-                others: { ...lighting, lamps: lighting.lamps.filter((_, i) => i !== this.moved) },
+                others: { ...lighting, shadow: null, lamps: lighting.lamps.filter((_, i) => i !== this.moved) },
             };
         }
 

@@ -35,22 +35,32 @@
         },
     };
 
-    /** @param {Object} surface the options shading, roughness, specular and backdrop_light */
+    const read = (shading, colour, scale) => {
+        return window.ICLight.lamps.parseLevels(colour).map((level) => shading.read(level) * scale);
+    };
+
+    const describeLamps = (shading, lamps) => lamps.filter(({ on }) => on).map((lamp) => ({
+        ...locate(lamp, shading.stand),
+        ...shading.describeLamp(lamp),
+        color: read(shading, lamp.color, shading.power * lamp.intensity),
+        softness: lamp.softness,
+    }));
+
+    /** @param {Object} surface the options shading, roughness, specular, backdrop_light, and shadow and its own */
     function computeLighting(lamps, ambient, surface) {
-        const { parseLevels } = window.ICLight.lamps;
         const shading = SHADINGS[surface.shading];
-        const read = (colour, scale) => parseLevels(colour).map((level) => shading.read(level) * scale);
         return {
             shading: surface.shading,
             ...shading.describeSurface(surface),
-            ambient: read(ambient, 1 - shading.ambient).map((level) => shading.ambient + level),
-            lamps: lamps.filter(({ on }) => on).map((lamp) => ({
-                ...locate(lamp, shading.stand),
-                ...shading.describeLamp(lamp),
-                color: read(lamp.color, shading.power * lamp.intensity),
-                softness: lamp.softness,
-            })),
+            ambient: read(shading, ambient, 1 - shading.ambient).map((level) => shading.ambient + level),
+            lamps: describeLamps(shading, lamps),
+            shadow: surface.shadow > 0 ? describeShadow(lamps, surface) : null,
         };
+    }
+
+    /** Cast alike however the subject is shaded. */
+    function describeShadow(lamps, { shadow: strength, shadow_softness: softness, shadow_color: color }) {
+        return { strength, softness, color: read(SHADINGS.form, color, 1), lamps: describeLamps(SHADINGS.form, lamps) };
     }
 
     /** The light of lamps for the renderer: as this browser draws it, and as the server, which refuses no lamps. */

@@ -173,8 +173,8 @@
         /** The light in a person's hand, as option values. */
         hold(values) {
             const { options, hand, lighting } = this.light;
-            const lamps = hand.lamps.map((lamp) => ({ ...lamp, ...toSource(values) }));
-            const held = this.isPanorama ? lighting : { ...hand, lamps };
+            const move = (lit) => lit && { ...lit, lamps: lit.lamps.map((lamp) => ({ ...lamp, ...toSource(values) })) };
+            const held = this.isPanorama ? lighting : { ...move(hand), shadow: move(hand.shadow) };
             this.held = { options: { ...options, ...values }, lighting: held };
             this.values = values;
             this.refresh();

@@ -58,8 +58,9 @@
         }
 
         /** The panel's controls have these values. */
-        show(light, lamps, ambient, shading, roughness, specular, backdrop) {
-            const surface = { shading, roughness, specular, backdrop_light: backdrop };
+        show(light, lamps, ambient, shading, roughness, specular, backdrop, shadow, softness, color) {
+            const cast = { shadow, shadow_softness: softness, shadow_color: window.ICLight.requests.toHex(color) };
+            const surface = { shading, roughness, specular, backdrop_light: backdrop, ...cast };
             this.values = { light, lamps, ambient, surface };
             if (light === "lamps") this.showEditor();
             this.watchLog();

@@ -101,11 +101,11 @@
             Object.assign(canvas.style, { display: "block", width: "100%", height: "auto" });
             const wanted = { alpha: false, antialias: false, depth: false };
             const gl = this.isLost || this.isServers ? null : canvas.getContext("webgl2", wanted);
+            const onError = (error) => this.onMessage(error.message);
             if (gl) {
-                this.drawer = new window.ICLight.WebGLDrawer(canvas, gl);
+                this.drawer = new window.ICLight.WebGLDrawer(canvas, gl, { onChange: () => this.redraw(), onError });
                 canvas.addEventListener("webglcontextlost", () => canvas === this.canvas && this.lose());
             } else {
-                const onError = (error) => this.onMessage(error.message);
                 this.drawer = new ServerDrawer(canvas, () => this.count(), onError);
             }
             if (this.canvas) this.canvas.replaceWith(canvas);

@@ -116,6 +116,6 @@
     }
 
     window.ICLight = Object.assign(window.ICLight || {}, {
-        requests: { quote, writeCommand, writeLine, writeBody, readOptions, readSettings },
+        requests: { quote, writeCommand, writeLine, writeBody, readOptions, readSettings, toHex },
     });
 })();

@@ -14,7 +14,7 @@
             for (int i = 0; i < int(count.x); i++) {${build("i")}
             }`;
 
-    const write = ({ length, each, behind }) => `
+    const write = ({ length, each, behind, shadow }) => `${shadow ? window.ICLight.CastShadow.write(shadow.lamps) : ""}
         uniform isampler2D front;
         uniform isampler2D side;
         uniform sampler2D picture;
@@ -43,21 +43,21 @@
             shading += light(vec2(at), source[${i}], shine[${i}], densityRows, columnsAlpha.xyz);`)}
             vec3 own = texelFetch(picture, at, 0).rgb * 255.0;
             vec3 relit = floor(min(own * shading, 255.0) + 0.5);
-            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "own")};
+            vec3 below = ${window.ICLight.webgl.writeBehind(behind, "own", shadow)};
             result = vec4(floor(mix(below, relit, columnsAlpha.w) + 0.5) / 255.0, 1.0);
         }`;
 
     function plan(lighting, { width, height, behind, loops = false }) {
-        const { ambient, lamps } = lighting || UNLIT;
-        const values = { ambient: [3, ambient] };
+        const { ambient, lamps, shadow = null } = lighting || UNLIT;
+        const values = { ambient: [3, ambient], ...shadow?.values };
         if (lamps.length) {
             values.source = [4, lamps.flatMap((lamp) => locate(lamp, width, height))];
             values.shine = [4, lamps.flatMap((lamp) => [...lamp.color, 1 / Math.max(lamp.softness, 1e-6)])];
         }
         if (loops) values.count = [2, [lamps.length, lamps.length]];
-        const name = `${loops ? "any" : lamps.length} ${behind}`;
-        const any = { length: window.ICLight.lamps.MOST, each: loop, behind };
-        const these = { length: lamps.length, each: unroll(lamps.length), behind };
+        const name = `${loops ? "any" : lamps.length} ${behind}${window.ICLight.webgl.nameShadow(shadow)}`;
+        const any = { length: window.ICLight.lamps.MOST, each: loop, behind, shadow };
+        const these = { length: lamps.length, each: unroll(lamps.length), behind, shadow };
         return { values, programs: [{ part: "all", name, write: () => write(loops ? any : these) }] };
     }
 

@@ -1,6 +1,7 @@
 // Draws the server's picture in some light by WebGL2: what the server computes, in the browser.
 //
-// new ICLight.WebGLDrawer(canvas, gl) draws into a canvas by its context; open(base, key, isWanted) takes a picture.
+// new ICLight.WebGLDrawer(canvas, gl, {onChange, onError}) draws into a canvas by its context; open(base, key, isWanted)
+// takes a picture. What its shadow is made of comes later, where one is wanted: see ic_light_cast_shadow.js.
 // How light falls is a shading: ICLight.shadings has them by the name that the picture's own bytes say. A shading has
 //   layers   what follows in the bytes, each with how it is kept: "vectors", "encoded" (sRGB) or "linear", into which
 //            the graphics decode sRGB as they read it
@@ -18,10 +19,15 @@
     const GREYS = [128, 160];
     const SQUARES = `vec3((at.x / ${SQUARE} + at.y / ${SQUARE}) % 2 == 0 ? ${GREYS[0]}.0 : ${GREYS[1]}.0)`;
 
-    /** What is seen behind the subject, as a colour 0..255: its own background as `own` says. */
-    function writeBehind(behind, own) {
-        return { own, picture: "texelFetch(behind, at, 0).rgb * 255.0", nothing: SQUARES }[behind];
+    /** What is seen behind the subject, as a colour 0..255: its own background as `own` says, another in the shadow. */
+    function writeBehind(behind, own, shadow = null) {
+        const picture = "texelFetch(behind, at, 0).rgb";
+        const shaded = shadow ? `encode(decode(${picture}) * leaveLight(at))` : `${picture} * 255.0`;
+        return { own, picture: shaded, nothing: SQUARES }[behind];
     }
+
+    /** What a program's name has of its shadow. */
+    const nameShadow = (shadow) => (shadow ? ` shadow ${shadow.lamps}` : "");
 
     const CORNER = 0;
     const VERTEX = `#version 300 es
@@ -31,7 +37,11 @@
             gl_Position = vec4(corner / size * vec2(2.0, -2.0) + vec2(-1.0, 1.0), 0.0, 1.0);
         }`;
 
-    // What every program begins with.
+    // Below it sRGB is a straight line, in linear light.
+    const STRAIGHT = 0.0031308;
+
+    // What every program begins with. Powers are dear where there is no graphics card: `encode` is 0.06 of a level off at
+    // the most, `decode` 0.0003.
     const HEAD = `#version 300 es
         precision highp float;
         precision highp int;
@@ -45,6 +55,23 @@
         vec4 fetchVector(isampler2D layer, ivec2 at) {
             return vec4(texelFetch(layer, at, 0)) * (1.0 / ${STEPS}.0);
         }
+
+        // To sRGB, 0..255, at the nearest level.
+        vec3 encode(vec3 light) {
+            vec3 root = sqrt(light), fourth = sqrt(root);
+            vec3 bent = -0.07176077 + 0.25579381 * fourth + root * (0.95258077 - 0.13682876 * fourth);
+            vec3 levels = mix(bent, 12.92 * light, lessThan(light, vec3(${STRAIGHT})));
+            return floor(levels * 255.0 + 0.5);
+        }
+
+        float decode(float level) {
+            return level * (0.0557658 + level * (0.37200367 + level * (1.03388666
+                + level * (-0.6959494 + level * 0.23458673))));
+        }
+
+        vec3 decode(vec3 level) {
+            return vec3(decode(level.r), decode(level.g), decode(level.b));
+        }
         `;
 
     const KEPT = {
@@ -53,7 +80,7 @@
         linear: { Kind: Uint8Array, channels: 3, internal: "SRGB8", format: "RGB", type: "UNSIGNED_BYTE" },
     };
 
-    /** What the server's bytes begin with (`live.pack_head`), and where it ends. */
+    /** What the server's bytes begin with (`packed.pack_head`), and where it ends. */
     function readHead(buffer) {
         const length = new DataView(buffer).getUint32(0, true);
         const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
@@ -86,13 +113,14 @@
     }
 
     class WebGLDrawer {
-        constructor(canvas, gl) {
+        constructor(canvas, gl, listeners = {}) {
             this.canvas = canvas;
             this.gl = gl;
             this.programs = new Map();
             this.textures = [];
             this.corners = null;
             this.kept = new window.ICLight.KeptLight(gl);
+            this.shadow = new window.ICLight.CastShadow(gl, listeners);
             this.parts = {};
             this.scene = null;
             this.opened = null;
@@ -124,8 +152,7 @@
                 throw new Error(`IC-Light: this browser's WebGL2 does not take the light (${name}): ${logs.join(" ")}`);
             }
             gl.useProgram(program);
-            const layers = [...Object.keys(this.shading.layers), ...window.ICLight.KeptLight.LAYERS];
-            layers.forEach((layer, unit) => gl.uniform1i(gl.getUniformLocation(program, layer), unit));
+            this.layers.forEach((layer, unit) => gl.uniform1i(gl.getUniformLocation(program, layer), unit));
             return program;
         }
 
@@ -133,11 +160,18 @@
             return window.ICLight.shadings[this.scene.shading];
         }
 
+        /** What the programs read, each from the texture unit of its place here. */
+        get layers() {
+            const { KeptLight, CastShadow } = window.ICLight;
+            return [...Object.keys(this.shading.layers), ...KeptLight.LAYERS, ...CastShadow.LAYERS];
+        }
+
         async open(base, key, isWanted) {
             const answer = await window.ICLight.fetchAnswer(`${base}vectors/${key}`);
             const { head, values } = unpack(await answer.arrayBuffer());
             if (!isWanted()) return;
             this.opened = { head, values };
+            this.shadow.open(base, key);
             this.load(head, values, window.ICLight.shadings[head.shading].divide(head, values));
         }
 
@@ -194,9 +228,11 @@
          * @param {Object} light as the renderer takes it
          * @param {number} below how many rows of the canvas are below the picture
          */
-        draw({ lighting }, below = 0) {
+        draw({ lighting: asked }, below = 0) {
             const { scene } = this;
-            if (lighting && lighting.shading !== scene.shading) return false;
+            if (asked && asked.shading !== scene.shading) return false;
+            const unit = this.layers.indexOf(window.ICLight.CastShadow.LAYERS[0]);
+            const lighting = asked && { ...asked, shadow: this.shadow.plan(asked, scene, unit) };
             const moved = this.shading.addsUp && !scene.loops ? this.kept.findMoved(lighting) : null;
             if (!moved) {
                 this.run(this.shading.plan(lighting, scene), below);
@@ -227,5 +263,5 @@
         }
     }
 
-    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind, createTexture, readHead, unpack } });
+    window.ICLight = Object.assign(window.ICLight || {}, { WebGLDrawer, webgl: { STEPS, writeBehind, nameShadow, createTexture, readHead, unpack } });
 })();

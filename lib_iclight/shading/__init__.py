@@ -20,7 +20,7 @@ from lib_iclight.shading.methods import (
     lighting_of,
     place_normal_map,
 )
-from lib_iclight.shading.plain import to_plain
+from lib_iclight.shading.plain import shadow_to_plain, to_plain
 
 __all__ = [
     "PREPARE",
@@ -35,5 +35,6 @@ __all__ = [
     "at_working_size",
     "lighting_of",
     "place_normal_map",
+    "shadow_to_plain",
     "to_plain",
 ]

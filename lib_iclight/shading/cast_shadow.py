@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from lib_iclight.light.environment import Brightest, Environment
 from lib_iclight.light.lamps import Lamp as Placed
 from lib_iclight.light.lamps import depth_of
 from lib_iclight.shading.lighting import Lamp, lighting
+from lib_iclight.shading.methods import Picture
 from lib_iclight.shading.shadow import Shadow, working_size
 from lib_iclight.shading.surface import attenuation, direction
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from lib_iclight.request.args import Request
 
 Plane = NDArray[np.float32]
+
+CAST_BY = ("shadow", "shadow_softness", "shadow_color")
+"""The options of a shadow."""
 
 GROUND = 0.4
 """How high a way into the picture looks beside one across it: the camera looks down on the ground at 24 degrees."""
@@ -56,6 +61,21 @@ THERE = 0.5
 """The alpha from which a pixel is subject enough to stand on the ground."""
 
 
+def lay_cast(picture: Picture, request: Request, environment: Environment | None = None) -> Picture:
+    """A picture with the shadow of its subject on what is behind it, in the light of a request.
+
+    As it is where the request wants none, before nothing, and in its own background, where it has the
+    shadow that it had.
+
+    :param environment: as ``cast``.
+    :raises ICLightError: as ``cast``.
+    """
+    if picture.behind is None or picture.behind is picture.rgb:
+        return picture
+    shadow = cast(picture.alpha, request, environment)
+    return picture if shadow is None else replace(picture, behind=shadow.lay(picture.behind))
+
+
 def cast(alpha: Matte, request: Request, environment: Environment | None = None) -> Shadow | None:
     """The shadow of a subject in the light of a request; None where it wants none.
 
@@ -71,9 +91,17 @@ def cast(alpha: Matte, request: Request, environment: Environment | None = None)
         brightest = environment.brightest
         density = from_lamps(alpha, [_sun(brightest)], request.shadow_softness, 1 - brightest.share)
         return colour(density, request)
-    # A light without a direction, or of a light map of the user's own, leaves the contact alone.
-    lamps = () if request.light in maps.UNDIRECTED else lighting(request).lamps
-    return colour(from_lamps(alpha, lamps, request.shadow_softness), request)
+    return colour(from_lamps(alpha, lamps_of(request), request.shadow_softness), request)
+
+
+def lamps_of(request: Request) -> tuple[Lamp, ...]:
+    """The lamps that cast the shadow of a request, whichever way it is shaded.
+
+    A light without a direction, or of a light map of the user's own, leaves the contact alone.
+
+    :raises ICLightError: light is lamps, and there is none.
+    """
+    return () if request.light in maps.UNDIRECTED else lighting(request).lamps
 
 
 def _sun(light: Brightest) -> Lamp:
@@ -102,20 +130,27 @@ def from_lamps(alpha: Matte, lamps: Iterable[Lamp], softness: float = 0.5, aroun
     :param around: the luminance of light that comes from everywhere else.
     :returns: float32 [H, W], 0..1; also under the subject. 0 where there is no subject.
     """
-    height, width = alpha.shape
-    small = scale(alpha, *working_size(width, height))
-    rows = np.flatnonzero((small >= THERE).any(1))
-    if not rows.size:
+    standing = stand(alpha, softness)
+    if standing is None:
         return np.zeros_like(alpha)
-    standing = _Standing(small, int(rows[0]), int(rows[-1]) + 1, softness)
     left = 1 - np.float32(CONTACT) * standing.contact()
     for lamp, share in _shares(lamps, standing, around):
         left *= 1 - np.float32(share) * standing.cast(lamp)
-    return scale(1 - left, width, height).clip(0, 1)
+    return scale(1 - left, *alpha.shape[::-1]).clip(0, 1)
 
 
-class _Standing:
-    """A subject at the working size, and how soft its shadow is.
+def stand(alpha: Matte, softness: float) -> Standing | None:
+    """A subject on the ground; None where there is none.
+
+    :param alpha: float32 [H, W], 0..1.
+    """
+    small = scale(alpha, *working_size(*alpha.shape[::-1]))
+    rows = np.flatnonzero((small >= THERE).any(1))
+    return Standing(small, int(rows[0]), int(rows[-1]) + 1, softness) if rows.size else None
+
+
+class Standing:
+    """A subject at the working size [h, w], and how soft its shadow is: what no lamp changes.
 
     :ivar foot: the row below its lowest one.
     :ivar tall: its height in rows.
@@ -137,7 +172,7 @@ class _Standing:
         rise = GROUND * back
         if abs(rise) < FLATTEST:
             rise = math.copysign(FLATTEST, rise)
-        soft, pad = self._soft
+        soft, pad = self.soft
         # From the shadow to the matte, whose row 0 is ``pad`` rows above the picture's.
         inverse = np.array([[1, across / rise, 0], [0, 1 / rise, 0]])
         foot = np.array([0, self.foot - 0.5])
@@ -146,7 +181,7 @@ class _Standing:
         return np.asarray(cv2.warpAffine(soft, inverse, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
 
     @cached_property
-    def _soft(self) -> tuple[Plane, int]:
+    def soft(self) -> tuple[Plane, int]:
         """The matte above the ground, the softer the higher, and by how much it is wider on every side."""
         widest = self.tall * (SHARPEST + BLUR * self._softness)
         pad = math.ceil(2.5 * widest) + 1
@@ -180,7 +215,7 @@ def _throw(right: float, up: float, out: float) -> tuple[float, float]:
     return across * factor, back * factor
 
 
-def _shares(lamps: Iterable[Lamp], standing: _Standing, around: float) -> Iterator[tuple[Lamp, float]]:
+def _shares(lamps: Iterable[Lamp], standing: Standing, around: float) -> Iterator[tuple[Lamp, float]]:
     """The lamps that shine on a subject, each with its share of the light of all."""
     size = standing.alpha.shape[::-1]
     light: list[tuple[Lamp, float]] = []

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib_iclight import painting
+from lib_iclight.light import maps
 from lib_iclight.painting import Point
+from lib_iclight.shading.cast_shadow import lamps_of
 from lib_iclight.shading.lighting import Lamp, Lighting
 from lib_iclight.shading.surface import distance, reach
+
+if TYPE_CHECKING:
+    from lib_iclight.request.args import Request
 
 
 def to_plain(lighting: Lighting | painting.Lighting) -> dict[str, Any]:
@@ -30,6 +35,21 @@ def to_plain(lighting: Lighting | painting.Lighting) -> dict[str, Any]:
         "roughness": lighting.roughness,
         "specular": lighting.specular,
         "lamps": [_of_form(lamp) for lamp in lighting.lamps],
+    }
+
+
+def shadow_to_plain(request: Request) -> dict[str, Any] | None:
+    """The shadow of a request in plain values, with the lamps of ``to_plain`` that cast it; None where it wants none.
+
+    :raises ICLightError: as ``cast_shadow.lamps_of``.
+    """
+    if not request.shadow:
+        return None
+    return {
+        "strength": request.shadow,
+        "softness": request.shadow_softness,
+        "color": maps.linear_colour(request.shadow_color).tolist(),
+        "lamps": [_of_form(lamp) for lamp in lamps_of(request)],
     }
 
 

@@ -22,6 +22,7 @@ from lib_iclight.request.args import OPTIONS, Request
 from lib_iclight.request.option import Option
 from lib_iclight.request.script_args import parse
 from lib_iclight.shading import lighting_of
+from lib_iclight.shading.cast_shadow import CAST_BY
 from lib_iclight.stage.kept import KeptBases
 from lib_iclight.standalone.bounds import check_sizes
 from lib_iclight.standalone.job import Job, Progress, Result, StopError, caught
@@ -47,7 +48,7 @@ ACTING = {
 """The options that this engine acts upon, where the light needs more than the others."""
 
 
-BEFORE_ANOTHER = ("shadow", "shadow_softness", "shadow_color", *PLACED_BY)
+BEFORE_ANOTHER = (*CAST_BY, *PLACED_BY)
 """The options that act before another background than the subject's own."""
 
 

@@ -29,7 +29,7 @@ PROGRAMS = tuple(
     f"ic_light_{name}.js"
     for name in (
         *("colours", "lamps", "lighting", "light_map", "geometry"),
-        *("strokes", "form", "kept_light", "webgl", "renderer"),
+        *("strokes", "form", "kept_light", "cast_shadow", "webgl", "renderer"),
         *("keys", "actions", "elements", "live_picture"),
         *("grips", "touch", "menu", "handles", "lamp_form", "toolbar", "help", "history", "echoes"),
         *("words", "prompts", "requests", "setups"),

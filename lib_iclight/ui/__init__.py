@@ -21,6 +21,7 @@ from lib_iclight.request import infotext
 from lib_iclight.request.acting import always
 from lib_iclight.request.args import OPTIONS, Request, build
 from lib_iclight.request.option import TITLE, Option
+from lib_iclight.shading.cast_shadow import CAST_BY
 from lib_iclight.subject.fit import PLACED_BY
 from lib_iclight.ui import editor, stage
 from lib_iclight.ui.context import PanelContext
@@ -53,10 +54,9 @@ SHAPE = (
     *TURNED_BY,
 )
 GIVEN_BACK = ("strength", "restore_details", "keep_color")
-SHADOW = ("shadow", "shadow_softness", "shadow_color")
 MORE = (
     *("matting", *REFINED_BY, "matte_lift", "despill", "foreground_mask", "lowres_denoise", "reinforce_foreground"),
-    *("own_size", "detail_mode", "detail_radius", "keep_background", *SHADOW, *PLACED_BY, "append_images"),
+    *("own_size", "detail_mode", "detail_radius", "keep_background", *CAST_BY, *PLACED_BY, "append_images"),
 )
 DEPENDED_ON = ("model", "shading", "restore_details", "own_size", "shadow", "stage")
 """The options beside the light's that others depend on: whether they are shown."""

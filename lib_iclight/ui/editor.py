@@ -22,6 +22,7 @@ from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import reference, setups
 from lib_iclight.request.args import OPTIONS, build
 from lib_iclight.request.sentences import sentence_of
+from lib_iclight.shading.cast_shadow import CAST_BY
 from lib_iclight.subject.compose import OWN
 from lib_iclight.subject.fit import PLACED_BY, Placing
 from lib_iclight.subject.prepare import CUT_BY
@@ -37,7 +38,7 @@ CUT_OUT = 160
 SUBJECT = ("foreground", *CUT_BY, *SHAPED_BY)
 BEHIND = ("background", "flip_background", *PLACED_BY)
 SET = ("light", "lamps", "ambient_color")
-SHOWN = (*SET, *SURFACE)
+SHOWN = (*SET, *SURFACE, *CAST_BY)
 LABELS = [OPTIONS[name].kind.labels_by_key for name in ("light", "matting", *SHAPED_BY)]
 
 

@@ -32,6 +32,7 @@ from lib_iclight.web.auth import require_auth
 from lib_iclight.web.bodies import Route, name_fields, read_object, refuse_unknown
 from lib_iclight.web.compose import FIELDS, Layer, compose
 from lib_iclight.web.live import LivePictures
+from lib_iclight.web.live_shadow import pack_shadow
 from lib_iclight.web.select import Select, describe_installed, describe_selection, make_select, read_fields
 
 
@@ -249,14 +250,19 @@ def page_router(
     @routes.get("/vectors/{key}", response_class=Response, **contract.KEPT_VECTORS)
     def vectors(key: str) -> Any:
         """Everything for lighting the picture elsewhere, in bytes laid out as ``LivePicture.pack`` says."""
-        headers = {"Cache-Control": "private, max-age=3600, immutable"}
-        return Response(live().picture(key).pack(), media_type="application/octet-stream", headers=headers)
+        return Response(live().picture(key).pack(), media_type="application/octet-stream", headers=_KEPT)
+
+    @routes.get("/shadow/{key}", response_class=Response, **contract.KEPT_SHADOW)
+    def shadow(key: str, asked: HTTPRequest) -> Any:
+        """Everything for casting the picture's shadow elsewhere, in bytes laid out as ``pack_shadow`` says."""
+        request = _request(_read_query(asked), contract.KEPT_SHADOW_FIELDS)
+        packed = pack_shadow(live().picture(key).alpha, request.shadow_softness)
+        return Response(packed, media_type="application/octet-stream", headers=_KEPT)
 
     @routes.get("/light/{key}", response_class=Response, **contract.KEPT_LIGHT)
     def light(key: str, asked: HTTPRequest) -> Any:
         """The picture in the light that the query names by the options light, light_angle, ...: JPEG or PNG."""
-        given = {name: _value(name, text) for name, text in asked.query_params.items()}
-        options = {"shading": live().picture(key).shading, **given}
+        options = {"shading": live().picture(key).shading, **_read_query(asked)}
         picture, media_type = live().render(key, _request(options, contract.KEPT_LIGHT_FIELDS))
         return Response(picture, media_type=media_type, headers={"Cache-Control": "no-store"})
 
@@ -264,6 +270,12 @@ def page_router(
 
 
 _PRIVATE = {"Cache-Control": "private, no-cache"}
+_KEPT = {"Cache-Control": "private, max-age=3600, immutable"}
+
+
+def _read_query(asked: HTTPRequest) -> dict[str, Any]:
+    """The options that a query names."""
+    return {name: _value(name, text) for name, text in asked.query_params.items()}
 
 
 def _value(key: str, text: str) -> Any:

@@ -31,6 +31,7 @@ LAYER_FIELDS: Names = {**FOREGROUND_FIELDS, **PLACE_FIELDS}
 SELECT_FIELDS: Names = {"image": "foreground"}
 NORMALS_FIELDS: Names = {"image": "foreground"}
 KEPT_LIGHT_FIELDS: Names = {name: name for name in LIT_BY}
+KEPT_SHADOW_FIELDS: Names = {"shadow_softness": "shadow_softness"}
 LIGHT_MAP_FIELDS: Names = {"model": "model", **{name: name for name in (*DRAWN_BY, "light_map", *GIVEN_BY)}}
 LAMPS_FIELDS: Names = {"image": "background"}
 
@@ -44,13 +45,7 @@ VECTORS_FIELDS: Names = {
     **FOREGROUND_FIELDS,
     **{name: name for name in ("background", "flip_background", *SHAPED_BY, "panorama")},
 }
-SHADOW = ("shadow", "shadow_softness", "shadow_color")
-RELIGHT_FIELDS: Names = {
-    **VECTORS_FIELDS,
-    **KEPT_LIGHT_FIELDS,
-    **PLACE_FIELDS,
-    **{name: name for name in SHADOW},
-}
+RELIGHT_FIELDS: Names = {**VECTORS_FIELDS, **KEPT_LIGHT_FIELDS, **PLACE_FIELDS}
 SIZE = ("width", "height")
 PROMPT = ("points", "box")
 DEFAULT_SIDE = 512
@@ -242,6 +237,11 @@ def _in_query(name: str) -> Schema:
     return {key: schema[key] for key in ("title", "description")} | TEXT if name == "lamps" else schema
 
 
+KEPT_SHADOW = describe_route(
+    media_types=["application/octet-stream"],
+    query={name: _in_query(name) for name in KEPT_SHADOW_FIELDS},
+    refusals=(404, 422),
+)
 KEPT_LIGHT = describe_route(
     media_types=["image/jpeg", "image/png"],
     query={name: _in_query(name) for name in KEPT_LIGHT_FIELDS},

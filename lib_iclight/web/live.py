@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
@@ -35,23 +34,21 @@ from lib_iclight.shading import (
     at_working_size,
     lighting_of,
     place_normal_map,
+    shadow_to_plain,
     to_plain,
 )
-from lib_iclight.shading.cast_shadow import cast
+from lib_iclight.shading.cast_shadow import CAST_BY, lay_cast
 from lib_iclight.shading.lit_subject import read_normal_map
 from lib_iclight.subject.compose import OWN, Backdrop, can_place, draw_behind, make_backdrop
 from lib_iclight.subject.fit import PLACED_BY, Placing, canvas_of
 from lib_iclight.subject.prepare import Preparer, environment_of, prepare_subjects
 from lib_iclight.subject.prepared import Subject, placing_of
+from lib_iclight.web.packed import pack_head, quantize
 
 Canvas = tuple[int | None, int | None]
 """Width and height, as ``canvas_of`` takes them."""
 
 OWN_SIZE: Canvas = (None, None)
-
-STEPS = 32767
-"""Vectors travel as 16-bit whole numbers, which stand for -1..1. Half floats would be as short and 16 times coarser
-near 1, which a hard edge of light shows: it divides by the softness."""
 
 GAIN = 8
 """What a gain is divided by where it travels: none is larger."""
@@ -64,7 +61,7 @@ SHAPED_BY = ("shading", "normal_map", "normal_green")
 SURFACE = ("shading", "roughness", "specular", "backdrop_light")
 """The options of how it then takes the light."""
 
-LIT_BY = (*maps.DRAWN_BY, *TURNED_BY, *SURFACE)
+LIT_BY = (*maps.DRAWN_BY, *TURNED_BY, *SURFACE, *CAST_BY)
 """The options that the light of a picture depends on, once it is prepared. A panorama is given with the picture."""
 
 
@@ -106,10 +103,23 @@ class LivePicture:
 
     def relight(self, lighting: AnyLighting) -> NDArray[np.uint8]:
         """The picture in some light, uint8 [h, w, 3], or [h, w, 4] before nothing."""
-        return self.prepare(lighting.shading).relight(Picture(self.rgb, self.alpha, self.behind), lighting)
+        return self.prepare(lighting.shading).relight(self._picture, lighting)
+
+    def show(self, request: Request) -> NDArray[np.uint8]:
+        """The picture in the light of a request, with its shadow; as ``relight``.
+
+        :raises ICLightError: as ``lighting_of`` and ``environment_of``.
+        """
+        environment = environment_of(request, self.panorama)
+        lighting = lighting_of(request, environment)
+        return self.prepare(lighting.shading).relight(lay_cast(self._picture, request, environment), lighting)
+
+    @property
+    def _picture(self) -> Picture:
+        return Picture(self.rgb, self.alpha, self.behind)
 
     def pack(self) -> bytes:
-        """Everything for a renderer: ``relight`` then needs nothing else but lamps.
+        """Everything for a renderer: ``relight`` then needs nothing else but lamps. Of a shadow: ``live_shadow``.
 
         A little-endian uint32 says how long the JSON is that follows it (``width``, ``height``, ``size``: the subject's
         own, ``behind``: nothing, own or picture, and ``shading``; padded with spaces to four bytes). Then, row by row
@@ -131,9 +141,9 @@ class LivePicture:
         prepared = self.prepare(self.shading)
         if isinstance(prepared, Form):
             surface = prepared.surface
-            return [_quantize(*_flatten(surface.normals), surface.gain / np.float32(GAIN), self.alpha)]
+            return [quantize(*_flatten(surface.normals), surface.gain / np.float32(GAIN), self.alpha)]
         vectors = prepared.prepared
-        return [_quantize(vectors.density, *vectors.rows), _quantize(*vectors.columns, self.alpha)]
+        return [quantize(vectors.density, *vectors.rows), quantize(*vectors.columns, self.alpha)]
 
 
 class LivePictures:
@@ -181,12 +191,9 @@ class LivePictures:
             _name(subject, normal_map), request.shading, lambda: at_working_size(subject, normal_map)
         )
         behind = draw_behind(subject, subject.rgb, other)
-        # In its own background a subject has the shadow that it had.
         surroundings = lighting.environment if isinstance(lighting, Lighting) else None
-        shadow = None if other is None else cast(subject.alpha, request, surroundings)
-        if behind is not None and shadow is not None:
-            behind = shadow.lay(behind)
-        return prepared.relight(Picture(subject.rgb, subject.alpha, behind), lighting)
+        picture = lay_cast(Picture(subject.rgb, subject.alpha, behind), request, surroundings)
+        return prepared.relight(picture, lighting)
 
     def _prepare(self, name: str, shading: str, working: Callable[[], Working]) -> Lit:
         """A subject prepared for a shading, once for its content."""
@@ -283,16 +290,7 @@ class LivePictures:
         :returns: the file's bytes and its media type.
         :raises ICLightError: as ``picture`` and ``lighting_of``.
         """
-        picture = self.picture(name)
-        return _encode(picture.relight(lighting_of(request, environment_of(request, picture.panorama))))
-
-
-def pack_head(told: Mapping[str, Any]) -> bytes:
-    """What says how the bytes after it are laid out: a little-endian uint32, the length of the JSON that follows, which
-    is padded with spaces to four bytes."""
-    head = json.dumps(told).encode()
-    head += b" " * (-len(head) % 4)
-    return len(head).to_bytes(4, "little") + head
+        return _encode(self.picture(name).show(request))
 
 
 def _name(subject: Subject, normal_map: NormalMap | None) -> str:
@@ -303,10 +301,6 @@ def _raise_gone() -> LivePicture:
     raise ICLightError(
         ErrorCode.PICTURE_EXPIRED, "IC-Light: this picture is no longer kept for lighting: give it again."
     )
-
-
-def _quantize(*planes: NDArray[np.float32]) -> bytes:
-    return (np.stack(planes, axis=-1) * STEPS).round().astype("<i2").tobytes()
 
 
 def _flatten(normals: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -326,10 +320,10 @@ def describe_light(request: Request) -> dict[str, Any]:
     :raises ICLightError: as ``lighting_of``.
     """
     by_hand = replace(request, light="point")
+    lightings = {"lighting": request, "hand": by_hand}
     return {
         "options": {key: OPTIONS[key].kind.to_control(getattr(request, key)) for key in LIT_BY},
-        "lighting": to_plain(lighting_of(request)),
-        "hand": to_plain(lighting_of(by_hand)),
+        **{name: {**to_plain(lighting_of(of)), "shadow": shadow_to_plain(of)} for name, of in lightings.items()},
     }
 
 

@@ -23,7 +23,7 @@ from lib_iclight.stage.mix import to_plain
 from lib_iclight.stage.model_free import render
 from lib_iclight.stage.rendered import MIX, first_mix, mix_of
 from lib_iclight.subject.prepare import Preparer, prepare_subjects
-from lib_iclight.web.live import pack_head
+from lib_iclight.web.packed import pack_head
 
 
 def render_model_free(

@@ -16,7 +16,9 @@ from lib_iclight.light.gels import GELS
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request import setups
 from lib_iclight.request.args import OPTIONS, build
+from lib_iclight.shading.cast_shadow import CAST_BY
 from lib_iclight.subject.compose import OWN
+from lib_iclight.web.live import SURFACE
 from tests.standalone.gestures import Frames, Keyboard, Pointer, settle
 from tests.standalone.pictures import disc, pixels, still_life
 
@@ -63,8 +65,7 @@ class Editor:
 
     def set_surface(self, **values: Any) -> None:
         """How light falls, where that is not the options' default."""
-        names = ("shading", "roughness", "specular", "backdrop_light")
-        surface = {name: OPTIONS[name].default for name in names}
+        surface = {name: OPTIONS[name].default for name in (*SURFACE, *CAST_BY)}
         self.page.evaluate("(surface) => editor.setSurface(surface)", {**surface, **values})
 
     def open(self, key: str) -> None:

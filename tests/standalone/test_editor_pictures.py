@@ -91,6 +91,22 @@ def test_the_lit_picture_by_form_is_the_contracts(
     assert editor.changes == []
 
 
+@pytest.mark.parametrize("shading", ["form", "strokes"])
+def test_the_shadow_follows_a_lamp_that_is_dragged(editor: Editor, server: Server, shading: str) -> None:
+    mask = Image.fromarray(soft_mask())
+    key = key_of(server, "#c0c0c0", foreground_mask=mask, shading=shading)
+    surface = {"shading": shading, "shadow": 0.9, "shadow_color": "#200000"}
+    editor.set_surface(**surface)
+    editor.open(key)
+    editor.page.wait_for_function("editor.renderer.drawer.shadow.standing")
+    editor.drag(editor.handle(1), editor.locate(0.8, 0.15))
+    request = build({**surface, "lamps": editor.changes[-1]["lamps"]})
+    scene = server.service.live.picture(key)
+    assert np.abs(editor.read() - scene.show(request)).max() <= 2
+    assert (scene.relight(lighting_of(request)) - editor.read()).max() >= 20
+    assert editor.messages == []
+
+
 def test_a_light_of_another_shading_waits_for_its_picture(editor: Editor, server: Server) -> None:
     editor.open(key_of(server))
     form, frames = editor.read(), editor.keyboard.frames.now()

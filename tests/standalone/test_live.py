@@ -22,10 +22,12 @@ from lib_iclight import images
 from lib_iclight.errors import ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.shading import lighting_of
+from lib_iclight.shading.cast_shadow import stand
 from lib_iclight.standalone.job import Job
 from lib_iclight.standalone.service import Service
 from lib_iclight.web.api import page_router, router
-from lib_iclight.web.live import STEPS, describe_light
+from lib_iclight.web.live import describe_light
+from lib_iclight.web.packed import STEPS
 from tests.standalone.pictures import base64_png, soft_mask, still_life
 from tests.unit.panoramas import lobe, to_text
 
@@ -112,6 +114,43 @@ def test_the_layout_of_a_form(client: TestClient, service: Service) -> None:
     assert np.abs(gain * 8 - surface.gain.T).max() <= 4 / STEPS + 1e-6
     assert np.abs(alpha - scene.alpha.T).max() <= 0.5 / STEPS + 1e-7
     assert content[4 + length + pixels * 8 :] == still_life().tobytes()
+
+
+def test_the_layout_of_a_shadow(client: TestClient) -> None:
+    key = asked(client, mask=base64_png(soft_mask()), background=base64_png(still_life(64, 64)))["key"]
+    content = client.get(f"/ic-light/shadow/{key}", params={"shadow_softness": 0.3}).content
+    length = int.from_bytes(content[:4], "little")
+    head = json.loads(content[4 : 4 + length])
+    width, height, pad = head["width"], head["height"], head["pad"]
+    assert (width, height) == (640 + 2 * pad, 512 + 2 * pad)
+    planes = np.frombuffer(content, "<i2", offset=4 + length) / STEPS
+    standing = stand(images.to_matte(soft_mask()), 0.3)
+    assert standing is not None
+    assert (head["foot"], head["middle"]) == (standing.foot, list(standing.middle))
+    soft, near = planes[: width * height].reshape(height, width), planes[width * height :].reshape(512, 640)
+    assert np.abs(soft - standing.soft[0])[1:-1, 1:-1].max() <= 0.5 / STEPS + 1e-7
+    assert np.abs(near - standing.contact()).max() <= 0.5 / STEPS + 1e-7
+    assert not any(edge.any() for edge in (soft[0], soft[-1], soft[:, 0], soft[:, -1]))
+    faint = np.full((512, 640), 60, np.uint8)
+    nobody = asked(client, mask=base64_png(faint))["key"]
+    empty = client.get(f"/ic-light/shadow/{nobody}").content
+    assert json.loads(empty[4:])["width"] == 0
+    refused = client.get(f"/ic-light/shadow/{key}", params={"shadow_softness": 2})
+    assert refused.status_code == 422
+    assert client.get(f"/ic-light/shadow/{'0' * 64}").status_code == 404
+
+
+def test_a_picture_that_the_server_draws_has_its_shadow(client: TestClient) -> None:
+    def lit(key: str, **query: str) -> np.ndarray:
+        content = client.get(f"/ic-light/light/{key}", params={"light": "left", **query}).content
+        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), int)
+
+    mask = base64_png(soft_mask())
+    before = asked(client, mask=mask, background=base64_png(np.full((64, 64, 3), 200, np.uint8)))["key"]
+    dark = lit(before) - lit(before, shadow="1", shadow_softness="0")
+    assert dark[400:].max() > 40
+    own = asked(client, mask=mask)["key"]
+    assert (lit(own, shadow="1") == lit(own)).all()
 
 
 @pytest.mark.parametrize("shading", ["form", "strokes"])

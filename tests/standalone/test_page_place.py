@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from lib_iclight import images
 from lib_iclight.subject.fit import Fit, Placing
-from tests.standalone.pictures import soft_mask, still_life
+from tests.standalone.pictures import pixels, soft_mask, still_life
 from tests.standalone.test_page import PATIENCE, WIDE, drop, give, page, part  # noqa: F401
 from tests.standalone.test_place import button, press
 
@@ -47,7 +47,7 @@ def shot(page: Page, name: str) -> None:  # noqa: F811
 
 
 @WIDE
-def test_the_canvas_and_the_saved_picture_have_the_subject_where_it_is_put(page: Page) -> None:  # noqa: F811
+def test_the_canvas_and_the_saved_picture_have_the_subject_where_it_is_put_and_its_shadow(page: Page) -> None:  # noqa: F811
     drop(page)
     give(page, "drop", cut())
     page.wait_for_function(f"{EDITOR}.scene?.head.behind === 'nothing'", timeout=PATIENCE)
@@ -74,6 +74,19 @@ def test_the_canvas_and_the_saved_picture_have_the_subject_where_it_is_put(page:
     assert picture.size == (640, 512)
     assert abs(np.asarray(picture.getchannel("A")).astype(int) - expected).mean() < 1
     assert "IC-Light foreground rotation: 30" in picture.info["parameters"]
+    page.get_by_role("button", name="Backdrop and size").click()
+    page.get_by_label("plain", exact=True).check()
+    page.get_by_role("button", name="Pictures and light").click()
+    part(page, "more").locator(".label-wrap").first.click()
+    part(page, "shadow").locator("input[type=number]").fill("1")
+    page.keyboard.press("Tab")
+    page.wait_for_function(f"{EDITOR}.renderer.drawer.shadow.standing", timeout=PATIENCE)
+    with page.expect_download(timeout=PATIENCE) as saved:
+        page.locator("#ic_light_save").click()
+    drawn = pixels(page, f"() => ({EDITOR}.renderer.draw(), {EDITOR}.renderer.canvas)")[..., :3].astype(int)
+    shot(page, "shadow")
+    assert drawn[-100:].min() < 64 < 120 < drawn[:20].min()
+    assert np.abs(drawn - np.asarray(Image.open(saved.value.path()))).max() <= 2
 
 
 @WIDE
@@ -86,12 +99,6 @@ def test_in_its_own_background_the_page_says_what_it_needs(page: Page) -> None: 
     expect(said).to_be_in_viewport(ratio=0.9)
     expect(button(page, "Place")).to_be_enabled()
     assert page.evaluate(f"{EDITOR}.scene?.head.behind") == "own"
-    # What is pasted while it is placed, wherever, lies beside it.
-    button(page, "Place").click()
-    expect(page.locator(".ic-light-placed")).to_be_focused(timeout=PATIENCE)
-    give(page, "paste", cut())
-    expect(page.locator(".ic-light-placed")).to_have_count(2, timeout=PATIENCE)
-    press(page, "Cancel")
     page.get_by_role("button", name="Pictures and light").click()
     given = Image.new("RGB", (64, 48), "#304050")
     file = {"name": "b.png", "mimeType": "image/png", "buffer": base64.b64decode(images.to_base64(given))}
