@@ -26,7 +26,7 @@ def _say_key(option: str, choice: str) -> str:
 class ErrorCode(Enum):
     """What can be wrong, by kind; the name in small letters is the stable code that an HTTP answer carries.
 
-    :ivar status: the HTTP status: 422 or 413 the request is at fault, 500 the installation is, 404 it is gone;
+    :ivar status: the HTTP status: 422, 413 or 408 the request is at fault, 500 the installation is, 404 it is gone;
         429 and 503 it may be asked again.
     :ivar meaning: for a person, in whole sentences.
     :ivar remedy: what to do, likewise.
@@ -54,6 +54,7 @@ class ErrorCode(Enum):
         "Send one JSON object; pictures are in base64 inside it.",
     )
     BODY_TOO_LARGE = (413, "A request has more bytes than are read.", "Make its pictures smaller, or send fewer.")
+    BODY_STALLED = (408, "A request began, and the rest of it did not come for a minute.", "Send it again.")
     STOPPED = (422, "Somebody interrupted or skipped the generation before a picture was made.", "Ask again.")
     QUEUE_FULL = (
         429,

@@ -18,7 +18,9 @@ def named(key: str) -> Iterator[None]:
     # Decoders meet bytes of strangers and raise what they happen to stumble over: struct.error, zlib.error,
     # IndexError, RuntimeError and more, which Pillow neither wraps nor lists. None may end a run of many pictures.
     except Exception as error:  # noqa: BLE001
+        # Some say it in several lines.
+        why = " ".join(str(error).split()) or type(error).__name__
         raise ICLightError(
             ErrorCode.PICTURE_NOT_DECODABLE,
-            f"IC-Light: {key} is a damaged picture ({str(error) or type(error).__name__}): save it anew.",
+            f"IC-Light: {key} is a damaged picture ({why}): save it anew.",
         ) from None

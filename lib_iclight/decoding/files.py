@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import numpy as np
 from PIL import Image
 
 from lib_iclight import log
@@ -56,6 +57,14 @@ def _load(form: Format, data: bytes, key: str) -> Image.Image:
     if factor > 1 and form is JPEG:
         image.draft(None, (image.width // factor, image.height // factor))
     image.load()
+    if form is PNG:
+        # What is missing is zero: the last row or, of one that is interlaced, one of the last two. Few whole ones are.
+        count = min(image.height, 2)
+        # Unlike crop it has no limit on pixels.
+        box = (0, image.height - count, *image.size)
+        last = np.asarray(image.resize((image.width, count), Image.Resampling.NEAREST, box))
+        if not last.reshape(len(last), -1).any(1).all():
+            png.refuse_short(data, key)
     return image
 
 

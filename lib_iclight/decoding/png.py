@@ -136,7 +136,28 @@ def complete(data: bytes, key: str) -> bytes:
 
     :raises ICLightError: rows are missing.
     """
-    chunks = [(kind, bytes(body)) for kind, body, _ in _chunks(data)]
+    packer, packed = zlib.compressobj(1), []
+    for rows in _rows(data, key):
+        packed.append(packer.compress(rows))
+    parts = [_chunk(kind, body) for kind, body, _ in _chunks(data) if kind not in (b"IDAT", b"IEND")]
+    return b"".join([data[:SIGNATURE], *parts, _chunk(b"IDAT", b"".join([*packed, packer.flush()])), END])
+
+
+def refuse_short(data: bytes, key: str) -> None:
+    """Refuse a cleaned PNG whose pixels end too early, if well: the decoder leaves the rest at zero without a word.
+
+    :raises ICLightError: rows are missing.
+    """
+    for _ in _rows(data, key):
+        pass
+
+
+def _rows(data: bytes, key: str) -> Iterator[bytes]:
+    """The rows of a cleaned PNG as they are in the file, in pieces, and nothing behind them.
+
+    :raises ICLightError: some are missing, once the others are given.
+    """
+    chunks = [(kind, body) for kind, body, _ in _chunks(data)]
     width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", dict(chunks)[b"IHDR"])
 
     def row(columns: int) -> int:
@@ -147,13 +168,12 @@ def complete(data: bytes, key: str) -> bytes:
         wanted = sum(
             row(-((x - width) // dx)) * -((y - height) // dy) for x, y, dx, dy in ADAM7 if x < width and y < height
         )
-    unpacker, packer = zlib.decompressobj(), zlib.compressobj(1)
-    found, packed = 0, []
+    unpacker, found = zlib.decompressobj(), 0
     try:
-        for piece in _pieces(body for kind, body in chunks if kind == b"IDAT"):
+        for piece in _pieces(bytes(body) for kind, body in chunks if kind == b"IDAT"):
             rows = unpacker.decompress(piece)[: wanted - found]
             found += len(rows)
-            packed.append(packer.compress(rows))
+            yield rows
     except zlib.error as error:
         if found < wanted:
             raise ICLightError(
@@ -162,8 +182,6 @@ def complete(data: bytes, key: str) -> bytes:
     if found < wanted:
         there = f"{found // row(width)} of its {height} rows are" if not interlace else "some of its rows are not"
         raise ICLightError(ErrorCode.PICTURE_NOT_DECODABLE, f"IC-Light: {key} is cut off: {there} there; save it anew.")
-    parts = [_chunk(kind, body) for kind, body in chunks if kind not in (b"IDAT", b"IEND")]
-    return b"".join([data[:SIGNATURE], *parts, _chunk(b"IDAT", b"".join([*packed, packer.flush()])), END])
 
 
 def _pieces(bodies: Iterator[bytes]) -> Iterator[bytes]:

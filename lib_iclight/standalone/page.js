@@ -101,18 +101,42 @@
 
     const findOpen = () => document.querySelector("#ic_light_open input[type=file]");
 
-    /** Pictures that are dropped or pasted anywhere are opened, and so is a file with a set-up. */
+    const UNREAD = "IC-Light: that is no picture that is read: give PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or HEIC.";
+    // Browsers know no type of what their system has no program for, as of telephones' photos.
+    const ENDINGS = /\.(png|jpe?g|webp|gif|bmp|tiff?|avif|hei[cf])$/i;
+    const DRAWING = "image/svg+xml";
+    const isPicture = ({ name, type }) => (type ? type.startsWith("image/") && type !== DRAWING : ENDINGS.test(name));
+    // gradio takes none without a type.
+    const withType = (file) => (file.type ? file : new File([file], file.name, { type: `image/${ENDINGS.exec(file.name)[1]}` }));
+
+    /**
+     * Pictures that are dropped or pasted anywhere are opened, and so is a file with a set-up. Anything else that is dropped
+     * the browser would open in place of the page, and what was made there would be lost.
+     */
     function openFiles(event, transfer) {
         const files = [...(transfer ? transfer.files : [])];
-        const pictures = files.filter(({ type }) => type.startsWith("image/"));
-        const isSetup = files.length === 1 && files[0].name.toLowerCase().endsWith(".json");
+        const isLink = event.type === "drop" && [...transfer.types].includes("text/uri-list");
+        if (!(files.length || isLink) || !findOpen()) return;
         // The boxes of the fold take their own, and so does the canvas where one file is dropped on it.
-        const taken = `[data-testid='image'], [id$='_ic_light_panorama'], textarea${files.length === 1 ? ", .ic-light-picture" : ""}`;
-        if (!(pictures.length || isSetup) || !findOpen() || event.target.closest?.(taken)) return;
+        const boxes = ["[data-testid='image']", "[id$='_ic_light_panorama']", files.length === 1 ? ".ic-light-picture" : null];
+        const texts = files.length && event.type === "drop" ? null : "textarea, input";
+        if (event.target.closest?.([...boxes, texts].filter(Boolean).join())) return;
         event.preventDefault();
         event.stopPropagation();
-        if (isSetup) window.ICLight.getPanel(TAB).outputs.openDropped(files[0]);
-        else window.ICLight.giveFiles(findOpen(), pictures);
+        const pictures = files.filter(isPicture).map(withType);
+        const { placing } = window.ICLight.getPanel(TAB).editor || {};
+        // One more subject beside those that are placed, which another subject would end.
+        if (pictures.length === 1 && placing?.isOn) placing.add(pictures[0]);
+        else if (pictures.length) window.ICLight.giveFiles(findOpen(), pictures);
+        else if (files.length === 1 && files[0].name.toLowerCase().endsWith(".json")) {
+            window.ICLight.getPanel(TAB).outputs.openDropped(files[0]);
+        } else sayInView(UNREAD);
+    }
+
+    /** Below what is seen: the canvas, or the picture in a light that is no lamps'. */
+    function sayInView(sentence) {
+        if (light && light.options.light !== "lamps") showMessage(sentence);
+        else window.ICLight.getPanel(TAB).showMessage(sentence);
     }
 
     addEventListener("dragover", (event) => event.preventDefault());

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import gradio as gr
 
@@ -86,6 +87,9 @@ def to_base64_file(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         # Gradio 3 has the file in a data URL.
         return value
+    if value.path is None:
+        # gradio has a vector drawing in its address alone.
+        return b64encode(unquote_to_bytes(value.url.partition(",")[2])).decode()
     return read_base64(value.path)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import HTTPException
@@ -18,6 +19,10 @@ from lib_iclight.errors import ErrorCode, ICLightError, mention
 
 LARGEST = 400_000_000
 """The longest body, in bytes: two of the longest pictures. Reading one takes three times as much."""
+
+PATIENCE = 60.0
+"""Seconds without a byte after which no more of a body is waited for. Of a client that is gone nobody may ever hear,
+and it would keep its place among those that wait."""
 
 MOST_PARTS = 500_000
 """The most values in a body. An empty list is two bytes of JSON, and 64 in memory."""
@@ -83,11 +88,11 @@ def _encodable(text: str) -> str:
 async def read_object(asked: Request) -> dict[str, Any]:
     """The JSON object that a request carries; for a route's ``Depends``. What the request calls it does not matter.
 
-    :raises ICLightError: it is too large, or none.
+    :raises ICLightError: it is too large, or none, or does not go on.
     """
     data = bytearray()
     _refuse_length(int(asked.headers.get("content-length", "0")))
-    async for chunk in asked.stream():
+    async for chunk in _chunks(asked):
         data += chunk
         _refuse_length(len(data))
     called = asked.headers.get("content-type", "").partition(";")[0]
@@ -109,6 +114,24 @@ async def read_object(asked: Request) -> dict[str, Any]:
     if turn := asked.scope.get(TURN):
         await turn(asked, length)
     return body
+
+
+async def _chunks(asked: Request) -> AsyncIterator[bytes]:
+    """The body as it comes.
+
+    :raises ICLightError: nothing comes any more.
+    """
+    stream = asked.stream()
+    while True:
+        try:
+            yield await asyncio.wait_for(anext(stream), PATIENCE)
+        except StopAsyncIteration:
+            return
+        except asyncio.TimeoutError:
+            raise ICLightError(
+                ErrorCode.BODY_STALLED,
+                f"IC-Light: the request's body does not come: nothing of it for {PATIENCE:g} seconds; send it again.",
+            ) from None
 
 
 def _refuse_length(length: int) -> None:

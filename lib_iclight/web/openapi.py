@@ -14,6 +14,7 @@ IS_3_0 = FastAPI().openapi_version.startswith("3.0")
 
 REFUSALS: Mapping[int, str] = {
     404: "It is not kept, or no longer.",
+    408: "The request's body does not go on.",
     413: "The request is too large.",
     422: "The request is at fault: what, which value and what to do.",
     429: "Too many requests wait; `Retry-After` says in how many seconds to ask again.",
@@ -67,7 +68,7 @@ def describe_route(
     """
     content = {"schema": write(answer or {"type": "string", "format": "binary"})}
     responses: dict[int, Any] = {200: {"description": "Done.", "content": dict.fromkeys(media_types, content)}}
-    responses |= describe_refusals(*refusals, *((413,) if body is not None else ()))
+    responses |= describe_refusals(*refusals, *((408, 413) if body is not None else ()))
     extra: dict[str, Any] = {}
     if body is not None:
         content = {"application/json": {"schema": write(body), "example": example}}

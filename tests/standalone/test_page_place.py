@@ -99,6 +99,12 @@ def test_in_its_own_background_the_page_says_what_it_needs(page: Page) -> None: 
     expect(said).to_be_in_viewport(ratio=0.9)
     expect(button(page, "Place")).to_be_enabled()
     assert page.evaluate(f"{EDITOR}.scene?.head.behind") == "own"
+    # What is pasted while it is placed, wherever, lies beside it.
+    button(page, "Place").click()
+    expect(page.locator(".ic-light-placed")).to_be_focused(timeout=PATIENCE)
+    give(page, "paste", cut())
+    expect(page.locator(".ic-light-placed")).to_have_count(2, timeout=PATIENCE)
+    press(page, "Cancel")
     page.get_by_role("button", name="Pictures and light").click()
     given = Image.new("RGB", (64, 48), "#304050")
     file = {"name": "b.png", "mimeType": "image/png", "buffer": base64.b64decode(images.to_base64(given))}

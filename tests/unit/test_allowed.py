@@ -26,7 +26,7 @@ CANNOT_BE_SAID: Mapping[str, str] = {
     r"IC-Light: box is .* with left below right": "that a number is below another",
     r"IC-Light finds no checkpoint": "which files are there",
     r"The file for matting .* is not installed": "which files are there",
-    r"IC-Light: nothing of the foreground is left": "what is to be seen in a picture",
+    r"IC-Light: nothing of the (foreground|image) is left": "what is to be seen in a picture",
     r"IC-Light: panorama has .* twice as wide as high": "what proportions a picture has",
     r"No subject could be told from the background": "what is to be seen in a picture",
     r"IC-Light: without a model a subject is placed only before another": "what alpha a picture has of its own",

@@ -165,20 +165,6 @@ def test_refusals(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(
-    "args", [["", "-o", "out"], ["photo.png", "-o", ""], ["photo.png", "-o", "out", "--setup", ""]]
-)
-def test_an_empty_path_is_not_the_folder_that_one_is_in(
-    tmp_path: Path, args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    save(tmp_path / "photo.png")
-    with pytest.raises(SystemExit, match="2"):
-        main(["relight", *args])
-    assert "the path is empty: name a file or a folder" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]
-
-
 def test_appended_pictures_are_numbered(tmp_path: Path) -> None:
     assert relight(save(tmp_path / "photo.jpg"), "-o", tmp_path / "out", "--append-images") == DONE
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["photo-2.png", "photo.png"]

@@ -16,6 +16,8 @@ from PIL import Image, PngImagePlugin
 
 from lib_iclight import decoding
 from lib_iclight.decoding import formats
+from lib_iclight.decoding.faults import named
+from lib_iclight.decoding.png import ADAM7
 from lib_iclight.errors import ErrorCode, ICLightError
 from tests.unit.strange import P3, chunk, photo, png, profile, saved, text_of, with_chunks
 
@@ -100,6 +102,14 @@ def test_whatever_a_decoder_raises_is_the_pictures_error(raised: Exception, monk
     assert caught.value.status_code == 422
 
 
+def test_what_a_decoder_says_in_lines_is_one_sentence() -> None:
+    with (
+        pytest.raises(ICLightError, match=r"background is a damaged picture \(one two\): save it anew\.$"),
+        named("background"),
+    ):
+        raise ValueError("one\n two\n")
+
+
 def test_a_pillow_image_that_cannot_be_loaded_is_an_error_by_its_name_too() -> None:
     lazy = Image.open(io.BytesIO(saved(photo())[:400]))
     for act in (decoding.decode, decoding.digest):
@@ -126,6 +136,40 @@ def test_a_file_without_its_last_bytes_keeps_its_orientation_and_profile(form: s
     whole, cut = decode(data), decode(data[:-2])
     assert cut.size == whole.size == (40, 60)
     assert abs(np.asarray(cut, int) - np.asarray(whole, int)).mean() < 1
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "P", "RGBA", "I;16"])
+def test_a_png_that_ends_well_and_too_early_is_cut_off(mode: str, interlaced: bool) -> None:
+    """The decoder leaves at zero what does not come, and says nothing where zlib's end is there."""
+    width, height, depth, colour, size = (
+        21,
+        16,
+        *{"RGB": (8, 2, 3), "P": (8, 3, 1), "RGBA": (8, 6, 4), "I;16": (16, 0, 2)}[mode],
+    )
+    rows = png_passes(width, height) if interlaced else [width] * height
+    parts = [b"\0" + b"\x50" * (columns * size) for columns in rows]
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
+    palette = chunk(b"PLTE", bytes(256 * 3)) if mode == "P" else b""
+
+    def made(parts: list[bytes]) -> bytes:
+        body = chunk(b"IDAT", zlib.compress(b"".join(parts)))
+        return b"".join([b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", head), palette, body, chunk(b"IEND", b"")])
+
+    assert decode(made(parts)).size == (width, height)
+    # Black rows are no missing ones.
+    assert decode(made([bytes(len(part)) for part in parts])).size == (width, height)
+    for left in (len(parts) - 1, len(parts) // 2):
+        with pytest.raises(ICLightError, match="is cut off"):
+            decode(made(parts[:left]))
+
+
+def png_passes(width: int, height: int) -> list[int]:
+    """How many pixels each row of an interlaced PNG has, as they come."""
+    found = []
+    for x, y, dx, dy in ADAM7:
+        found += [-((x - width) // dx)] * -((y - height) // dy)
+    return found
 
 
 @pytest.mark.parametrize(("form", "options"), ENDS)

@@ -224,8 +224,8 @@ def is_running(process: int) -> bool:
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_the_sources_are_what_the_readme_says() -> None:
-    text = (ROOT / "README.md").read_text()
+def test_the_sources_are_what_the_documents_say() -> None:
+    text = "".join((ROOT / name).read_text("utf-8") for name in ("README.md", "docs/matting.md"))
     for source in sources_of(FILE_KINDS):
         assert source.file in text
         assert source.page in text

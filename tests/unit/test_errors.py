@@ -17,7 +17,7 @@ from tests.unit import troubleshooting
 SITES = list(troubleshooting.sites())
 SAID_ELSEWHERE = {
     *("state.sentence", "IC-Light: … cannot be used: str(problem).", "In subjects[…]: …"),
-    "_join(parts, mention)",
+    *("_join(parts, mention)", "error.write(say)"),
 }
 """Sentences that another error had first."""
 
@@ -36,7 +36,7 @@ def test_every_code_is_used() -> None:
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_code_is_explained(code: ErrorCode) -> None:
-    assert code.status in (404, 413, 422, 429, 500, 503)
+    assert code.status in (404, 408, 413, 422, 429, 500, 503)
     for text in (code.meaning, code.remedy):
         assert text.endswith(".")
     assert f"\n### `{code.name.lower()}` ({code.status})\n" in troubleshooting.DOCUMENT.read_text("utf-8")

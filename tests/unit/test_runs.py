@@ -9,7 +9,7 @@ import pytest
 
 from lib_iclight.request import setups
 from lib_iclight.request.setups import Setup
-from lib_iclight.standalone.cli import DONE, MISUSED
+from lib_iclight.standalone.cli import DONE, MISUSED, main
 from tests.unit.test_batch import Captured, link, tree
 from tests.unit.test_cli import relight, save
 from tests.unit.test_tables_of_photos import parameters, write_lines
@@ -69,3 +69,17 @@ def test_a_stage_has_a_result_for_each_lamp(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert relight(save(tmp_path / "a.jpg"), "-o", out, "--stage", "directions", "--stage-directions", "5") == DONE
     assert tree(out).keys() == {"a.png", *(f"a-{number}.png" for number in range(2, 6))}
+
+
+@pytest.mark.parametrize(
+    "args", [["", "-o", "out"], ["photo.png", "-o", ""], ["photo.png", "-o", "out", "--setup", ""]]
+)
+def test_an_empty_path_is_not_the_folder_that_one_is_in(
+    tmp_path: Path, args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "photo.png")
+    with pytest.raises(SystemExit, match="2"):
+        main(["relight", *args])
+    assert "the path is empty: name a file or a folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.png"]

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,8 +21,9 @@ from lib_iclight.errors import ICLightError
 from lib_iclight.standalone import health, sdapi
 from lib_iclight.standalone.service import Service
 from lib_iclight.standalone.turns import Bodies, QueueFullError, Turns, in_turn
+from lib_iclight.web import bodies
 from lib_iclight.web.api import router
-from lib_iclight.web.bodies import LARGEST, Route
+from lib_iclight.web.bodies import LARGEST, Route, read_object
 from tests.unit.contract import BODIES, CONTRACT
 
 STEP = st.integers(0, 6)
@@ -40,6 +41,39 @@ class Asked:
     async def receive(self) -> dict[str, str]:
         await (steps(self._patience) if self._patience is not None else asyncio.Event().wait())
         return {"type": "http.disconnect"}
+
+
+def test_a_body_that_does_not_go_on_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a client whose network is gone: nobody says that it has ended."""
+    monkeypatch.setattr(bodies, "PATIENCE", 0.01)
+
+    async def send(*parts: bytes) -> list[int]:
+        left, answered = [*parts], []
+
+        async def receive() -> dict[str, Any]:
+            if not left:
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": left.pop(0), "more_body": True}
+
+        async def answer(message: dict[str, Any]) -> None:
+            answered.extend([message["status"]] if "status" in message else [])
+
+        scope = {"type": "http", "method": "POST", "path": "/x", "headers": [], "query_string": b"", "root_path": ""}
+        await asyncio.wait_for(app(scope, receive, answer), 5)
+        return answered
+
+    turns = Turns(limit=1)
+    routes = APIRouter(route_class=in_turn(turns, Route))
+    routes.post("/x")(lambda body=Depends(read_object): body)
+    app = FastAPI()
+    app.include_router(routes)
+
+    async def main() -> None:
+        for parts in ((), (b'{"a"',), (b"{", b'"a"')):
+            assert await send(*parts) == [408]
+            assert turns.waiting == 0
+
+    run_alone(main())
 
 
 async def steps(count: int) -> None:
