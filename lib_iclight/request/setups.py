@@ -16,6 +16,7 @@ from lib_iclight.decoding.texts import read_parameters
 from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.kinds import Choice, Number, Text, check_value, suggest
 from lib_iclight.light.lamps import Lamp, Lamps
+from lib_iclight.light.maps import DRAWN_BY
 from lib_iclight.light.panorama import TURNED_BY
 from lib_iclight.light.presets import PRESETS
 from lib_iclight.request.args import OPTIONS, Request, build
@@ -70,6 +71,9 @@ class Setup:
 
 OPTIONED = tuple(field.name for field in fields(Setup) if field.name in OPTIONS)
 """What a set-up has of the options."""
+
+UNPLACED = ("none", "ambient", "panorama")
+"""The lights that no lamp gives."""
 
 _OF_LAMPS = ("lamps", "ambient_color")
 
@@ -196,16 +200,20 @@ def _request_of(text: str) -> Request:
     return build({key: value for key in OPTIONS if (value := _value(key, parameters)) is not None})
 
 
-def read_panorama_light(data: bytes) -> dict[str, Any] | None:
-    """The options of the light of a picture that a panorama lit, but for the panorama: no parameters have a picture.
+def read_unplaced_light(data: bytes) -> dict[str, Any] | None:
+    """The options of the light of a picture that no lamp can stand for: from no place, or by a panorama, which no
+    parameters have.
 
     :param data: a file; None of any other than such a picture.
     :raises ICLightError: a picture whose parameters have no light of IC-Light's, or a value that is not allowed.
     """
-    request = _request_of(read_parameters(data)) if is_read(data[:START]) else None
-    if request is None or request.light != "panorama":
+    text = read_parameters(data) if is_read(data[:START]) else ""
+    request = _request_of(text) if text else None
+    # Where a background picture lights, no light is named.
+    if request is None or OPTIONS["light"].infotext_key not in parse_parameters(text) or request.light not in UNPLACED:
         return None
-    return {name: getattr(request, name) for name in ("light", *TURNED_BY, *OPTIONED) if name not in _OF_LAMPS}
+    given = ("light", *TURNED_BY) if request.light == "panorama" else [name for name in DRAWN_BY if name != "lamps"]
+    return {name: getattr(request, name) for name in (*given, *OPTIONED) if name not in _OF_LAMPS or name in given}
 
 
 def _value(key: str, parameters: Mapping[str, str]) -> Any:

@@ -134,8 +134,8 @@ def _add_photos(given: argparse.Namespace, photos: Sequence[Path], order: Order,
 def _read_setup(given: argparse.Namespace) -> Mapping[str, Any]:
     """The options of the set-up that the command line names."""
     data = inputs.read_bytes(given.setup)
-    if (around := setups.read_panorama_light(data)) is not None:
-        return around
+    if (unplaced := setups.read_unplaced_light(data)) is not None:
+        return unplaced
     found = {setup.name: setup for setup in setups.read_file(data, given.setup.stem[:60])}
     name = given.setup_name or (next(iter(found)) if len(found) == 1 else "")
     if name not in found:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lib_iclight.request import setups
 from lib_iclight.request.setups import Setup
@@ -56,6 +57,16 @@ def test_a_setup_is_replayed(tmp_path: Path, capsys: Captured) -> None:
     assert "holds 2 set-ups" in capsys.readouterr().err
     assert relight(photo, "-o", tmp_path / "2", "--setup", saved, "--setup-name", "top") == DONE
     assert "angle 90" in parameters(tmp_path / "2" / "a.png")
+
+
+@pytest.mark.parametrize("light", [["none"], ["ambient", "--ambient-color", "#203040"], ["point", "--light-x", "0.1"]])
+def test_the_light_of_a_picture_is_replayed_as_it_was(tmp_path: Path, light: list[str]) -> None:
+    asked = ["--light", *light, "--light-color", "#ff8040", "--light-intensity", "0.8", "--roughness", "0.2"]
+    photo, out = save(tmp_path / "a.jpg"), tmp_path / "out"
+    assert relight(photo, "-o", out / "a.png", *asked) == DONE
+    assert relight(photo, "-o", out / "b.png", "--setup", out / "a.png") == DONE
+    one, again = (Image.open(out / name).tobytes() for name in ("a.png", "b.png"))
+    assert one == again
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", json.dumps({"ic_light_setups": 1, "setups": []}).encode()])
