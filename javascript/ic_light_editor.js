@@ -36,17 +36,14 @@
             const { presets = [], gels = [], temperatures = null, proportion = 4 / 5 } = options;
             const { onChange = () => {}, onMessage = () => {}, onMatte = null, placer = null } = options;
             const { outputs = null, setups = null } = options;
-            Object.assign(this, { onMatte, placer, outputs, setups });
+            Object.assign(this, { onMatte, placer, outputs, setups, onMessage, proportion, surface: SURFACE, view: "lit" });
             this.echoes = new window.ICLight.Echoes();
             this.onChange = (values) => {
                 this.echoes.expect(values);
                 onChange(values);
             };
-            this.onMessage = onMessage;
-            this.proportion = proportion;
-            Object.assign(this, { lamps: [], ambient: DARK, selected: 0, surface: SURFACE, view: "lit" });
-            this.before = this.opened = false;
-            this.opening = 0;
+            Object.assign(this, { lamps: [], ambient: DARK, selected: 0, opening: 0 });
+            this.before = this.opened = this.isFollowing = false;
             // What is being adjusted and not set yet, and what waits for that.
             this.pending = this.waiting = null;
             this.history = new window.ICLight.History(this.state);
@@ -125,8 +122,7 @@
 
         close(proportion = this.proportion) {
             this.opening++;
-            this.proportion = proportion;
-            this.opened = false;
+            Object.assign(this, { proportion, opened: false });
             this.renderer.close();
             this.refresh();
         }
@@ -156,6 +152,10 @@
             if (!values) return;
             const news = this.echoes.findNews(values);
             if (Object.keys(news).length) this.set(news.lamps ?? this.values.lamps, news.ambient);
+            // What a page begins with is no step: undone, it would be no light at all.
+            if (this.isFollowing) return;
+            Object.assign(this, { isFollowing: true, history: new window.ICLight.History(this.state) });
+            this.refresh();
         }
 
         dispose() {

@@ -9,6 +9,9 @@
     // In frames, and in milliseconds.
     const PATIENCE = 120;
     const EVERY = 500;
+    const UNNOTICED = 400;
+
+    const CUTTING = "The subject is being cut out.";
 
     const panels = new Map();
     const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
@@ -127,7 +130,14 @@
         selectInputs(number, light, ...values) {
             // A slider takes nothing but a number.
             const spared = values.map((value) => (typeof value === "number" ? value : null));
-            return [String(++this.asked), light, ...(light === "lamps" ? values : spared)];
+            const asked = ++this.asked;
+            if (light === "lamps" && values[0]) setTimeout(() => this.sayWhileAsked(asked), UNNOTICED);
+            return [String(asked), light, ...(light === "lamps" ? values : spared)];
+        }
+
+        /** A network that cuts out takes its time. */
+        sayWhileAsked(asked) {
+            if (this.answered < asked && asked === this.asked) this.showMessage(CUTTING);
         }
 
         /** The server has prepared the subject, or says why not. */

@@ -37,6 +37,9 @@
             const mode = this.findMode(event);
             if (!mode) return;
             event.preventDefault();
+            // Which keeps the focus where it was, and so the keys out of here.
+            const { root } = this.editor;
+            if (!root.contains(root.getRootNode().activeElement)) root.focus({ preventScroll: true });
             const box = this.element.getBoundingClientRect();
             this.aim(mode, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
         }

@@ -18,7 +18,7 @@ LONGEST_SIDE = 1280
 QUALITY = 90
 
 SLIDER = (
-    '<div class="ic-compare" style="--at: 50%">'
+    '<div class="ic-compare" style="--at: 50%; --proportion: {proportion:.6g}">'
     '<img class="ic-after" alt="After" src="{after}"><img class="ic-before" alt="Before" src="{before}">'
     "<span>Before</span><span>After &middot; {engine}</span>"
     '<input type="range" min="0" max="100" step="any" value="50" aria-label="How much of the picture is shown as it '
@@ -35,7 +35,8 @@ def compare(subject: Subject, after: Image.Image, engine: str) -> str:
     after.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     was = images.cut_out(subject.rgb, subject.alpha) if subject.method == "alpha" else Image.fromarray(subject.rgb)
     before = Image.fromarray(images.cover(np.asarray(was), after.width, after.height, "the subject"))
-    return SLIDER.format(before=_to_data_uri(before), after=_to_data_uri(after), engine=html.escape(engine))
+    shown = {"before": _to_data_uri(before), "after": _to_data_uri(after)}
+    return SLIDER.format(**shown, engine=html.escape(engine), proportion=after.width / after.height)
 
 
 def _to_data_uri(picture: Image.Image) -> str:

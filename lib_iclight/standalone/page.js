@@ -90,6 +90,13 @@
         /** Save the zip of those that were lit together, where any was. */
         saveArchive: (archive) => archive && saveAs("ic-light.zip", archive.url),
 
+        /** Whether a picture is being made. */
+        setBusy(isBusy) {
+            const made = document.querySelector("#ic_light_generate") || document.querySelector("#ic_light_save");
+            made.setAttribute("aria-busy", isBusy);
+            return [];
+        },
+
         giveSubject: (picture) => window.ICLight.giveFiles(findOpen(), [picture]),
 
         /** What was set by hand, for the panel: the values of these options. */

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from lib_iclight.errors import ErrorCode, ICLightError
 from lib_iclight.request.args import build
 from lib_iclight.standalone import live_light
 from lib_iclight.standalone.compare import compare
@@ -58,6 +59,10 @@ def connect(service: Service, results: Results, panel: dict[str, Any], fields: F
     def generate(*values: Any, progress: Any = gr.Progress()) -> list[Any]:  # noqa: B008
         options = to_options(panel, values)
         with gradios.refusals_shown():
+            if options["foreground"] is None:
+                raise ICLightError(
+                    ErrorCode.NO_SUBJECT, "IC-Light has no picture yet: open one, or drop or paste it anywhere."
+                )
             job = fields.job(options, dict(zip(fields.controls, values[len(panel) :])))
             result = service.generate(job, progress)
             (subject,) = prepare_subjects(service.runtime.preparer, build(options), ())
@@ -73,9 +78,11 @@ def connect(service: Service, results: Results, panel: dict[str, Any], fields: F
 
     inputs = [*panel.values(), *fields.controls.values()]
     outputs = [results.slider, results.gallery, results.parameters, results.save]
-    if service.engine is service.classic:
-        saved = results.save.click(generate, inputs, outputs, **gradios.UNLISTED).success
-    else:
-        results.generate.click(generate, inputs, outputs, **gradios.UNLISTED)
-        saved = results.save.click
+    is_classic = service.engine is service.classic
+    button = results.save if is_classic else results.generate
+    # What comes out is hidden until there is some, and gradio would show its progress there.
+    begun = "(...values) => (window.ICLight.page.setBusy(true), values)"
+    made = button.click(generate, inputs, outputs, js=begun, **gradios.UNLISTED)
+    made.then(None, None, None, js="() => window.ICLight.page.setBusy(false)", **QUIET)
+    saved = made.success if is_classic else results.save.click
     saved(None, results.gallery, None, js="(pictures) => window.ICLight.page.save(pictures)", **QUIET)

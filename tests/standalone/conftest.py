@@ -125,7 +125,7 @@ def html(scripts: bool = True, width: int = 640, theme: str = "") -> str:
         f'<div id="{name}" style="max-width: {width}px; margin: 8px"></div>' for name in ("place", "other")
     )
     return (
-        f'<head><meta name="viewport" content="width=device-width"><link rel=icon href=data:,>'
+        f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel=icon href=data:,>'
         f"<style>{variables}{style}"
         "body { background: var(--body-background-fill); color: var(--body-text-color); margin: 0 }</style></head>"
         f'<body class="gradio-container {theme}">{places}{PROGRAMS if scripts else ""}</body>'

@@ -161,33 +161,6 @@ def test_from_an_empty_page_to_a_saved_photo_in_two_clicks(page: Page, event: st
     assert page.evaluate("clicks") == 2
 
 
-DROP = """([query, name, type, text]) => {
-    const transfer = new DataTransfer();
-    const bytes = () => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    if (name) transfer.items.add(new File([bytes()], name, {type}));
-    else transfer.setData(type, text);
-    const drop = new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: transfer});
-    document.querySelector(query).dispatchEvent(drop);
-    return drop.defaultPrevented;
-}"""
-
-
-@WIDE
-def test_what_is_no_picture_is_said_and_does_not_take_the_place_of_the_page(page: Page) -> None:
-    drop(page)
-    said = page.locator(".ic-light-message")
-    dropped = [("note.txt", "text/plain"), ("a.svg", "image/svg+xml"), ("folder", ""), ("", "text/uri-list")]
-    for query in ("h1", ".ic-light-picture"):
-        for name, kind in dropped:
-            page.evaluate("ICLight.getPanel('txt2img').showMessage('')")
-            assert page.evaluate(DROP, [query, name, kind, "aGk="]), (query, name, kind)
-            expect(said).to_contain_text("give", timeout=PATIENCE)
-    # Systems without a program for it name no type.
-    assert page.evaluate(DROP, ["h1", "photo.HEIC", "", base64_png(still_life(512, 640))])
-    proportion = "document.querySelector('.ic-light-picture').style.getPropertyValue('--ic-light-proportion')"
-    page.wait_for_function(f"Math.abs({proportion} - 0.8) < 0.01", timeout=PATIENCE)
-
-
 @WIDE
 def test_before_and_after(page: Page) -> None:
     drop_for_live(page, "left")
