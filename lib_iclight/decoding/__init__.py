@@ -97,7 +97,7 @@ def _image(value: Any, key: str, is_mask: bool) -> Image.Image:
 
 
 def read_base64(text: str, key: str) -> bytes:
-    """The bytes of a file in base64, with or without ``data:`` before it.
+    """The bytes of a file in base64, in either alphabet of RFC 4648, with or without ``data:`` before it.
 
     :raises ICLightError: it is too long, or something else.
     """
@@ -106,10 +106,11 @@ def read_base64(text: str, key: str) -> bytes:
             ErrorCode.PICTURE_TOO_LARGE,
             f"IC-Light: {key} has {len(text):,} characters of base64, more than {MAX_BASE64:,}.",
         )
-    if text.startswith("data:"):
+    if text[:5].lower() == "data:":
         text = text.partition(",")[2]
+    packed = "".join(text.split()).replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(packed, validate=True)
     except (binascii.Error, ValueError):
         start = text[:40] + ("..." if len(text) > 40 else "")
         raise ICLightError(

@@ -39,7 +39,17 @@ def png_header(width: int, height: int, rows: bytes = b"") -> str:
 def test_a_picture_with_and_without_the_data_prefix() -> None:
     source = picture(5, 4)
     text = encoded(source)
-    for value in (text, f"data:image/png;base64,{text}", source, np.asarray(source), f"{text[:20]}\n{text[20:]}"):
+    safe = base64.urlsafe_b64encode(base64.b64decode(text)).decode()
+    assert safe != text
+    for value in (
+        text,
+        safe,
+        f"data:image/png;base64,{text}",
+        f"DATA:image/png;base64,{safe}",
+        source,
+        np.asarray(source),
+        f"{text[:20]}\n{text[20:]}",
+    ):
         assert (np.asarray(decoding.decode(value, "foreground")) == np.asarray(source)).all()
 
 
