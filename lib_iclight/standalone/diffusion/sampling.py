@@ -5,6 +5,7 @@ Noise levels ("sigmas") are k-diffusion's and so the WebUIs'; diffusers interpol
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,10 @@ from lib_iclight.standalone.diffusion.together import Generation
 
 BETAS: Mapping[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 """The noise that SD 1.5 was trained with. Source: CompVis ``v1-inference.yaml``."""
+
+# It is asked for the noise up to the first level, which differs from the tree's end in the last place of a float, and
+# takes the end.
+warnings.filterwarnings("ignore", "Should have tb<=t1 but got", UserWarning, "torchsde")
 
 TRAINED = 1000
 RHO = 7
