@@ -83,6 +83,8 @@ def connect(service: Service, results: Results, panel: dict[str, Any], fields: F
     # What comes out is hidden until there is some, and gradio would show its progress there.
     begun = "(...values) => (window.ICLight.page.setBusy(true), values)"
     made = button.click(generate, inputs, outputs, js=begun, **gradios.UNLISTED)
-    made.then(None, None, None, js="() => window.ICLight.page.setBusy(false)", **QUIET)
+    # In gradio 6 nothing that is JavaScript alone follows a failure by ``then``.
+    for follows in (made.then, getattr(made, "failure", made.success)):
+        follows(None, None, None, js="() => window.ICLight.page.setBusy(false)", **QUIET)
     saved = made.success if is_classic else results.save.click
     saved(None, results.gallery, None, js="(pictures) => window.ICLight.page.save(pictures)", **QUIET)
