@@ -263,7 +263,7 @@ def test_colours_and_backdrop_are_seen(page: Page) -> None:
 @WIDE
 def test_a_refusal_is_one_sentence(page: Page) -> None:
     page.locator("#ic_light_save").click()
-    expect(page.get_by_text("IC-Light has no subject: give a picture as Subject").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("IC-Light has no picture yet: open one").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_the_page_loads_what_the_webuis_load() -> None:
