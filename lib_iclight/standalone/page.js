@@ -146,9 +146,30 @@
         else window.ICLight.getPanel(TAB).showMessage(sentence);
     }
 
+    // The light outlives a reload, in its tab: pictures do not.
+    const KEPT = "ic-light-lamps";
+
+    addEventListener("pagehide", () => {
+        const { editor } = window.ICLight.getPanel(TAB);
+        if (editor) sessionStorage.setItem(KEPT, JSON.stringify(editor.state));
+    });
+
+    /** Set the lamps that this tab had, once there is a light to be set. */
+    async function takeKeptLamps() {
+        const kept = sessionStorage.getItem(KEPT);
+        sessionStorage.removeItem(KEPT);
+        while (kept && !window.ICLight.getPanel(TAB).editor?.isFollowing) {
+            await new Promise((done) => requestAnimationFrame(done));
+        }
+        const { editor } = window.ICLight.getPanel(TAB);
+        const values = kept && editor.check(JSON.parse(kept));
+        if (values) editor.applyPreset(values);
+    }
+
     addEventListener("dragover", (event) => event.preventDefault());
     addEventListener("drop", (event) => openFiles(event, event.dataTransfer), true);
     addEventListener("paste", (event) => openFiles(event, event.clipboardData), true);
 
     window.ICLight = Object.assign(window.ICLight || {}, { page });
+    takeKeptLamps();
 })();

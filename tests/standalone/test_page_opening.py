@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.standalone.pictures import base64_png, still_life
@@ -62,6 +63,7 @@ def test_of_a_tall_picture_the_whole_is_seen_and_what_is_made_is_said(page: Page
     save = page.locator("#ic_light_save")
     save.click()
     expect(page.locator(".toast-body")).to_contain_text("drop or paste it anywhere", timeout=PATIENCE)
+    expect(save).to_have_attribute("aria-busy", "false")
     give(page, "drop", still_life(200, 600))
     expect(page.locator(".ic-light-picture")).not_to_have_class(re.compile("ic-light-empty"), timeout=PATIENCE)
     states = "new MutationObserver(() => states.push(busy.ariaBusy)).observe(busy, {attributeFilter: ['aria-busy']})"
@@ -75,3 +77,21 @@ def test_of_a_tall_picture_the_whole_is_seen_and_what_is_made_is_said(page: Page
     assert box is not None
     assert box["height"] <= 900
     assert abs(box["width"] / box["height"] - 1 / 3) < 0.01
+
+
+@WIDE
+def test_the_light_outlives_a_reload(page: Page) -> None:
+    editor = "ICLight.getPanel('txt2img').editor"
+    page.get_by_role("button", name="Neon pair", exact=True).click()
+    page.get_by_role("textbox", name="Name of the lamp").first.fill("Key")
+    page.keyboard.press("Tab")
+    before = page.evaluate(f"{editor}.state")
+    page.reload()
+    page.wait_for_function(f"window.ICLight && {editor}?.values.lamps.includes('ff2bd6')", timeout=PATIENCE)
+    assert page.evaluate(f"{editor}.state") == before
+    # The controls have it, from which a picture is made.
+    drop(page)
+    with page.expect_download(timeout=PATIENCE) as saved:
+        page.locator("#ic_light_save").click()
+    with Image.open(saved.value.path()) as made:
+        assert "ff2bd6" in made.text["parameters"]
