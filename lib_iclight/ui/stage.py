@@ -20,7 +20,7 @@ from lib_iclight.ui.gradios import EACH, QUIET, elem_id, js, path_of, unseen_upl
 from lib_iclight.web.stage import keep
 from lib_iclight.web.stage import open_file as open_basis
 
-BEFORE = "Generate with a Light stage of Directions or Lamps: then the light is mixed here."
+BEFORE = "Make a picture with a Light stage of Directions or Lamps: then its light is mixed here."
 
 
 @dataclass(frozen=True)
