@@ -57,7 +57,8 @@ def serving(*more: str) -> Iterator[Served]:
 def serve(app: Any) -> Iterator[str]:
     """Serve an application on a port of its own; its address. It has ended when this does."""
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    # A page that is still open would hold it for good.
+    running = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
