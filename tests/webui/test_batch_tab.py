@@ -27,7 +27,7 @@ def test_a_picture_that_cannot_be_relit_does_not_end_the_batch(own_host: Host, t
     pictures = [samples.decoded(picture) for picture in answer.json()["images"]]
     assert len(pictures) == answer.json()["infotexts"] == 2
     # Neo makes it 0 wide before.
-    for word in ("foreground_mask", "x24000"):
+    for word in ("give a Mask", "x24000"):
         assert word in answer.json()["comments"], "the person is told"
     alone = [
         own_host.generate(args, "img2img", **generation, init_images=[samples.b64(picture)])[0]

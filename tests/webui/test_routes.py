@@ -155,7 +155,7 @@ def test_light_map(host: Host, model: str, ends: tuple[int, int], ambient: int, 
     ("path", "body", "word"),
     [
         ("foreground", {}, "image"),
-        ("foreground", {"image": "/etc/passwd"}, "foreground"),
+        ("foreground", {"image": "/etc/passwd"}, "image begins"),
         ("foreground", {"image": samples.b64(SUBJECT), "mat": "none"}, "mat"),
         ("light-map", {"light": "behind"}, "behind"),
         ("light-map", {"light": "left", "width": 0}, "width"),
