@@ -84,7 +84,7 @@ def connect(service: Service, results: Results, panel: dict[str, Any], fields: F
     begun = "(...values) => (window.ICLight.page.setBusy(true), values)"
     made = button.click(generate, inputs, outputs, js=begun, **gradios.UNLISTED)
     # In gradio 6 nothing that is JavaScript alone follows a failure by ``then``.
-    for follows in (made.then, getattr(made, "failure", made.success)):
+    for follows in filter(None, (made.then, getattr(made, "failure", None))):
         follows(None, None, None, js="() => window.ICLight.page.setBusy(false)", **QUIET)
     saved = made.success if is_classic else results.save.click
     saved(None, results.gallery, None, js="(pictures) => window.ICLight.page.save(pictures)", **QUIET)

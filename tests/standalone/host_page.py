@@ -18,10 +18,9 @@ from lib_iclight.ui.gradios import MAJOR, mount
 from lib_iclight.ui.model_notices import ModelNotices
 from lib_iclight.ui.tab_panel import TabPanel
 from lib_iclight.web.api import page_router
+from tests.standalone.conftest import ROOT, SCRIPTS
 from tests.standalone.served import serve
 
-ROOT = Path(__file__).parents[2]
-SCRIPTS = sorted((ROOT / "javascript").glob("*.js"), reverse=True)
 PIXELS = 512 * 640
 
 
